@@ -1,0 +1,56 @@
+//! Readings of the wall clock as plain numbers, and ids from the system's random source.
+//! Called at the edges (holder, server, clients); the core must never call it: time comes to it as an argument.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since 1970 in UTC. A clock before 1970 reads 0.
+pub type Millis = u64;
+
+/// The wall clock now.
+pub fn now_ms() -> Millis {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// `bytes` random bytes as lower-case hex: tokens and one-off ids.
+///
+/// # Errors
+/// When the system's random source cannot be read, which on Linux means a broken sandbox.
+pub fn random_hex(bytes: usize) -> std::io::Result<String> {
+    let mut buffer = vec![0u8; bytes];
+    getrandom::fill(&mut buffer).map_err(|e| std::io::Error::other(format!("cannot read random bytes: {e}")))?;
+    Ok(buffer.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+/// RFC 3339 in UTC with whole seconds, for JSON and logs: `2026-11-20T16:42:00Z`.
+pub fn rfc3339(at: Millis) -> String {
+    let seconds = i64::try_from(at / 1000).unwrap_or(0);
+    let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days to civil date: Howard Hinnant's `civil_from_days`, proleptic Gregorian.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc3339_agrees_with_known_dates() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400_000, "2000-02-29T00:00:00Z"),
+            (1_795_192_920_000, "2026-11-20T16:42:00Z"),
+            (4_102_444_799_999, "2099-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(ms), text);
+        }
+    }
+}

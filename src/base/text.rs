@@ -1,0 +1,79 @@
+//! Text as terminal cells: widths, cutting to a width, and making control characters visible.
+//! Used by everything that puts a user's or an agent's text into a cell. It must never pass a control character on.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns that `text` takes; control characters count as nothing.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Columns of one character: 0 for combining marks and controls, 2 for wide ones.
+pub fn char_width(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+/// Sum of the characters' own widths, without joining sequences: the rule by which runs are cut into cells.
+pub fn width_by_char(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+/// `text` in at most `columns` columns, with `…` as the last one when something was cut.
+pub fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = char_width(c);
+        if used + w + 1 > columns {
+            break;
+        }
+        used += w;
+        out.push(c);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// `text` with every control character and every bidirectional override replaced by something harmless to draw:
+/// what comes from an agent or a file can then neither move the cursor nor reorder what is read.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' | '\r' => ' ',
+            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('?'),
+            '\u{7f}' => '␡',
+            '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '�',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fit_never_exceeds_the_width() {
+        for (text, columns, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("漢字漢", 5, "漢字…"),
+            ("漢字", 3, "漢…"),
+            ("abc", 0, ""),
+            ("abc", 1, "…"),
+        ] {
+            assert_eq!(fit(text, columns), expected);
+            assert!(width(&fit(text, columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn controls_become_visible() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a␛[2Jb�c ");
+    }
+}

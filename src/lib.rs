@@ -1,0 +1,10 @@
+//! conductor-tui: a terminal supervisor for many interactive AI agents, as a library with a thin binary.
+//!
+//! The folders are layers; `ARCHITECTURE.md` says who may use whom, and `tests/tidy.rs` enforces it.
+//! Nothing here may be called from outside the project as a stable interface: the stable ones are the
+//! command line, the HTTP API and the files people write.
+
+pub mod base;
+pub mod client;
+pub mod core;
+pub mod proto;

@@ -1,0 +1,1 @@
+//! Frames between a holder and the server.

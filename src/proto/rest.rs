@@ -1,0 +1,295 @@
+//! Bodies of the HTTP API: what scripts, the CLI and the TUI read and send. Field names stay; both spellings of
+//! the seed's names are served and accepted. These are twins of the core's types, never the core's own.
+
+use crate::base::cell::Row;
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a terminal is doing. Words as in the design's table: the screen shows `ready` as *idle*, and so on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Initializing,
+    Ready,
+    Running,
+    Waiting,
+    Completed,
+    Error,
+    Closed,
+    #[default]
+    Unknown,
+}
+
+impl Status {
+    pub const ALL: [Status; 8] = [
+        Status::Initializing,
+        Status::Ready,
+        Status::Running,
+        Status::Waiting,
+        Status::Completed,
+        Status::Error,
+        Status::Closed,
+        Status::Unknown,
+    ];
+
+    /// The word in JSON, in the database and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Initializing => "initializing",
+            Status::Ready => "ready",
+            Status::Running => "running",
+            Status::Waiting => "waiting",
+            Status::Completed => "completed",
+            Status::Error => "error",
+            Status::Closed => "closed",
+            Status::Unknown => "unknown",
+        }
+    }
+
+    /// The word on the screen.
+    pub fn screen_word(self) -> &'static str {
+        match self {
+            Status::Initializing => "starting",
+            Status::Ready => "idle",
+            Status::Running => "working",
+            Status::Waiting => "waiting",
+            Status::Completed => "done",
+            Status::Error => "failed",
+            Status::Closed => "gone",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Status, String> {
+        Status::ALL.into_iter().find(|s| s.word() == word).ok_or_else(|| {
+            let all: Vec<_> = Status::ALL.iter().map(|s| s.word()).collect();
+            format!("`{word}` is not a status; one of: {}", all.join(", "))
+        })
+    }
+}
+
+/// What a waiting terminal waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitingFor {
+    Approval,
+    Question,
+    Trust,
+    Login,
+    Other,
+}
+
+/// One agent's terminal.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Terminal {
+    pub id: TerminalId,
+    pub session: String,
+    /// The seed's spelling of `session`.
+    pub session_name: String,
+    /// `<role>-<profile>`, then `-2`, `-3`; a user may rename it.
+    pub window: String,
+    pub window_name: String,
+    pub role: String,
+    pub provider: String,
+    pub profile: Option<String>,
+    pub agent_profile: Option<String>,
+    pub status: Status,
+    pub waiting_for: Option<WaitingFor>,
+    /// One line about the status: the question asked, the command run, the reason of a failure.
+    pub detail: Option<String>,
+    /// Where the status was seen.
+    pub evidence: Option<String>,
+    pub title: String,
+    pub cwd: String,
+    /// The command line that was started.
+    pub command: Vec<String>,
+    /// The agent's process; `None` when it is gone.
+    pub pid: Option<u32>,
+    pub holder_pid: Option<u32>,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// When the status began, RFC 3339, UTC.
+    pub since: String,
+    /// The same in milliseconds since 1970.
+    pub since_ms: Millis,
+    pub log_path: String,
+    pub cols: u16,
+    pub rows: u16,
+    pub exit_code: Option<i32>,
+    /// The agent CLI's own id of its conversation, where known.
+    pub conversation: Option<String>,
+    /// Bytes of output so far.
+    pub output_end: u64,
+    /// Counts every change of this object.
+    pub revision: u64,
+}
+
+/// A named group of terminals with one working directory.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    pub name: String,
+    pub cwd: String,
+    pub created_at: String,
+    pub terminals: Vec<Terminal>,
+}
+
+/// One terminal to start.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct LaunchRequest {
+    pub provider: Option<String>,
+    #[serde(alias = "profile")]
+    pub agent_profile: Option<String>,
+    pub role: Option<String>,
+    /// Name of the session; of no meaning when a terminal is added to a session.
+    #[serde(alias = "session")]
+    pub session_name: Option<String>,
+    #[serde(alias = "window")]
+    pub window_name: Option<String>,
+    #[serde(alias = "cwd")]
+    pub working_directory: Option<String>,
+    /// Instead of the provider's own command line.
+    pub command: Vec<String>,
+    /// First message for the agent.
+    pub prompt: Option<String>,
+    /// The environment of the program, whole. Absent: the server's start environment.
+    pub environment: Option<BTreeMap<String, String>>,
+    /// Added to the environment.
+    pub env: BTreeMap<String, String>,
+    pub workers: Vec<LaunchRequest>,
+    #[serde(alias = "cols")]
+    pub columns: Option<u16>,
+    pub rows: Option<u16>,
+}
+
+/// `POST /terminals/{id}/input`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct InputRequest {
+    pub message: String,
+    /// Press Enter after the message. Default: yes.
+    pub submit: Option<bool>,
+    /// Two requests with one id are typed once.
+    pub id: Option<String>,
+    pub requires_approval: bool,
+}
+
+/// `POST /terminals/{id}/key`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct KeyRequest {
+    /// Names as tmux has them: `Enter`, `Escape`, `Up`, `C-c`, `M-x`, `F5`, or one character.
+    pub key: Option<String>,
+    pub keys: Vec<String>,
+    pub id: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Sent {
+    /// `sent`, or `duplicate` when the id was typed before.
+    pub status: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Output {
+    pub output: String,
+    /// The log offset up to which `output` tells.
+    pub offset: u64,
+}
+
+/// `GET /terminals/{id}/history`: what scrolled off the top, oldest first, as styled rows.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct History {
+    pub rows: Vec<Row>,
+    /// Rows exist before the first one given.
+    pub truncated: bool,
+}
+
+/// `GET /terminals/{id}/status`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct StatusReport {
+    pub id: TerminalId,
+    pub status: Status,
+    pub waiting_for: Option<WaitingFor>,
+    pub detail: Option<String>,
+    pub since: String,
+    pub evidence: Vec<String>,
+}
+
+/// `GET /health`. TCP callers without a token see only the first three fields.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Health {
+    pub status: String,
+    pub server: String,
+    pub version: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub uptime_s: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub generation: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub home: Option<String>,
+    /// Where the TCP API listens, if it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tcp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub terminals: Option<usize>,
+}
+
+/// A kind of agent CLI, and whether it is on this machine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Provider {
+    pub name: String,
+    /// Name for people: `Claude Code`.
+    pub title: String,
+    /// The binary found, if any.
+    pub path: Option<String>,
+    /// Why it cannot be started here.
+    pub missing: Option<String>,
+    /// The command line that a plain launch runs.
+    pub command: Vec<String>,
+    /// Whether a first message can be given at launch.
+    pub takes_prompt: bool,
+}
+
+/// `POST /terminals/{id}/rename`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RenameRequest {
+    pub name: String,
+}
+
+/// `POST /server/shutdown`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ShutdownRequest {
+    /// End every agent first.
+    pub all: bool,
+    /// End the agents of this session first.
+    pub session: Option<String>,
+    /// Start again at once; agents are not touched.
+    pub restart: bool,
+}
+
+/// Body of every error answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorDetail {
+    /// Stable word for programs: `not_found`, `bad_request`, …
+    pub code: String,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+    pub request_id: String,
+}
