@@ -6,5 +6,10 @@
 
 pub mod base;
 pub mod client;
+pub mod config;
 pub mod core;
+pub mod holder;
+pub mod ipc;
+pub mod olog;
 pub mod proto;
+pub mod pty;

@@ -1,0 +1,201 @@
+//! `config.toml`: built-in values, then the user's file, then `CONDUCTOR_<SECTION>_<KEY>`. Called at the start of
+//! every role and by `config`. An unknown key or a bad value is an error that names the file, the line and the
+//! nearest valid key; nothing is ignored and nothing half-applied.
+
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub server: Server,
+    pub log: Log,
+    pub launch: Launch,
+    pub ui: Ui,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Listen on 127.0.0.1 beside the Unix socket.
+    pub tcp: bool,
+    pub port: u16,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server { tcp: true, port: 9889 }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// A full segment of an agent's output log is this long.
+    pub segment_mib: u64,
+    /// All segments of one agent together.
+    pub limit_mib: u64,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        // `decisions.md` C 4.3.
+        Log { segment_mib: 16, limit_mib: 256 }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Launch {
+    /// The provider that a launch uses when none is named.
+    pub provider: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ui {
+    pub mouse: bool,
+    pub clock: bool,
+    /// Only ASCII in frames and signs.
+    pub ascii: bool,
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Ui { mouse: true, clock: true, ascii: false }
+    }
+}
+
+/// A setting that cannot be used, with where it stands.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {message}")]
+pub struct BadSetting {
+    pub place: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// Reads the settings of a home. `environment` are the variables of this process.
+///
+/// # Errors
+/// For the first key or value that cannot be used, and for a file that cannot be read.
+pub fn load(
+    config_dir: &Path,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Settings, BadSetting> {
+    let path = config_dir.join("config.toml");
+    let place = path.display().to_string();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(BadSetting { place, message: format!("cannot be read: {e}"), hint: None }),
+    };
+    let mut table: toml::Table = toml::from_str(&text).map_err(|e| at_line(&place, &text, &e))?;
+    // The file alone first: its errors have lines.
+    toml::from_str::<Settings>(&text).map_err(|e| at_line(&place, &text, &e))?;
+    for (name, value) in environment {
+        overlay(&mut table, &name, &value)?;
+    }
+    table.try_into().map_err(|e: toml::de::Error| BadSetting {
+        place: "the environment".into(),
+        message: e.message().to_owned(),
+        hint: None,
+    })
+}
+
+/// `CONDUCTOR_SERVER_PORT=1234` → `server.port`. Other `CONDUCTOR_` variables mean other things.
+fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), BadSetting> {
+    let Some(rest) = name.strip_prefix("CONDUCTOR_") else { return Ok(()) };
+    let Some((section, key)) = rest.split_once('_') else { return Ok(()) };
+    let (section, key) = (section.to_lowercase(), key.to_lowercase());
+    let Ok(toml::Value::Table(known)) = toml::Value::try_from(Settings::default()) else { return Ok(()) };
+    if !known.contains_key(&section) {
+        return Ok(());
+    }
+    let wrong = |message: String| BadSetting { place: format!("${name}"), message, hint: None };
+    let parsed = match known.get(&section).and_then(|s| s.get(&key)) {
+        Some(toml::Value::Boolean(_)) => match value {
+            "true" | "1" | "yes" | "on" => toml::Value::Boolean(true),
+            "false" | "0" | "no" | "off" => toml::Value::Boolean(false),
+            _ => return Err(wrong(format!("`{value}` is neither true nor false"))),
+        },
+        Some(toml::Value::Integer(_)) => {
+            toml::Value::Integer(value.parse().map_err(|_| wrong(format!("`{value}` is not a number")))?)
+        }
+        _ => toml::Value::String(value.to_owned()),
+    };
+    let entry = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let toml::Value::Table(section) = entry {
+        section.insert(key, parsed);
+    }
+    Ok(())
+}
+
+fn at_line(file: &str, text: &str, error: &toml::de::Error) -> BadSetting {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+    let message = error.message().to_owned();
+    BadSetting { place, hint: nearest_key(&message), message }
+}
+
+/// From "unknown field `prot`, expected one of `tcp`, `port`": did you mean `port`?
+fn nearest_key(message: &str) -> Option<String> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next().filter(|_| message.starts_with("unknown field"))?;
+    let best = quoted.min_by_key(|known| distance(wrong, known))?;
+    Some(format!("did you mean `{best}`?"))
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, environment: &[(&str, &str)]) -> Result<Settings, BadSetting> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("config.toml"), text).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        load(dir.path(), environment).map_err(|mut e| {
+            e.place = e.place.rsplit('/').next().unwrap().to_owned();
+            e
+        })
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let settings =
+            check("[server]\nport = 1\n", &[("CONDUCTOR_SERVER_PORT", "2"), ("CONDUCTOR_HOME", "/x")]).unwrap();
+        assert_eq!(settings.server, Server { tcp: true, port: 2 });
+        assert_eq!(check("", &[]).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place_and_the_nearest_key() {
+        for (text, environment, place, hint) in [
+            ("[server]\n\nprot = 1\n", &[][..], "config.toml:3", Some("did you mean `port`?")),
+            ("[sever]\n", &[], "config.toml:1", Some("did you mean `server`?")),
+            ("[server]\nport = \"x\"\n", &[], "config.toml:2", None),
+            ("[server\n", &[], "config.toml:1", None),
+            ("", &[("CONDUCTOR_SERVER_PORT", "abc")], "$CONDUCTOR_SERVER_PORT", None),
+            ("", &[("CONDUCTOR_UI_MOUSE", "perhaps")], "$CONDUCTOR_UI_MOUSE", None),
+        ] {
+            let error = check(text, environment).unwrap_err();
+            assert_eq!((error.place.as_str(), error.hint.as_deref()), (place, hint), "{text:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! The fork server: the tiny, single-threaded first process of a home. It forks holders (without exec, so that
+//! their memory is shared), is a second subreaper above them, ends what a killed holder leaves behind, and
+//! restarts a dead server. Started by the first client, or by a server that finds none.
+//!
+//! # Invariant
+//! It may die at any moment without anything being lost: holders go on, the server starts another one, and that
+//! one learns of all holders from their records.
+
+use crate::base::id::TerminalId;
+use crate::holder::orphans::CleanUp;
+use crate::holder::poll::{Watch, signal_fd, take_signals};
+use crate::holder::process::{self, Forked};
+use crate::holder::run::{self, Report};
+use crate::holder::supervise::Supervisor;
+use crate::ipc::lock::{self, Lock};
+use crate::ipc::{peer, socket};
+use crate::proto::fork::{Reply, Request};
+use crate::proto::holder::{HolderRecord, HolderSpec};
+use crate::pty::{open, tree};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Where everything of a home that the fork server needs lies.
+#[derive(Clone, Debug)]
+pub struct Places {
+    pub home: String,
+    /// `fork.sock`, `fork.lock`.
+    pub run: PathBuf,
+    /// Holders' sockets and records.
+    pub holders: PathBuf,
+    /// What agents have as `CONDUCTOR_SOCKET`.
+    pub server_socket: String,
+}
+
+/// How to begin.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Start a server with this executable at once.
+    pub start_server: Option<String>,
+    /// After an upgrade in place: the lock's descriptor, and the server to go on watching.
+    pub inherited_lock: Option<RawFd>,
+    pub server: Option<(u32, bool)>,
+}
+
+/// A request is at most a holder's spec with its whole environment; a longer line is no request of ours.
+const MAX_LINE: usize = 8 * 1024 * 1024;
+/// A holder says within this that its agent runs, or why not; a disk that hangs is told as such.
+const SPAWN_LIMIT: Duration = Duration::from_secs(20);
+/// Without a server and without holders we stay this long for one that is about to come.
+const LINGER: Duration = Duration::from_secs(5);
+
+pub fn socket_path(run: &Path) -> PathBuf {
+    run.join("fork.sock")
+}
+
+struct Client {
+    stream: UnixStream,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    broken: bool,
+}
+
+struct Spawn {
+    client: u64,
+    terminal: TerminalId,
+    pipe: fs::File,
+    said: Vec<u8>,
+    child: u32,
+    deadline: Instant,
+}
+
+struct Held {
+    pid: u32,
+    fd: OwnedFd,
+    record: PathBuf,
+}
+
+struct ForkServer {
+    places: Places,
+    lock: Lock,
+    supervisor: Supervisor,
+    clients: BTreeMap<u64, Client>,
+    next_client: u64,
+    spawns: Vec<Spawn>,
+    holders: BTreeMap<TerminalId, Held>,
+    clean_ups: Vec<CleanUp>,
+    quiet_since: Instant,
+}
+
+/// Runs the fork server to its end. `Ok(0)` also when another one has the home already.
+///
+/// # Errors
+/// When the home's run folder cannot be used.
+pub fn run(places: Places, options: &Options) -> io::Result<i32> {
+    process::private_umask();
+    socket::private_dir(&places.run)?;
+    socket::private_dir(&places.holders)?;
+    let lock_path = places.run.join("fork.lock");
+    let inherited = options.inherited_lock.and_then(|fd| Lock::inherited(fd, &lock_path));
+    let Some(lock) = inherited.map_or_else(|| lock::try_lock(&lock_path), |lock| Ok(Some(lock)))? else {
+        return Ok(0);
+    };
+    process::new_session();
+    process::become_subreaper()?;
+    let signals = signal_fd(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE])?;
+    let listener = socket::bind_private(&socket_path(&places.run))?;
+    listener.set_nonblocking(true)?;
+    process::silence_stdio()?;
+    std::env::set_current_dir("/")?;
+    let now = Instant::now();
+    let mut server = ForkServer {
+        supervisor: Supervisor::new(&places.home),
+        places,
+        lock,
+        clients: BTreeMap::new(),
+        next_client: 1,
+        spawns: Vec::new(),
+        holders: BTreeMap::new(),
+        clean_ups: Vec::new(),
+        quiet_since: now,
+    };
+    server.find_holders(now);
+    if let Some(executable) = &options.start_server {
+        server.supervisor.ensure(executable, now);
+    }
+    if let Some((pid, supervise)) = options.server {
+        let executable = std::env::current_exe()?.to_string_lossy().into_owned();
+        server.supervisor.introduce(pid, &executable, supervise, now);
+    }
+    server.serve(&listener, &signals)
+}
+
+impl ForkServer {
+    fn serve(&mut self, listener: &UnixListener, signals: &OwnedFd) -> io::Result<i32> {
+        let mut watch = Watch::default();
+        loop {
+            self.supervisor.start_if_due(Instant::now());
+            watch.clear();
+            let on_signal = watch.add(signals.as_raw_fd(), true, false);
+            let on_listen = watch.add(listener.as_raw_fd(), true, false);
+            let on_server = self.supervisor.server_fd().map(|fd| watch.add(fd, true, false));
+            let on_holders: Vec<(TerminalId, usize)> =
+                self.holders.iter().map(|(id, h)| (*id, watch.add(h.fd.as_raw_fd(), true, false))).collect();
+            let on_spawns: Vec<usize> =
+                self.spawns.iter().map(|s| watch.add(s.pipe.as_raw_fd(), true, false)).collect();
+            let on_clients: Vec<(u64, usize)> = self
+                .clients
+                .iter()
+                .map(|(id, c)| (*id, watch.add(c.stream.as_raw_fd(), true, !c.output.is_empty())))
+                .collect();
+            watch.wait(self.deadline())?;
+            let now = Instant::now();
+            if watch.ready(on_signal).0 {
+                process::reap();
+                if take_signals(signals).contains(&libc::SIGTERM) {
+                    return Ok(0);
+                }
+                process::reap();
+            }
+            if on_server.is_some_and(|place| watch.ready(place).0) {
+                process::reap();
+                self.supervisor.server_ended(now);
+            }
+            // Spawns before holders: one that failed at once has told why.
+            let answered: Vec<usize> =
+                on_spawns.iter().enumerate().filter(|(_, p)| watch.ready(**p).0).map(|(i, _)| i).collect();
+            self.hear_spawns(&answered, now);
+            for (id, place) in on_holders {
+                if watch.ready(place).0 {
+                    self.holder_ended(id, now);
+                }
+            }
+            if watch.ready(on_listen).0 {
+                self.accept(listener);
+            }
+            for (id, place) in on_clients {
+                let (readable, writable) = watch.ready(place);
+                if readable {
+                    self.hear_client(id, now)?;
+                }
+                if writable && let Some(client) = self.clients.get_mut(&id) {
+                    client.flush();
+                }
+            }
+            self.clients.retain(|_, client| !client.broken);
+            self.clean_up(now);
+            if self.is_done(now) {
+                return Ok(0);
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let spawn = self.spawns.iter().map(|s| s.deadline).min();
+        let clean = self.clean_ups.iter().map(|c| c.next).min();
+        let linger = self.has_nothing().then(|| self.quiet_since + LINGER);
+        [spawn, clean, linger, self.supervisor.deadline()].into_iter().flatten().min()
+    }
+
+    fn has_nothing(&self) -> bool {
+        self.supervisor.is_idle() && self.holders.is_empty() && self.spawns.is_empty() && self.clean_ups.is_empty()
+    }
+
+    /// Whether we are of no use any more; nobody's answer may be pending.
+    fn is_done(&mut self, now: Instant) -> bool {
+        if !self.has_nothing() || !self.clients.is_empty() {
+            self.quiet_since = now;
+            return false;
+        }
+        now >= self.quiet_since + LINGER
+    }
+
+    fn accept(&mut self, listener: &UnixListener) {
+        while let Ok((stream, _)) = listener.accept() {
+            let ours = peer::peer_of(&stream).is_ok_and(|peer| peer.uid == peer::our_uid());
+            if ours && stream.set_nonblocking(true).is_ok() {
+                let client = Client { stream, input: Vec::new(), output: Vec::new(), broken: false };
+                self.clients.insert(self.next_client, client);
+                self.next_client += 1;
+            }
+        }
+    }
+
+    fn hear_client(&mut self, id: u64, now: Instant) -> io::Result<()> {
+        let lines = self.clients.get_mut(&id).map(Client::lines).unwrap_or_default();
+        for line in lines {
+            match serde_json::from_slice(&line) {
+                Ok(request) => self.request(id, request, now)?,
+                Err(error) => self.answer(id, &Reply::Refused { error: format!("not a request: {error}") }),
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, client: u64, request: Request, now: Instant) -> io::Result<()> {
+        match request {
+            Request::Server { pid, executable, supervise } => {
+                self.supervisor.introduce(pid, &executable, supervise, now)
+            }
+            Request::Bye { restart, executable } => self.supervisor.goodbye(restart, &executable, now),
+            Request::Ensure { executable } => self.supervisor.ensure(&executable, now),
+            Request::Ping => {}
+            Request::Spawn { spec } => {
+                if let Err(error) = self.spawn(client, *spec, now) {
+                    self.answer(client, &Reply::Refused { error: format!("cannot fork a holder: {error}") });
+                }
+                return Ok(());
+            }
+            Request::Upgrade { executable } => return self.upgrade(client, &executable),
+        }
+        self.answer(client, &Reply::Ok { pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() });
+        Ok(())
+    }
+
+    fn answer(&mut self, client: u64, reply: &Reply) {
+        if let Some(client) = self.clients.get_mut(&client)
+            && let Ok(mut line) = serde_json::to_vec(reply)
+        {
+            line.push(b'\n');
+            client.output.extend_from_slice(&line);
+            client.flush();
+        }
+    }
+
+    fn spawn(&mut self, client: u64, spec: HolderSpec, now: Instant) -> io::Result<()> {
+        let (read, write) = open::pipe()?;
+        let terminal = spec.terminal;
+        match process::fork()? {
+            Forked::Child => {
+                let keep = write.as_raw_fd();
+                // Nothing of the fork server's may stay open in a holder: its sockets, its lock, its watches.
+                process::close_all_but(&[keep]);
+                let code = run::run(spec, Report(fs::File::from(write)));
+                std::process::exit(code)
+            }
+            Forked::Parent { child } => {
+                open::set_nonblocking(&read)?;
+                self.spawns.push(Spawn {
+                    client,
+                    terminal,
+                    pipe: fs::File::from(read),
+                    said: Vec::new(),
+                    child,
+                    deadline: now + SPAWN_LIMIT,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn hear_spawns(&mut self, answered: &[usize], now: Instant) {
+        let mut over = Vec::new();
+        for (index, spawn) in self.spawns.iter_mut().enumerate() {
+            let mut ended = now >= spawn.deadline;
+            if answered.contains(&index) {
+                let mut buffer = [0; 1024];
+                match spawn.pipe.read(&mut buffer) {
+                    Ok(0) => ended = true,
+                    Ok(n) => spawn.said.extend_from_slice(&buffer[..n]),
+                    Err(_) => {}
+                }
+            }
+            if ended || spawn.said.ends_with(b"\n") {
+                over.push(index);
+            }
+        }
+        for index in over.into_iter().rev() {
+            let spawn = self.spawns.swap_remove(index);
+            let reply = serde_json::from_slice(&spawn.said).unwrap_or_else(|_| {
+                tree::signal(spawn.child, libc::SIGKILL);
+                Reply::SpawnFailed { terminal: spawn.terminal, error: "the holder died while it started".into() }
+            });
+            if let Reply::Spawned { holder_pid, .. } = reply {
+                self.watch_holder(spawn.terminal, holder_pid, now);
+            }
+            self.answer(spawn.client, &reply);
+        }
+    }
+
+    fn record_path(&self, terminal: TerminalId) -> PathBuf {
+        self.places.holders.join(format!("{terminal}.json"))
+    }
+
+    fn watch_holder(&mut self, terminal: TerminalId, pid: u32, now: Instant) {
+        let record = self.record_path(terminal);
+        match process::pid_fd(pid) {
+            Ok(fd) => {
+                self.holders.insert(terminal, Held { pid, fd, record });
+            }
+            // Ended already; its record says whether in order.
+            Err(_) => self.after_holder(terminal, &record, now),
+        }
+    }
+
+    /// Learns of the holders that an earlier fork server forked.
+    fn find_holders(&mut self, now: Instant) {
+        let Ok(entries) = fs::read_dir(&self.places.holders) else { return };
+        for path in entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "json"))
+        {
+            let Some(record) = fs::read(&path).ok().and_then(|b| serde_json::from_slice::<HolderRecord>(&b).ok())
+            else {
+                continue;
+            };
+            if tree::is_alive(record.holder_pid, record.holder_start) {
+                self.watch_holder(record.terminal, record.holder_pid, now);
+            } else {
+                self.after_holder(record.terminal, &path, now);
+            }
+        }
+    }
+
+    fn holder_ended(&mut self, terminal: TerminalId, now: Instant) {
+        process::reap();
+        if let Some(held) = self.holders.remove(&terminal) {
+            self.after_holder(terminal, &held.record, now);
+        }
+    }
+
+    /// A holder that ended in order removed its record; one that was killed left it, and its agent's tree.
+    fn after_holder(&mut self, terminal: TerminalId, record: &Path, now: Instant) {
+        if record.exists() {
+            self.clean_ups.push(CleanUp::new(terminal, &self.places.server_socket, now));
+        }
+    }
+
+    fn clean_up(&mut self, now: Instant) {
+        if self.clean_ups.iter().all(|c| c.next > now) {
+            return;
+        }
+        process::reap();
+        let mut known: BTreeSet<u32> = self.holders.values().map(|h| h.pid).collect();
+        known.extend(self.spawns.iter().map(|s| s.child));
+        known.extend(self.supervisor.server_pid());
+        let mut over = Vec::new();
+        for (index, clean_up) in self.clean_ups.iter_mut().enumerate() {
+            if clean_up.next <= now && clean_up.step(&known, now) {
+                over.push(index);
+            }
+        }
+        for index in over.into_iter().rev() {
+            let clean_up = self.clean_ups.swap_remove(index);
+            let record = self.record_path(clean_up.terminal());
+            let _ = fs::remove_file(record.with_extension("sock"));
+            let _ = fs::remove_file(record);
+        }
+    }
+
+    /// Becomes the newer executable in place: children stay children, the lock stays taken.
+    fn upgrade(&mut self, client: u64, executable: &str) -> io::Result<()> {
+        use std::os::unix::process::CommandExt;
+        if !Path::new(executable).is_file() {
+            self.answer(client, &Reply::Refused { error: format!("{executable} is not a file") });
+            return Ok(());
+        }
+        let lock = self.lock.keep_over_exec()?;
+        let mut command = std::process::Command::new(executable);
+        command.args(["--home", &self.places.home, "fork-server", "--lock-fd", &lock.to_string()]);
+        if let Some(pid) = self.supervisor.server_pid() {
+            command.args(["--server-pid", &pid.to_string()]);
+        }
+        self.answer(client, &Reply::Ok { pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() });
+        // Only returns when it failed: then we go on as we are.
+        let _ = command.exec();
+        Ok(())
+    }
+}
+
+impl Client {
+    fn lines(&mut self) -> Vec<Vec<u8>> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => {
+                    self.broken = true;
+                    break;
+                }
+                Ok(n) => self.input.extend_from_slice(&buffer[..n]),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.broken |= e.kind() != io::ErrorKind::WouldBlock;
+                    break;
+                }
+            }
+        }
+        let mut lines = Vec::new();
+        while let Some(end) = self.input.iter().position(|b| *b == b'\n') {
+            lines.push(self.input.drain(..=end).collect());
+        }
+        self.broken |= self.input.len() > MAX_LINE;
+        if self.input.is_empty() {
+            self.input.shrink_to(0);
+        }
+        lines
+    }
+
+    fn flush(&mut self) {
+        while !self.output.is_empty() {
+            match self.stream.write(&self.output) {
+                Ok(n) if n > 0 => drop(self.output.drain(..n)),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                _ => {
+                    self.broken = true;
+                    return;
+                }
+            }
+        }
+    }
+}
