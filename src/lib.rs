@@ -12,4 +12,6 @@ pub mod holder;
 pub mod ipc;
 pub mod olog;
 pub mod proto;
+pub mod providers;
 pub mod pty;
+pub mod store;

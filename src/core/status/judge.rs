@@ -1,0 +1,160 @@
+//! Weighs the evidence of one moment: the program's own report first, then its title, then who is in the
+//! foreground, then the settled screen; the fallback is `unknown`. Pure: the caller brings the facts.
+
+use crate::core::status::{Region, Rule, Source, Status, WaitingFor};
+
+/// What the program said of itself by OSC 7501.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    pub status: Status,
+    pub waiting_for: Option<WaitingFor>,
+    pub message: Option<String>,
+}
+
+/// Everything known at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence<'a> {
+    pub program: Option<&'a Program>,
+    pub title: &'a str,
+    /// The rows of the screen; `None` while it is still changing.
+    pub settled: Option<&'a str>,
+    /// For shells: whether the shell itself is in the foreground (idle) or a program of it.
+    pub shell_in_front: Option<bool>,
+    /// The terminal has shown something at all.
+    pub has_output: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Verdict {
+    pub status: Status,
+    pub waiting_for: Option<WaitingFor>,
+    pub detail: Option<String>,
+    /// What decided, in one line.
+    pub evidence: String,
+}
+
+/// The rows of a settled screen that [`Region::Bottom`] means.
+const BOTTOM_ROWS: usize = 12;
+
+/// # Invariant
+/// A weaker source never overrules a stronger one, and silence is no evidence.
+pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
+    if let Some(program) = evidence.program {
+        return Verdict {
+            status: program.status,
+            waiting_for: program.waiting_for,
+            detail: program.message.clone(),
+            evidence: "the program's own report (OSC 7501)".into(),
+        };
+    }
+    for source in [Source::Title, Source::Screen] {
+        for (index, rule) in rules.iter().enumerate().filter(|(_, r)| r.text.source == source) {
+            if let Some(found) = find(rule, evidence) {
+                return Verdict {
+                    status: rule.text.status,
+                    waiting_for: rule.text.waiting_for,
+                    detail: None,
+                    evidence: format!("rule {} on the {}: {found}", index + 1, word(source)),
+                };
+            }
+        }
+    }
+    match evidence.shell_in_front {
+        Some(true) => Verdict {
+            status: Status::Ready,
+            evidence: "the shell itself is in the foreground".into(),
+            ..Verdict::default()
+        },
+        Some(false) => Verdict {
+            status: Status::Running,
+            evidence: "a program of the shell is in the foreground".into(),
+            ..Verdict::default()
+        },
+        None if !evidence.has_output => {
+            Verdict { status: Status::Initializing, evidence: "nothing was printed yet".into(), ..Verdict::default() }
+        }
+        None => Verdict { evidence: "no rule matched".into(), ..Verdict::default() },
+    }
+}
+
+fn word(source: Source) -> &'static str {
+    match source {
+        Source::Title => "title",
+        Source::Screen => "screen",
+    }
+}
+
+fn find(rule: &Rule, evidence: &Evidence<'_>) -> Option<String> {
+    let text = match rule.text.source {
+        Source::Title => evidence.title,
+        Source::Screen => evidence.settled?,
+    };
+    let text = match rule.text.region {
+        Region::Whole => text,
+        Region::Bottom => bottom(text),
+    };
+    if rule.unless.as_ref().is_some_and(|unless| unless.is_match(text)) {
+        return None;
+    }
+    rule.pattern.find(text).map(|m| m.as_str().trim().chars().take(80).collect())
+}
+
+/// From the twelfth last row that is not blank.
+fn bottom(text: &str) -> &str {
+    let mut left = BOTTOM_ROWS;
+    let mut start = text.len();
+    for line in text.rsplit('\n') {
+        if line.trim().is_empty() {
+            continue;
+        }
+        if left == 0 {
+            break;
+        }
+        left -= 1;
+        start = line.as_ptr() as usize - text.as_ptr() as usize;
+    }
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::status::{RuleText, compile};
+
+    fn rule(status: Status, source: Source, region: Region, pattern: &str, unless: Option<&str>) -> RuleText {
+        RuleText { status, waiting_for: None, source, region, pattern: pattern.into(), unless: unless.map(Into::into) }
+    }
+
+    #[test]
+    fn stronger_sources_win_and_silence_is_unknown() {
+        let rules = compile(&[
+            rule(Status::Ready, Source::Screen, Region::Bottom, "^❯", None),
+            rule(Status::Running, Source::Title, Region::Whole, "^[⠂⠐]", None),
+            rule(Status::Waiting, Source::Screen, Region::Whole, "proceed\\?$", Some("^> ")),
+        ])
+        .unwrap();
+        let program = Program { status: Status::Error, waiting_for: None, message: Some("m".into()) };
+        let base = Evidence { has_output: true, ..Evidence::default() };
+        for (evidence, expected) in [
+            (Evidence { program: Some(&program), title: "⠂ x", settled: Some("❯"), ..base }, Status::Error),
+            (Evidence { title: "⠂ x", settled: Some("❯ "), ..base }, Status::Running),
+            (Evidence { settled: Some("a\n❯ \n"), ..base }, Status::Ready),
+            (Evidence { settled: Some("Do you want to proceed?"), ..base }, Status::Waiting),
+            (Evidence { settled: Some("Do you want to proceed?\n> "), ..base }, Status::Unknown),
+            (Evidence { settled: None, ..base }, Status::Unknown),
+            (Evidence { has_output: false, ..base }, Status::Initializing),
+            (Evidence { shell_in_front: Some(true), ..base }, Status::Ready),
+            (Evidence { shell_in_front: Some(false), ..base }, Status::Running),
+        ] {
+            assert_eq!(judge(&evidence, &rules).status, expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn bottom_is_the_last_rows_that_are_not_blank() {
+        let text = (0..30).map(|i| format!("{i}\n\n")).collect::<String>();
+        assert!(bottom(&text).starts_with("18\n"), "{:?}", bottom(&text));
+        assert_eq!(bottom("a\nb"), "a\nb");
+        assert_eq!(bottom(""), "");
+    }
+}

@@ -1,0 +1,279 @@
+//! `apply`: the one place where the world changes. The match only routes; each arm is a line or two.
+
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::core::status::{Status, Verdict};
+use crate::core::world::{Effect, Event, Subject, Terminal, World};
+
+impl World {
+    /// # Invariant
+    /// A function of (state, event, time): replaying the same events gives the same state. Every announcement
+    /// stands behind the save of what it announces. An event about an unknown terminal changes nothing.
+    pub fn apply(&mut self, event: Event, now: Millis) -> Vec<Effect> {
+        match event {
+            Event::Launched { session, terminal } => self.launched(session, *terminal),
+            Event::Spawned { id, holder_pid, agent_pid } => {
+                self.change(id, |t| (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid)))
+            }
+            Event::SpawnFailed { id, error } => self.change(id, |t| {
+                t.end(now);
+                t.be(Status::Error, Some(error), "the program could not be started", now);
+            }),
+            Event::Adopted { id, holder_pid, agent_pid, columns, rows } => self.change(id, |t| {
+                (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid));
+                (t.columns, t.rows) = (columns, rows);
+                (t.exit_code, t.exit_signal) = (None, None);
+                if t.status == Status::Closed {
+                    t.be(Status::Unknown, None, "a living holder was found", now);
+                }
+            }),
+            Event::Exited { id, code, signal } => self.change(id, |t| t.exited(code, signal, now)),
+            Event::HolderLost { id, reason } => self.change(id, |t| {
+                t.end(now);
+                t.be(Status::Closed, Some(reason), "its holder is gone", now);
+            }),
+            Event::Judged { id, verdict } => self.judged(id, verdict, now),
+            Event::Disk { id, error } => self.change(id, |t| {
+                t.detail = error.map(|e| format!("paused: the log cannot be written: {e}"));
+            }),
+            Event::Titled { id, title } => {
+                // Derived from the log, carried by frames, and changing ten times a second under a spinner: it is
+                // neither stored nor announced.
+                if let Some(terminal) = self.terminals.get_mut(&id) {
+                    terminal.title = title;
+                }
+                Vec::new()
+            }
+            Event::Resized { id, columns, rows } => self.change(id, |t| (t.columns, t.rows) = (columns, rows)),
+            Event::Renamed { id, window } => self.change(id, |t| t.window = window),
+            Event::Restarted { id, command } => self.change(id, |t| t.restarted(command, now)),
+            Event::Seen { id } => self.change(id, |t| {
+                if t.status == Status::Completed {
+                    t.be(Status::Ready, None, "looked at", now);
+                }
+            }),
+            Event::Removed { id } => self.removed(id),
+            Event::Conversation { id, conversation } => self.change(id, |t| t.conversation = Some(conversation)),
+        }
+    }
+
+    /// Changes one terminal; when that made a difference, saves and announces it.
+    fn change(&mut self, id: TerminalId, change: impl FnOnce(&mut Terminal)) -> Vec<Effect> {
+        let Some(terminal) = self.terminals.get_mut(&id) else { return Vec::new() };
+        let before = terminal.clone();
+        change(terminal);
+        if *terminal == before {
+            return Vec::new();
+        }
+        self.revision += 1;
+        terminal.revision = self.revision;
+        vec![
+            Effect::SaveTerminal(Box::new(terminal.clone())),
+            Effect::Announce { subject: Subject::Terminal(id), revision: self.revision },
+        ]
+    }
+
+    fn launched(&mut self, session: crate::core::world::Session, mut terminal: Terminal) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let name = session.name.clone();
+        let is_new = !self.sessions.contains_key(&name);
+        if is_new {
+            effects.push(Effect::SaveSession(session.clone()));
+            self.sessions.insert(name.clone(), session);
+        }
+        self.revision += 1;
+        terminal.revision = self.revision;
+        effects.push(Effect::SaveTerminal(Box::new(terminal.clone())));
+        if is_new {
+            effects.push(Effect::Announce { subject: Subject::Session(name), revision: self.revision });
+        }
+        effects.push(Effect::Announce { subject: Subject::Terminal(terminal.id), revision: self.revision });
+        self.terminals.insert(terminal.id, terminal);
+        effects
+    }
+
+    fn judged(&mut self, id: TerminalId, verdict: Verdict, now: Millis) -> Vec<Effect> {
+        self.change(id, |t| {
+            if !t.is_alive() {
+                return;
+            }
+            // A finished turn stays "done" until somebody has looked, although the agent is idle again.
+            let unseen = t.status == Status::Completed && verdict.status == Status::Ready;
+            let finished = t.status == Status::Running && verdict.status == Status::Ready && t.provider != "shell";
+            let status = if unseen || finished { Status::Completed } else { verdict.status };
+            t.waiting_for = verdict.waiting_for;
+            if status == t.status {
+                t.detail = verdict.detail;
+                // The words behind an unchanged status change all the time (a spinner's title): no news.
+                return;
+            }
+            t.be(status, verdict.detail, &verdict.evidence, now);
+        })
+    }
+
+    /// A session ends with its last terminal.
+    fn removed(&mut self, id: TerminalId) -> Vec<Effect> {
+        let Some(terminal) = self.terminals.remove(&id) else { return Vec::new() };
+        self.revision += 1;
+        let revision = self.revision;
+        let mut effects =
+            vec![Effect::DeleteTerminal(id), Effect::Announce { subject: Subject::Terminal(id), revision }];
+        if !self.terminals.values().any(|t| t.session == terminal.session) {
+            self.sessions.remove(&terminal.session);
+            effects.push(Effect::DeleteSession(terminal.session.clone()));
+            effects.push(Effect::Announce { subject: Subject::Session(terminal.session), revision });
+        }
+        effects
+    }
+}
+
+impl Terminal {
+    fn be(&mut self, status: Status, detail: Option<String>, evidence: &str, now: Millis) {
+        if self.status != status {
+            self.since = now;
+        }
+        self.status = status;
+        self.detail = detail;
+        self.evidence = Some(evidence.to_owned());
+        if status != Status::Waiting {
+            self.waiting_for = None;
+        }
+    }
+
+    /// No process is left.
+    fn end(&mut self, _now: Millis) {
+        (self.holder_pid, self.agent_pid, self.waiting_for) = (None, None, None);
+    }
+
+    fn exited(&mut self, code: Option<i32>, signal: Option<i32>, now: Millis) {
+        self.end(now);
+        (self.exit_code, self.exit_signal) = (code, signal);
+        match (code, signal) {
+            (Some(0), _) => self.be(Status::Closed, Some("exited".into()), "the program ended", now),
+            (Some(code), _) => {
+                self.be(Status::Error, Some(format!("exited with code {code}")), "the program ended", now);
+            }
+            (None, Some(signal)) => {
+                self.be(Status::Closed, Some(format!("ended by signal {signal}")), "the program ended", now);
+            }
+            (None, None) => self.be(Status::Closed, Some("ended".into()), "the program ended", now),
+        }
+    }
+
+    fn restarted(&mut self, command: Vec<String>, now: Millis) {
+        self.run += 1;
+        self.command = command;
+        (self.exit_code, self.exit_signal) = (None, None);
+        self.title.clear();
+        self.be(Status::Initializing, None, "started again", now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::world::Session;
+
+    fn terminal(id: u32) -> Terminal {
+        Terminal {
+            id: TerminalId(id),
+            session: "conductor-a".into(),
+            window: "agent-shell".into(),
+            role: "agent".into(),
+            provider: "claude_code".into(),
+            profile: None,
+            command: vec!["x".into()],
+            cwd: "/".into(),
+            environment: vec![],
+            created_at: 1,
+            run: 1,
+            status: Status::Initializing,
+            waiting_for: None,
+            detail: None,
+            evidence: None,
+            since: 1,
+            title: String::new(),
+            columns: 80,
+            rows: 24,
+            holder_pid: None,
+            agent_pid: None,
+            exit_code: None,
+            exit_signal: None,
+            conversation: None,
+            revision: 0,
+        }
+    }
+
+    fn world_with(ids: &[u32]) -> World {
+        let mut world = World::default();
+        for id in ids {
+            let session = Session { name: "conductor-a".into(), cwd: "/".into(), created_at: 1 };
+            world.apply(Event::Launched { session, terminal: Box::new(terminal(*id)) }, 1);
+        }
+        world
+    }
+
+    fn judged(world: &mut World, status: Status, now: Millis) -> (Status, Millis) {
+        let verdict = Verdict { status, ..Verdict::default() };
+        world.apply(Event::Judged { id: TerminalId(1), verdict }, now);
+        let t = &world.terminals[&TerminalId(1)];
+        (t.status, t.since)
+    }
+
+    #[test]
+    fn nothing_is_announced_before_it_is_saved() {
+        let mut world = world_with(&[]);
+        let session = Session { name: "conductor-a".into(), cwd: "/".into(), created_at: 1 };
+        let launched = world.apply(Event::Launched { session, terminal: Box::new(terminal(1)) }, 1);
+        let removed = world.apply(Event::Removed { id: TerminalId(1) }, 2);
+        for effects in [launched, removed] {
+            let first_announce = effects.iter().position(|e| matches!(e, Effect::Announce { .. })).unwrap();
+            assert!(first_announce > 0);
+            for (index, effect) in effects.iter().enumerate() {
+                if let Effect::Announce { subject, .. } = effect {
+                    let is_saved = effects[..index].iter().any(|e| match (e, subject) {
+                        (Effect::SaveTerminal(t), Subject::Terminal(id)) => t.id == *id,
+                        (Effect::DeleteTerminal(t), Subject::Terminal(id)) => t == id,
+                        (Effect::SaveSession(s), Subject::Session(name)) => s.name == *name,
+                        (Effect::DeleteSession(s), Subject::Session(name)) => s == name,
+                        _ => false,
+                    });
+                    assert!(is_saved, "{effect:?}");
+                }
+            }
+        }
+        assert!(world.sessions.is_empty(), "the session ends with its last terminal");
+    }
+
+    #[test]
+    fn a_finished_turn_is_done_until_it_is_seen() {
+        let mut world = world_with(&[1]);
+        assert_eq!(judged(&mut world, Status::Ready, 5), (Status::Ready, 5), "a start is no finished turn");
+        assert_eq!(judged(&mut world, Status::Running, 6), (Status::Running, 6));
+        assert_eq!(judged(&mut world, Status::Ready, 7), (Status::Completed, 7));
+        assert_eq!(judged(&mut world, Status::Ready, 8), (Status::Completed, 7));
+        world.apply(Event::Seen { id: TerminalId(1) }, 9);
+        assert_eq!(judged(&mut world, Status::Ready, 10), (Status::Ready, 9));
+    }
+
+    #[test]
+    fn what_ended_is_not_judged_and_what_did_not_change_is_not_saved() {
+        let mut world = world_with(&[1]);
+        world.apply(Event::Exited { id: TerminalId(1), code: Some(3), signal: None }, 5);
+        assert_eq!(judged(&mut world, Status::Running, 6), (Status::Error, 5));
+        let again = world.apply(Event::Exited { id: TerminalId(1), code: Some(3), signal: None }, 9);
+        assert_eq!(again, [], "the same end twice is no news");
+        assert_eq!(world.apply(Event::Seen { id: TerminalId(9) }, 1), [], "unknown terminal");
+        world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()] }, 10);
+        let t = &world.terminals[&TerminalId(1)];
+        assert_eq!((t.run, t.status, t.exit_code, t.since), (2, Status::Initializing, None, 10));
+    }
+
+    #[test]
+    fn names_are_numbered_when_taken() {
+        let world = world_with(&[1]);
+        assert_eq!(world.free_window("conductor-a", "agent-shell"), "agent-shell-2");
+        assert_eq!(world.free_window("conductor-b", "agent-shell"), "agent-shell");
+        assert_eq!(world.free_session("conductor-a"), "conductor-a-2");
+    }
+}

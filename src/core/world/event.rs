@@ -1,0 +1,107 @@
+//! All that can happen to the world, and all that can follow from it. Read these two lists to know the server.
+
+use crate::base::id::TerminalId;
+use crate::core::status::Verdict;
+use crate::core::world::{Session, Terminal};
+
+/// What happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// A terminal is to be started; its session is made when it is not there yet.
+    Launched {
+        session: Session,
+        terminal: Box<Terminal>,
+    },
+    /// Its holder runs.
+    Spawned {
+        id: TerminalId,
+        holder_pid: u32,
+        agent_pid: u32,
+    },
+    /// Its holder could not start the program.
+    SpawnFailed {
+        id: TerminalId,
+        error: String,
+    },
+    /// A living holder was found by a new server.
+    Adopted {
+        id: TerminalId,
+        holder_pid: u32,
+        agent_pid: u32,
+        columns: u16,
+        rows: u16,
+    },
+    /// The program ended.
+    Exited {
+        id: TerminalId,
+        code: Option<i32>,
+        signal: Option<i32>,
+    },
+    /// The holder is gone and did not say how the program ended.
+    HolderLost {
+        id: TerminalId,
+        reason: String,
+    },
+    /// The evidence says so now.
+    Judged {
+        id: TerminalId,
+        verdict: Verdict,
+    },
+    /// The disk refuses (`Some`) or takes again.
+    Disk {
+        id: TerminalId,
+        error: Option<String>,
+    },
+    Titled {
+        id: TerminalId,
+        title: String,
+    },
+    Resized {
+        id: TerminalId,
+        columns: u16,
+        rows: u16,
+    },
+    Renamed {
+        id: TerminalId,
+        window: String,
+    },
+    /// Started again under the same id.
+    Restarted {
+        id: TerminalId,
+        command: Vec<String>,
+    },
+    /// A user has looked at it for long enough.
+    Seen {
+        id: TerminalId,
+    },
+    /// The terminal's row goes; its program has ended.
+    Removed {
+        id: TerminalId,
+    },
+    /// The agent CLI's conversation has this id.
+    Conversation {
+        id: TerminalId,
+        conversation: String,
+    },
+}
+
+/// What a notice is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    Terminal(TerminalId),
+    Session(String),
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    SaveSession(Session),
+    SaveTerminal(Box<Terminal>),
+    DeleteTerminal(TerminalId),
+    DeleteSession(String),
+    /// Tell every client; only ever behind the saves of what it tells of.
+    Announce {
+        subject: Subject,
+        revision: u64,
+    },
+}

@@ -1,0 +1,47 @@
+//! The world of sessions and terminals: what the server knows, changed only by [`World::apply`]. Called by the
+//! dispatcher alone. It must never do anything itself: what is to be done comes out as [`Effect`]s, and whatever
+//! is announced stands behind its own save in that list.
+
+mod apply;
+mod event;
+mod terminal;
+
+pub use event::{Effect, Event, Subject};
+pub use terminal::{Session, Terminal};
+
+use crate::base::id::TerminalId;
+use std::collections::BTreeMap;
+
+/// All sessions and terminals, and a counter that names each change.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    pub sessions: BTreeMap<String, Session>,
+    pub terminals: BTreeMap<TerminalId, Terminal>,
+    pub revision: u64,
+}
+
+impl World {
+    /// Terminals of one session in the order of their creation.
+    pub fn of_session<'a>(&'a self, session: &'a str) -> impl Iterator<Item = &'a Terminal> {
+        let mut terminals: Vec<&Terminal> = self.terminals.values().filter(|t| t.session == session).collect();
+        terminals.sort_by_key(|t| (t.created_at, t.id));
+        terminals.into_iter()
+    }
+
+    /// `wanted`, or with `-2`, `-3` … behind it when a terminal of that session has the name.
+    pub fn free_window(&self, session: &str, wanted: &str) -> String {
+        numbered(wanted, |name| !self.of_session(session).any(|t| t.window == name))
+    }
+
+    /// `wanted`, or with `-2`, `-3` … behind it when a session has the name.
+    pub fn free_session(&self, wanted: &str) -> String {
+        numbered(wanted, |name| !self.sessions.contains_key(name))
+    }
+}
+
+fn numbered(wanted: &str, is_free: impl Fn(&str) -> bool) -> String {
+    if is_free(wanted) {
+        return wanted.to_owned();
+    }
+    (2u32..).map(|n| format!("{wanted}-{n}")).find(|name| is_free(name)).unwrap_or_default()
+}

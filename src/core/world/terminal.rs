@@ -1,0 +1,55 @@
+//! What the world knows of one session and of one terminal. Plain data: stored as it is, converted at the edges.
+
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::core::status::{Status, WaitingFor};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// With its prefix.
+    pub name: String,
+    pub cwd: String,
+    pub created_at: Millis,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Terminal {
+    pub id: TerminalId,
+    pub session: String,
+    pub window: String,
+    pub role: String,
+    pub provider: String,
+    pub profile: Option<String>,
+    pub command: Vec<String>,
+    pub cwd: String,
+    /// For a restart; values of secret-looking names are left out and read again then.
+    pub environment: Vec<(String, String)>,
+    pub created_at: Millis,
+    /// 1 for the first start, one more for every restart.
+    pub run: u32,
+    pub status: Status,
+    pub waiting_for: Option<WaitingFor>,
+    pub detail: Option<String>,
+    pub evidence: Option<String>,
+    pub since: Millis,
+    #[serde(skip)]
+    pub title: String,
+    pub columns: u16,
+    pub rows: u16,
+    pub holder_pid: Option<u32>,
+    pub agent_pid: Option<u32>,
+    pub exit_code: Option<i32>,
+    pub exit_signal: Option<i32>,
+    pub conversation: Option<String>,
+    /// Changes of this object; never stored, a new server counts on from its own start.
+    #[serde(skip)]
+    pub revision: u64,
+}
+
+impl Terminal {
+    /// A holder owns it, or is about to.
+    pub fn is_alive(&self) -> bool {
+        self.status != Status::Closed && self.exit_code.is_none() && self.exit_signal.is_none()
+    }
+}

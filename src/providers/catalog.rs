@@ -1,0 +1,127 @@
+//! All providers of a home: the shipped ones and the user's own, and where their programs lie on this machine.
+//! A user's file that cannot be used is a listed problem; the shipped definition of that name stays in force.
+
+use crate::providers::definition::{BadDefinition, Definition, parse};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Embedded at build time; a test parses each.
+const SHIPPED: &[(&str, &str)] = &[
+    ("claude_code.toml", include_str!("../../profiles/providers/claude_code.toml")),
+    ("codex.toml", include_str!("../../profiles/providers/codex.toml")),
+    ("shell.toml", include_str!("../../profiles/providers/shell.toml")),
+];
+
+pub struct Catalog {
+    definitions: BTreeMap<String, Definition>,
+    /// What could not be used, for the log and `doctor`.
+    pub problems: Vec<BadDefinition>,
+}
+
+impl Catalog {
+    /// Loads the shipped definitions and those in `dir`.
+    pub fn load(dir: &Path) -> Catalog {
+        let mut catalog = Catalog { definitions: BTreeMap::new(), problems: Vec::new() };
+        for (file, text) in SHIPPED {
+            catalog.add(file, text);
+        }
+        let mut own: Vec<PathBuf> =
+            fs::read_dir(dir).map(|d| d.filter_map(|e| Some(e.ok()?.path())).collect()).unwrap_or_default();
+        own.sort();
+        for path in own.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
+            let name = path.display().to_string();
+            match fs::read_to_string(path) {
+                Ok(text) => catalog.add(&name, &text),
+                Err(e) => catalog.problems.push(BadDefinition { file: name, reason: e.to_string() }),
+            }
+        }
+        catalog
+    }
+
+    fn add(&mut self, file: &str, text: &str) {
+        match parse(file, text) {
+            Ok(definition) => {
+                self.definitions.insert(definition.name.clone(), definition);
+            }
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Definition> {
+        self.definitions.get(name)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.values()
+    }
+
+    pub fn names(&self) -> Vec<&str> {
+        self.definitions.keys().map(String::as_str).collect()
+    }
+}
+
+/// Where a program lies: `path` is a `PATH`, `shell` what `$SHELL` means. Absolute names must be executable.
+pub fn find_program(names: &[String], path: &str, shell: &str) -> Option<PathBuf> {
+    names.iter().find_map(|name| {
+        let name = if name == "$SHELL" { shell } else { name };
+        if name.contains('/') {
+            return is_executable(Path::new(name)).then(|| PathBuf::from(name));
+        }
+        path.split(':').filter(|dir| !dir.is_empty()).map(|dir| Path::new(dir).join(name)).find(|p| is_executable(p))
+    })
+}
+
+fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::LaunchPlan;
+
+    #[test]
+    fn every_shipped_definition_is_usable() {
+        let catalog = Catalog::load(Path::new("/nowhere"));
+        assert!(catalog.problems.is_empty(), "{:?}", catalog.problems);
+        assert_eq!(catalog.names(), ["claude_code", "codex", "shell"]);
+    }
+
+    #[test]
+    fn a_users_file_wins_and_a_bad_one_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.toml"), "name='shell'\ntitle='Mine'\nprograms=['sh']\n").unwrap();
+        fs::write(dir.path().join("b.toml"), "name='codex'\ntitle='X'\nprograms=['x']\ncolour=1\n").unwrap();
+        fs::write(
+            dir.path().join("c.toml"),
+            "name='codex'\ntitle='X'\nprograms=['x']\n[[rules]]\nstatus='ready'\nsource='screen'\npattern='('\n",
+        )
+        .unwrap();
+        let catalog = Catalog::load(dir.path());
+        assert_eq!(catalog.get("shell").unwrap().title, "Mine");
+        assert_eq!(catalog.get("codex").unwrap().title, "Codex");
+        let problems: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
+        assert!(problems[0].contains("b.toml: line 4: unknown field `colour`"), "{problems:?}");
+        assert!(problems[1].contains("c.toml: rule 1"), "{problems:?}");
+    }
+
+    #[test]
+    fn claude_gets_its_conversation_and_its_prompt_and_can_resume() {
+        let catalog = Catalog::load(Path::new("/nowhere"));
+        let claude = catalog.get("claude_code").unwrap();
+        let fresh = LaunchPlan { prompt: Some("do it"), fresh_conversation: "u-1", resume: None };
+        assert_eq!(claude.arguments(&fresh), ["--permission-mode", "default", "--session-id", "u-1", "do it"]);
+        let again = LaunchPlan { prompt: None, fresh_conversation: "u-2", resume: Some("u-1") };
+        assert_eq!(claude.arguments(&again), ["--permission-mode", "default", "--resume", "u-1"]);
+    }
+
+    #[test]
+    fn programs_are_found_in_the_path_and_by_absolute_name() {
+        let names = |n: &[&str]| n.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        assert_eq!(find_program(&names(&["nope", "sh"]), "/nowhere:/bin", ""), Some("/bin/sh".into()));
+        assert_eq!(find_program(&names(&["$SHELL"]), "", "/bin/sh"), Some("/bin/sh".into()));
+        assert_eq!(find_program(&names(&["/etc/passwd"]), "", ""), None, "not executable");
+    }
+}

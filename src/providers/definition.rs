@@ -1,0 +1,143 @@
+//! One provider file, as written and as checked. Unknown keys and bad rules are errors with the file's name: a
+//! definition is used whole or not at all.
+
+use crate::core::status::{Rule, RuleText, compile};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The shape of `profiles/providers/*.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    /// Programs to look for, the first found is used; `$SHELL` is the user's shell.
+    programs: Vec<String>,
+    #[serde(default)]
+    arguments: Vec<String>,
+    /// Arguments for a first message; `{prompt}` stands for it. Empty: the CLI takes none at launch.
+    #[serde(default)]
+    prompt_arguments: Vec<String>,
+    /// Arguments that fix the conversation's id at launch; `{conversation}` stands for a fresh UUID.
+    #[serde(default)]
+    conversation_arguments: Vec<String>,
+    /// Arguments instead of all others when a conversation is taken up again.
+    #[serde(default)]
+    resume_arguments: Vec<String>,
+    /// Environment for this launch.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// What a user types to end it well.
+    #[serde(default)]
+    exit_text: Option<String>,
+    #[serde(default)]
+    shell: Shell,
+    /// Believe the program's own reports by OSC 7501.
+    #[serde(default)]
+    reports_status: bool,
+    #[serde(default)]
+    rules: Vec<RuleText>,
+}
+
+/// Whether the program is a shell, whose state is who is in the foreground.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shell {
+    #[default]
+    No,
+    Yes,
+}
+
+pub struct Definition {
+    pub name: String,
+    pub title: String,
+    pub programs: Vec<String>,
+    pub environment: BTreeMap<String, String>,
+    pub exit_text: Option<String>,
+    pub is_shell: bool,
+    pub reports_status: bool,
+    pub rules: Vec<Rule>,
+    arguments: Vec<String>,
+    prompt_arguments: Vec<String>,
+    conversation_arguments: Vec<String>,
+    resume_arguments: Vec<String>,
+}
+
+/// A definition that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {reason}")]
+pub struct BadDefinition {
+    pub file: String,
+    pub reason: String,
+}
+
+/// What a launch is made for.
+#[derive(Clone, Debug, Default)]
+pub struct LaunchPlan<'a> {
+    pub prompt: Option<&'a str>,
+    /// A fresh UUID for CLIs that take one.
+    pub fresh_conversation: &'a str,
+    /// Take this conversation up again.
+    pub resume: Option<&'a str>,
+}
+
+/// # Errors
+/// For TOML that is none, unknown keys, bad rules, no program.
+pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
+    let bad = |reason: String| BadDefinition { file: file.to_owned(), reason };
+    let raw: File = toml::from_str(text).map_err(|e| {
+        let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        bad(format!("line {line}: {}", e.message()))
+    })?;
+    if raw.programs.is_empty() {
+        return Err(bad("`programs` names no program".into()));
+    }
+    let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
+    Ok(Definition {
+        name: raw.name,
+        title: raw.title,
+        programs: raw.programs,
+        environment: raw.environment,
+        exit_text: raw.exit_text,
+        is_shell: raw.shell == Shell::Yes,
+        reports_status: raw.reports_status,
+        rules,
+        arguments: raw.arguments,
+        prompt_arguments: raw.prompt_arguments,
+        conversation_arguments: raw.conversation_arguments,
+        resume_arguments: raw.resume_arguments,
+    })
+}
+
+impl Definition {
+    pub fn takes_prompt(&self) -> bool {
+        !self.prompt_arguments.is_empty()
+    }
+
+    /// Whether the CLI lets us choose its conversation's id.
+    pub fn chooses_conversation(&self) -> bool {
+        !self.conversation_arguments.is_empty()
+    }
+
+    pub fn can_resume(&self) -> bool {
+        !self.resume_arguments.is_empty()
+    }
+
+    /// The arguments behind the program's name.
+    pub fn arguments(&self, plan: &LaunchPlan<'_>) -> Vec<String> {
+        let fill = |list: &[String], name: &str, value: &str| -> Vec<String> {
+            list.iter().map(|a| a.replace(name, value)).collect()
+        };
+        let mut all = self.arguments.clone();
+        match plan.resume {
+            Some(conversation) if self.can_resume() => {
+                all.extend(fill(&self.resume_arguments, "{conversation}", conversation));
+            }
+            _ => all.extend(fill(&self.conversation_arguments, "{conversation}", plan.fresh_conversation)),
+        }
+        if let Some(prompt) = plan.prompt.filter(|p| !p.is_empty()) {
+            all.extend(fill(&self.prompt_arguments, "{prompt}", prompt));
+        }
+        all
+    }
+}

@@ -1,0 +1,9 @@
+//! Kinds of agent CLIs as data: how to find, launch and resume one, and how to recognise its states. Shipped
+//! definitions are embedded, a user's own lie in `providers/*.toml` and win. Called by the server. It must never
+//! write into an agent CLI's own configuration: what a launch needs is given for that launch.
+
+mod catalog;
+mod definition;
+
+pub use catalog::{Catalog, find_program};
+pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};

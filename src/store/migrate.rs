@@ -1,0 +1,34 @@
+//! The schema, as a list of steps that only grows. Run once when the database is opened; a database of a later
+//! version is refused rather than half understood.
+
+use rusqlite::Connection;
+
+/// Each step once, in order; `user_version` counts how many were done.
+const STEPS: &[&str] = &[
+    // 1: sessions and terminals. `state` is the whole object as JSON; the columns beside it are for people and
+    // for the seed's own readers.
+    "CREATE TABLE sessions (name TEXT PRIMARY KEY, cwd TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+     CREATE TABLE terminals (
+         id TEXT PRIMARY KEY, session_name TEXT NOT NULL, window_name TEXT NOT NULL, provider TEXT NOT NULL,
+         agent_profile TEXT, status TEXT NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+     CREATE INDEX terminals_by_session ON terminals (session_name);
+     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+];
+
+/// Brings a database up to date, all or nothing.
+///
+/// # Errors
+/// For a database of a later version, and whatever SQLite says.
+pub fn migrate(connection: &mut Connection) -> Result<(), crate::store::StoreError> {
+    let done: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if done > STEPS.len() {
+        return Err(crate::store::StoreError::Newer { found: done, known: STEPS.len() });
+    }
+    let transaction = connection.transaction()?;
+    for step in &STEPS[done..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", STEPS.len())?;
+    transaction.commit()?;
+    Ok(())
+}

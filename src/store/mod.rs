@@ -1,0 +1,7 @@
+//! The database: one SQLite file in WAL mode, written by one thread. Called by the server only. It must never be
+//! opened by another process of ours, and a migration is only ever added, never changed.
+
+mod migrate;
+mod writer;
+
+pub use writer::{Change, Loaded, Store, StoreError};

@@ -1,0 +1,228 @@
+//! The one writer thread and its queue. A batch of changes is one transaction, and whoever sent it learns when it
+//! is on the disk; what waits meanwhile goes into the next transaction together.
+
+use crate::core::world::{Session, Terminal};
+use crate::store::migrate::migrate;
+use rusqlite::{Connection, params};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+/// One change of the stored world.
+#[derive(Clone, Debug)]
+pub enum Change {
+    SaveSession(Session),
+    SaveTerminal(Box<Terminal>),
+    DeleteTerminal(crate::base::id::TerminalId),
+    DeleteSession(String),
+}
+
+/// What a start finds.
+#[derive(Debug)]
+pub struct Loaded {
+    pub sessions: Vec<Session>,
+    pub terminals: Vec<Terminal>,
+    /// Rises with every opening of the database.
+    pub generation: u64,
+    /// Rows that could not be understood, with why; they stay in the database.
+    pub damaged: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database was written by a later version (schema {found}, this program knows {known})")]
+    Newer { found: usize, known: usize },
+    #[error("the database says: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("cannot open the database: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("the database thread is gone")]
+    Gone,
+}
+
+type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Changes that may wait at once: with the dispatcher sending one batch at a time, this is never reached.
+const QUEUE: usize = 256;
+
+/// A handle on the writer thread; the thread ends when the last handle is dropped.
+pub struct Store {
+    sender: Option<mpsc::SyncSender<(Vec<Change>, Done)>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens or makes the database (0600), brings it up to date and reads it.
+    ///
+    /// # Errors
+    /// For a later schema, a damaged file, a directory that cannot be written.
+    pub fn open(path: &Path) -> Result<(Store, Loaded), StoreError> {
+        // Made by us with its mode; SQLite gives its companions the same one.
+        OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        let mut connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A committed decision or message survives a power cut. One commit costs about a millisecond, and the
+        // dispatcher's batches are rare beside the output of agents.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        migrate(&mut connection)?;
+        let loaded = load(&connection)?;
+        let (sender, receiver) = mpsc::sync_channel::<(Vec<Change>, Done)>(QUEUE);
+        let thread =
+            std::thread::Builder::new().name("store".into()).spawn(move || write_all(&mut connection, &receiver))?;
+        Ok((Store { sender: Some(sender), thread: Some(thread) }, loaded))
+    }
+
+    /// Queues a batch; `done` is called on the writer thread when it is on the disk, or could not be put there.
+    pub fn write(&self, changes: Vec<Change>, done: Done) {
+        let sent = self.sender.as_ref().map(|sender| sender.send((changes, done)));
+        if let Some(Err(mpsc::SendError((_, done)))) = sent {
+            done(Err(StoreError::Gone));
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_all(connection: &mut Connection, receiver: &mpsc::Receiver<(Vec<Change>, Done)>) {
+    while let Ok(first) = receiver.recv() {
+        let mut batches = vec![first];
+        batches.extend(receiver.try_iter());
+        let all: Vec<&Change> = batches.iter().flat_map(|(changes, _)| changes).collect();
+        if write_transaction(connection, &all).is_ok() {
+            for (_, done) in batches {
+                done(Ok(()));
+            }
+        } else {
+            // One bad batch must not take the others with it.
+            for (changes, done) in batches {
+                let alone: Vec<&Change> = changes.iter().collect();
+                done(write_transaction(connection, &alone));
+            }
+        }
+    }
+}
+
+fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    for change in changes {
+        match change {
+            Change::SaveSession(s) => transaction
+                .prepare_cached(
+                    "INSERT INTO sessions (name, cwd, created_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET cwd = ?2",
+                )?
+                .execute(params![s.name, s.cwd, s.created_at as i64])?,
+            Change::SaveTerminal(t) => {
+                let state = serde_json::to_string(t).map_err(|e| StoreError::Io(e.into()))?;
+                let status = serde_json::to_value(t.status).ok().and_then(|v| v.as_str().map(str::to_owned));
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO terminals
+                         (id, session_name, window_name, provider, agent_profile, status, created_at, state)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                     ON CONFLICT (id) DO UPDATE SET
+                         session_name = ?2, window_name = ?3, agent_profile = ?5, status = ?6, state = ?8",
+                    )?
+                    .execute(params![
+                        t.id.to_string(),
+                        t.session,
+                        t.window,
+                        t.provider,
+                        t.profile,
+                        status.unwrap_or_default(),
+                        t.created_at as i64,
+                        state
+                    ])?
+            }
+            Change::DeleteTerminal(id) => {
+                transaction.prepare_cached("DELETE FROM terminals WHERE id = ?1")?.execute([id.to_string()])?
+            }
+            Change::DeleteSession(name) => {
+                transaction.prepare_cached("DELETE FROM sessions WHERE name = ?1")?.execute([name])?
+            }
+        };
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn load(connection: &Connection) -> Result<Loaded, StoreError> {
+    let generation: u64 = connection
+        .query_row(
+            "INSERT INTO meta (key, value) VALUES ('generation', '1')
+             ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value",
+            [],
+            |row| row.get::<_, String>(0),
+        )?
+        .parse()
+        .unwrap_or(1);
+    let sessions = connection
+        .prepare("SELECT name, cwd, created_at FROM sessions")?
+        .query_map([], |row| {
+            Ok(Session { name: row.get(0)?, cwd: row.get(1)?, created_at: row.get::<_, i64>(2)?.max(0) as u64 })
+        })?
+        .collect::<Result<_, _>>()?;
+    let (mut terminals, mut damaged) = (Vec::new(), Vec::new());
+    let mut statement = connection.prepare("SELECT id, state FROM terminals")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    for row in rows {
+        let (id, state) = row?;
+        match serde_json::from_str::<Terminal>(&state) {
+            Ok(terminal) => terminals.push(terminal),
+            Err(error) => damaged.push(format!("terminal {id}: {error}")),
+        }
+    }
+    Ok(Loaded { sessions, terminals, generation, damaged })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write_and_wait(store: &Store, changes: Vec<Change>) -> Result<(), StoreError> {
+        let (sender, receiver) = mpsc::channel();
+        store.write(changes, Box::new(move |result| sender.send(result).unwrap()));
+        receiver.recv().unwrap()
+    }
+
+    #[test]
+    fn what_was_written_is_there_at_the_next_start_and_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let (store, loaded) = Store::open(&path).unwrap();
+        assert_eq!((loaded.generation, loaded.sessions.len()), (1, 0));
+        let session = Session { name: "conductor-a".into(), cwd: "/".into(), created_at: 7 };
+        write_and_wait(&store, vec![Change::SaveSession(session.clone())]).unwrap();
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+        }
+        drop(store);
+        let (store, loaded) = Store::open(&path).unwrap();
+        assert_eq!((loaded.generation, loaded.sessions), (2, vec![session]));
+        write_and_wait(&store, vec![Change::DeleteSession("conductor-a".into())]).unwrap();
+        drop(store);
+        assert!(Store::open(&path).unwrap().1.sessions.is_empty());
+    }
+
+    #[test]
+    fn a_later_schema_and_a_file_that_is_no_database_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        drop(Store::open(&path).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 999, .. })));
+        let garbage = dir.path().join("y.db");
+        std::fs::write(&garbage, "this is no database, whatever its name says ".repeat(100)).unwrap();
+        assert!(matches!(Store::open(&garbage), Err(StoreError::Sqlite(_))));
+    }
+}
