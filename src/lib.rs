@@ -4,7 +4,9 @@
 //! Nothing here may be called from outside the project as a stable interface: the stable ones are the
 //! command line, the HTTP API and the files people write.
 
+pub mod api;
 pub mod base;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod core;
@@ -14,4 +16,5 @@ pub mod olog;
 pub mod proto;
 pub mod providers;
 pub mod pty;
+pub mod server;
 pub mod store;

@@ -3,5 +3,6 @@
 
 pub mod cell;
 pub mod clock;
+pub mod escape;
 pub mod id;
 pub mod text;

@@ -452,3 +452,18 @@ impl Client {
         }
     }
 }
+
+/// Splits this process off from whoever started it: `false` in the process that is to end at once, `true` in the
+/// one that goes on, an orphan that nobody waits for.
+///
+/// # Errors
+/// When no process can be made.
+pub fn split_off() -> io::Result<bool> {
+    Ok(match process::fork()? {
+        Forked::Parent { .. } => false,
+        Forked::Child => {
+            process::new_session();
+            true
+        }
+    })
+}

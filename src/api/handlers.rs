@@ -1,0 +1,276 @@
+//! One small function for each route: decode, ask a service, encode. The gate has checked the caller's role; what
+//! depends on a terminal is checked here.
+
+use crate::api::error::ApiError;
+use crate::api::gate::Caller;
+use crate::api::{openapi, stream as live};
+use crate::base::clock::rfc3339;
+use crate::base::id::TerminalId;
+use crate::core::world::Event;
+use crate::proto::rest::{
+    Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Sent, Session,
+    ShutdownRequest, StatusReport, Terminal,
+};
+use crate::server::App;
+use crate::server::app::Ending;
+use crate::server::hub::lock;
+use crate::server::services::lifecycle::Again;
+use crate::server::services::{Refusal, input as typing, launch, lifecycle, output as printed, view};
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+type Shared = State<Arc<App>>;
+type Answer<T> = Result<Json<T>, ApiError>;
+
+/// A body as JSON; an empty one is `{}`. Unknown fields are passed over, as old and new clients need it.
+fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
+    let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
+    serde_json::from_slice(bytes).map_err(|e| ApiError::bad_request(format!("the body cannot be understood: {e}")))
+}
+
+/// A path that is no id names no terminal: 404, and nothing is looked up by it.
+fn id(text: &str) -> Result<TerminalId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("there is no such terminal"))
+}
+
+pub async fn health(State(app): Shared, Extension(caller): Extension<Caller>) -> Json<Health> {
+    let is_known = caller.role != crate::api::gate::Role::Nobody;
+    Json(Health {
+        status: "ok".into(),
+        server: "running".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        pid: is_known.then(std::process::id),
+        uptime_s: is_known.then(|| app.started.elapsed().as_secs()),
+        generation: is_known.then_some(app.generation),
+        home: is_known.then(|| app.places.data.display().to_string()),
+        tcp: is_known.then(|| app.tcp.get().cloned()).flatten(),
+        terminals: is_known.then(|| lock(&app.world).terminals.len()),
+    })
+}
+
+pub async fn openapi() -> Json<serde_json::Value> {
+    Json(openapi::document())
+}
+
+pub async fn providers(State(app): Shared) -> Json<Vec<Provider>> {
+    Json(launch::providers(&app))
+}
+
+pub async fn sessions(State(app): Shared, Extension(caller): Extension<Caller>) -> Json<Vec<Session>> {
+    let only = caller.confined_to(&app);
+    Json(view::sessions(&app, only.as_deref()))
+}
+
+pub async fn session(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Answer<Session> {
+    let session = view::session_named(&app, &name)?;
+    match caller.confined_to(&app) {
+        Some(own) if own != session.name => Err(ApiError::forbidden("an agent may only look at its own session")),
+        _ => Ok(Json(session)),
+    }
+}
+
+pub async fn session_terminals(state: Shared, caller: Extension<Caller>, name: Path<String>) -> Answer<Vec<Terminal>> {
+    session(state, caller, name).await.map(|Json(session)| Json(session.terminals))
+}
+
+pub async fn create_session(State(app): Shared, bytes: Bytes) -> Result<(StatusCode, Json<Terminal>), ApiError> {
+    let mut request: LaunchRequest = body(&bytes)?;
+    let workers = std::mem::take(&mut request.workers);
+    let first = launch::launch(&app, None, request).await?;
+    for mut worker in workers {
+        worker.role.get_or_insert_with(|| "worker".into());
+        worker.working_directory.get_or_insert_with(|| first.cwd.clone());
+        if let Err(refusal) = launch::launch(&app, Some(&first.session), worker).await {
+            // All or nothing, as the seed has it: half a session would only be in the way.
+            let _ = lifecycle::close_session(&app, &first.session).await;
+            return Err(refusal.into());
+        }
+    }
+    Ok((StatusCode::CREATED, Json(view::terminal(&app, &first))))
+}
+
+pub async fn create_terminal(
+    State(app): Shared,
+    Path(name): Path<String>,
+    bytes: Bytes,
+) -> Result<(StatusCode, Json<Terminal>), ApiError> {
+    let terminal = launch::launch(&app, Some(&name), body(&bytes)?).await?;
+    Ok((StatusCode::CREATED, Json(view::terminal(&app, &terminal))))
+}
+
+pub async fn delete_session(State(app): Shared, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    lifecycle::close_session(&app, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn terminals(state: Shared, caller: Extension<Caller>) -> Json<Vec<Terminal>> {
+    let Json(sessions) = sessions(state, caller).await;
+    Json(sessions.into_iter().flat_map(|s| s.terminals).collect())
+}
+
+fn seen_terminal(app: &App, caller: Caller, text: &str) -> Result<crate::core::world::Terminal, ApiError> {
+    let id = id(text)?;
+    caller.may_see(app, id)?;
+    Ok(app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?)
+}
+
+pub async fn terminal(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+) -> Answer<Terminal> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    Ok(Json(view::terminal(&app, &terminal)))
+}
+
+pub async fn status(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+) -> Answer<StatusReport> {
+    let terminal = view::terminal(&app, &seen_terminal(&app, caller, &text)?);
+    Ok(Json(StatusReport {
+        id: terminal.id,
+        status: terminal.status,
+        waiting_for: terminal.waiting_for,
+        detail: terminal.detail,
+        since: rfc3339(terminal.since_ms),
+        evidence: terminal.evidence.into_iter().collect(),
+    }))
+}
+
+pub async fn delete_terminal(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
+    lifecycle::close(&app, id(&text)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn exit(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
+    lifecycle::exit(&app, id(&text)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn restart(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
+    let terminal = lifecycle::restart(&app, id(&text)?, Again::Afresh).await?;
+    Ok(Json(view::terminal(&app, &terminal)))
+}
+
+pub async fn resume(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
+    let terminal = lifecycle::restart(&app, id(&text)?, Again::Resume).await?;
+    Ok(Json(view::terminal(&app, &terminal)))
+}
+
+pub async fn rename(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Terminal> {
+    let request: RenameRequest = body(&bytes)?;
+    let terminal = lifecycle::rename(&app, id(&text)?, &request.name).await?;
+    Ok(Json(view::terminal(&app, &terminal)))
+}
+
+pub async fn seen(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
+    let id = id(&text)?;
+    app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    app.tell(Event::Seen { id });
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn token(State(app): Shared, Path(text): Path<String>) -> Answer<serde_json::Value> {
+    let id = id(&text)?;
+    app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    Ok(Json(serde_json::json!({ "terminal": id, "token": app.tokens.for_agent(id) })))
+}
+
+pub async fn input(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Sent> {
+    let request: InputRequest = body(&bytes)?;
+    Ok(Json(typing::message(&app, id(&text)?, request).await?))
+}
+
+pub async fn key(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Sent> {
+    let request: KeyRequest = body(&bytes)?;
+    Ok(Json(typing::named_keys(&app, id(&text)?, request).await?))
+}
+
+#[derive(Deserialize)]
+pub struct OutputQuery {
+    mode: Option<String>,
+    lines: Option<usize>,
+}
+
+pub async fn output(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<OutputQuery>,
+) -> Answer<Output> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let mode = match query.mode.as_deref().unwrap_or("full") {
+        "full" => printed::Mode::Full,
+        "last" => printed::Mode::Last,
+        "screen" => printed::Mode::Screen,
+        other => return Err(ApiError::bad_request(format!("`{other}` is no mode")).hint("full, last or screen")),
+    };
+    Ok(Json(printed::output(&app, terminal.id, mode, query.lines).await?))
+}
+
+#[derive(Deserialize)]
+pub struct RangeQuery {
+    offset: u64,
+    length: u64,
+}
+
+pub async fn range(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<RangeQuery>,
+) -> Result<Response, ApiError> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let bytes = printed::range(&app, terminal.id, query.offset, query.length)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+#[derive(Deserialize)]
+pub struct HistoryQuery {
+    lines: Option<usize>,
+}
+
+pub async fn history(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<HistoryQuery>,
+) -> Answer<History> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    Ok(Json(printed::history(&app, terminal.id, query.lines.unwrap_or(printed::FULL_LINES)).await?))
+}
+
+pub async fn shutdown(State(app): Shared, bytes: Bytes) -> Result<StatusCode, ApiError> {
+    let request: ShutdownRequest = body(&bytes)?;
+    let sessions: Vec<String> = match (&request.session, request.all) {
+        (Some(name), _) => vec![view::session_named(&app, name)?.name],
+        (None, true) => view::sessions(&app, None).into_iter().map(|s| s.name).collect(),
+        (None, false) => Vec::new(),
+    };
+    for name in &sessions {
+        lifecycle::close_session(&app, name).await?;
+    }
+    // Ending one session is not ending the server for the others.
+    if request.session.is_none() {
+        app.finish(if request.restart { Ending::Restart } else { Ending::Stop });
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn stream(State(app): Shared, Extension(caller): Extension<Caller>, upgrade: WebSocketUpgrade) -> Response {
+    // A client's message is at most one paste: the client cuts longer ones.
+    upgrade.max_message_size(2 * 1024 * 1024).on_upgrade(move |socket| live::run(app, caller, socket))
+}

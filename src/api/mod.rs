@@ -1,0 +1,17 @@
+//! The one API: HTTP on the Unix socket and, with a token, on loopback TCP; a WebSocket on it. Decodes a request,
+//! asks one service, encodes the answer. It must never touch the database or decide anything but who may ask.
+
+mod error;
+mod frames;
+mod gate;
+mod handlers;
+mod openapi;
+mod routes;
+mod serve;
+mod stream;
+
+pub use error::ApiError;
+pub use gate::{Caller, Role};
+pub use openapi::document;
+pub use routes::{Access, ROUTES, Route};
+pub use serve::serve;

@@ -1,0 +1,104 @@
+//! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
+//! the attack tests are made from this table, so that none of them can forget a route.
+
+use crate::api::handlers as h;
+use crate::proto::rest;
+use crate::server::App;
+use axum::routing::{MethodRouter, delete, get, post};
+use schemars::{Schema, SchemaGenerator};
+use std::sync::Arc;
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Also without a token.
+    Anyone,
+    /// The operator, and an agent for what is its own session's.
+    Own,
+    /// The operator alone.
+    Operate,
+}
+
+/// The shape of a body, made when the document is.
+pub type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    pub summary: &'static str,
+    pub request: Option<Shape>,
+    pub response: Option<Shape>,
+    pub handler: fn() -> MethodRouter<Arc<App>>,
+}
+
+fn shape<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+macro_rules! route {
+    ($method:ident $path:literal $access:ident $summary:literal, $request:expr, $response:expr, $handler:expr) => {
+        Route {
+            method: stringify!($method),
+            path: $path,
+            access: Access::$access,
+            summary: $summary,
+            request: $request,
+            response: $response,
+            handler: || $method($handler),
+        }
+    };
+}
+
+pub const ROUTES: &[Route] = &[
+    route!(get "/health" Anyone "Whether the server is well",
+        None, Some(shape::<rest::Health>), h::health),
+    route!(get "/openapi.json" Own "This document", None, None, h::openapi),
+    route!(get "/providers" Own "Kinds of agents, and which are on this machine",
+        None, Some(shape::<Vec<rest::Provider>>), h::providers),
+    route!(get "/sessions" Own "All sessions with their terminals",
+        None, Some(shape::<Vec<rest::Session>>), h::sessions),
+    route!(post "/sessions" Operate "Start a session with its first terminal (and workers)",
+        Some(shape::<rest::LaunchRequest>), Some(shape::<rest::Terminal>), h::create_session),
+    route!(get "/sessions/{name}" Own "One session",
+        None, Some(shape::<rest::Session>), h::session),
+    route!(delete "/sessions/{name}" Operate "End every agent of a session and remove it", None, None, h::delete_session),
+    route!(get "/sessions/{name}/terminals" Own "The terminals of a session",
+        None, Some(shape::<Vec<rest::Terminal>>), h::session_terminals),
+    route!(post "/sessions/{name}/terminals" Operate "Start one more terminal in a session",
+        Some(shape::<rest::LaunchRequest>), Some(shape::<rest::Terminal>), h::create_terminal),
+    route!(get "/terminals" Own "All terminals",
+        None, Some(shape::<Vec<rest::Terminal>>), h::terminals),
+    route!(get "/terminals/{id}" Own "One terminal",
+        None, Some(shape::<rest::Terminal>), h::terminal),
+    route!(delete "/terminals/{id}" Operate "End the agent and remove the terminal", None, None, h::delete_terminal),
+    route!(get "/terminals/{id}/status" Own "What the agent does, with the evidence",
+        None, Some(shape::<rest::StatusReport>), h::status),
+    route!(post "/terminals/{id}/input" Operate "Type a message and press Enter",
+        Some(shape::<rest::InputRequest>), Some(shape::<rest::Sent>), h::input),
+    route!(post "/terminals/{id}/key" Operate "Press keys by their names",
+        Some(shape::<rest::KeyRequest>), Some(shape::<rest::Sent>), h::key),
+    route!(get "/terminals/{id}/output" Own "What was printed: mode=full, last or screen",
+        None, Some(shape::<rest::Output>), h::output),
+    route!(get "/terminals/{id}/output/range" Own "Bytes of the log as they were printed: offset, length", None, None, h::range),
+    route!(get "/terminals/{id}/history" Own "Rows that scrolled off the screen",
+        None, Some(shape::<rest::History>), h::history),
+    route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),
+    route!(post "/terminals/{id}/restart" Operate "Start the program again under the same id",
+        None, Some(shape::<rest::Terminal>), h::restart),
+    route!(post "/terminals/{id}/resume" Operate "Start again with the same conversation",
+        None, Some(shape::<rest::Terminal>), h::resume),
+    route!(post "/terminals/{id}/rename" Operate "Give the terminal another name",
+        Some(shape::<rest::RenameRequest>), Some(shape::<rest::Terminal>), h::rename),
+    route!(post "/terminals/{id}/seen" Operate "A person has looked at it", None, None, h::seen),
+    route!(post "/terminals/{id}/token" Operate "A token with which this agent may call over TCP", None, None, h::token),
+    route!(post "/server/shutdown" Operate "End the server; agents go on unless named",
+        Some(shape::<rest::ShutdownRequest>), None, h::shutdown),
+    route!(get "/stream" Own "WebSocket: notices, screen frames, keys", None, None, h::stream),
+    route!(get "/ws" Own "The same as /stream", None, None, h::stream),
+];
+
+/// The access of a request's route, by the pattern that the router matched.
+pub fn access_of(method: &str, pattern: &str) -> Option<Access> {
+    ROUTES.iter().find(|r| r.path == pattern && r.method.eq_ignore_ascii_case(method)).map(|r| r.access)
+}

@@ -1,0 +1,153 @@
+//! Serves the router on both sockets until the server ends. Accepting does nothing but accept; every connection
+//! is its own task, with a limit on how long a request's head may take.
+
+use crate::api::error::ApiError;
+use crate::api::gate::{self, Origin};
+use crate::api::routes::{ROUTES, access_of};
+use crate::ipc::peer::{self, Peer};
+use crate::server::App;
+use crate::server::run::Listeners;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tower_service::Service;
+
+/// The largest body: a paste of several MiB in a JSON string.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// A request's head comes at once from every honest client; one byte a second does not.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Connections at once on TCP: a browser's worth many times over. The Unix socket has none but the owner's.
+const MAX_TCP: usize = 256;
+/// After a failed accept (no descriptors left), before the next: long enough for some to be freed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The router of the whole table.
+pub fn router(app: Arc<App>) -> Router {
+    let mut paths: HashMap<&str, axum::routing::MethodRouter<Arc<App>>> = HashMap::new();
+    for route in ROUTES {
+        let existing = paths.remove(route.path).unwrap_or_default();
+        paths.insert(route.path, existing.merge((route.handler)()));
+    }
+    let mut router = Router::new();
+    for (path, methods) in paths {
+        router = router.route(path, methods);
+    }
+    router
+        .fallback(|| async { ApiError::not_found("there is no such route").hint("GET /openapi.json lists them") })
+        .method_not_allowed_fallback(|| async {
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this route has no such method")
+        })
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(app)
+}
+
+/// The gate, in front of every route and of those that do not exist.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match admit(&app, request) {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn admit(app: &App, mut request: Request) -> Result<Request, ApiError> {
+    let Some(origin) = request.extensions().get::<Origin>().copied() else {
+        return Err(ApiError::forbidden("the connection is not known"));
+    };
+    let pattern = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
+    let method = if request.method() == Method::HEAD { "get" } else { request.method().as_str() };
+    let access = pattern.and_then(|pattern| access_of(method, &pattern));
+    let caller = gate::check(app, origin, request.method(), request.headers(), access)?;
+    if let Some(access) = access {
+        gate::allow(caller.role, access)?;
+    }
+    let length = request.headers().get("content-length").and_then(|l| l.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|l| l > MAX_BODY) {
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large"));
+    }
+    request.extensions_mut().insert(caller);
+    Ok(request)
+}
+
+/// Accepts on both sockets until dropped.
+pub async fn serve(app: Arc<App>, listeners: Listeners) {
+    let router = router(Arc::clone(&app));
+    let Ok(unix) = UnixListener::from_std(listeners.unix) else {
+        tracing::error!("the Unix socket cannot be served");
+        return;
+    };
+    let tcp = listeners.tcp.and_then(|l| TcpListener::from_std(l).ok());
+    tokio::join!(accept_unix(unix, router.clone()), accept_tcp(tcp, router));
+}
+
+async fn accept_unix(listener: UnixListener, router: Router) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Another user is closed out before a byte is read.
+                let Ok(peer) = peer::peer_of(&stream) else { continue };
+                if peer.uid == peer::our_uid() {
+                    tokio::spawn(connection(stream, router.clone(), Origin::Unix(Peer { ..peer }), None));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn accept_tcp(listener: Option<TcpListener>, router: Router) {
+    let Some(listener) = listener else { return std::future::pending().await };
+    let Ok(address) = listener.local_addr() else { return };
+    let places = Arc::new(Semaphore::new(MAX_TCP));
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+                    tokio::spawn(connection(stream, router.clone(), Origin::Tcp(address), Some(place)));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    router: Router,
+    origin: Origin,
+    _place: Option<tokio::sync::OwnedSemaphorePermit>,
+) {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(origin);
+        let mut router = router.clone();
+        async move { Ok::<_, Infallible>(router.call(request).await.into_response()) }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_LIMIT)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    if let Err(error) = serving.await {
+        tracing::debug!(%error, "a connection broke");
+    }
+}

@@ -1,0 +1,309 @@
+//! One live client on the WebSocket: what it shows, frames at its own pace, its keys. A client that does not read
+//! holds up nobody: one unacknowledged frame for each pane, bounded notices, and only its own task waits.
+
+use crate::api::frames::wire;
+use crate::api::gate::{Caller, Role};
+use crate::base::id::TerminalId;
+use crate::core::screen::FrameCursor;
+use crate::proto::holder::{InputHead, InputOutcome};
+use crate::proto::stream::{ClientMessage, ServerMessage};
+use crate::server::App;
+use crate::server::hub::{Listener, lock};
+use crate::server::services::{input, size};
+use axum::extract::ws::{Message, WebSocket};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// The focused pane's frame clock: 60 Hz.
+const FOCUSED_PACE: Duration = Duration::from_millis(16);
+/// Every other pane's: 10 Hz.
+const OTHER_PACE: Duration = Duration::from_millis(100);
+/// After a key, the pane's next frame waits for no clock: it is the echo.
+const ECHO_WITHIN: Duration = Duration::from_millis(100);
+/// A synchronized update that is never closed is shown after this (as other terminals do).
+const SYNCHRONIZED_FOR: Duration = Duration::from_millis(150);
+/// Longer names would only bloat journals.
+const MAX_SOURCE: usize = 40;
+
+struct PaneView {
+    cursor: FrameCursor,
+    /// Sent and not acknowledged.
+    is_waiting: bool,
+    is_dirty: bool,
+    sent_at: Option<Instant>,
+    size: (u16, u16),
+}
+
+struct Client {
+    app: Arc<App>,
+    listener: Arc<Listener>,
+    caller: Caller,
+    source: String,
+    is_read_only: bool,
+    focused: Option<TerminalId>,
+    panes: BTreeMap<TerminalId, PaneView>,
+    /// Inputs under way: what became of each.
+    typing: JoinSet<(TerminalId, u64, Option<InputOutcome>)>,
+}
+
+/// Serves one client until it goes.
+pub async fn run(app: Arc<App>, caller: Caller, mut socket: WebSocket) {
+    let listener = app.hub.join();
+    let client_id = listener.id;
+    let mut client = Client {
+        source: format!("c{}-{client_id}", app.generation),
+        // An agent may look at its own session; typing and sizes are the operator's.
+        is_read_only: caller.role != Role::Operator,
+        app: Arc::clone(&app),
+        listener,
+        caller,
+        focused: None,
+        panes: BTreeMap::new(),
+        typing: JoinSet::new(),
+    };
+    client.serve(&mut socket).await;
+    client.typing.abort_all();
+    app.hub.leave(client_id);
+    size::left(&app, client_id);
+}
+
+impl Client {
+    async fn serve(&mut self, socket: &mut WebSocket) {
+        loop {
+            if self.send_what_is_due(socket).await.is_err() {
+                return;
+            }
+            let due = self.next_due();
+            tokio::select! {
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        match serde_json::from_str(&text) {
+                            Ok(message) => {
+                                if let Some(answer) = self.hear(message)
+                                    && send(socket, &answer).await.is_err()
+                                {
+                                    return;
+                                }
+                            }
+                            // Of a later version, or garbage: neither is worth the connection.
+                            Err(error) => tracing::debug!(%error, "a message of a client cannot be understood"),
+                        }
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Ok(_)) => {}
+                },
+                Some(Ok((terminal, sequence, outcome))) = self.typing.join_next(), if !self.typing.is_empty() => {
+                    if send(socket, &typed(terminal, sequence, outcome)).await.is_err() {
+                        return;
+                    }
+                }
+                () = self.listener.wake.notified() => {}
+                () = sleep_until(due) => {}
+            }
+        }
+    }
+
+    fn hear(&mut self, message: ClientMessage) -> Option<ServerMessage> {
+        match message {
+            ClientMessage::Hello { read_only, source, .. } => {
+                self.is_read_only |= read_only;
+                let is_good = !source.is_empty()
+                    && source.len() <= MAX_SOURCE
+                    && source.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                if is_good {
+                    self.source = format!("k:{source}");
+                }
+                return Some(ServerMessage::Hello {
+                    version: env!("CARGO_PKG_VERSION").into(),
+                    pid: std::process::id(),
+                    generation: self.app.generation,
+                    client: self.listener.id,
+                });
+            }
+            ClientMessage::Show { panes, focused } => {
+                let wanted: BTreeMap<TerminalId, (u16, u16)> =
+                    panes.into_iter().map(|p| (p.terminal, (p.columns, p.rows))).collect();
+                self.show(wanted, focused);
+            }
+            ClientMessage::Ack { terminal, revision } => {
+                if let Some(pane) = self.panes.get_mut(&terminal) {
+                    pane.cursor.acknowledge(revision);
+                    pane.is_waiting = pane.cursor.is_waiting();
+                }
+            }
+            ClientMessage::Resync { terminal } => {
+                if let Some(pane) = self.panes.get_mut(&terminal) {
+                    pane.cursor = FrameCursor::new();
+                    (pane.is_waiting, pane.is_dirty) = (false, true);
+                }
+            }
+            ClientMessage::Input { terminal, sequence, text, base64 } => {
+                return self.input(terminal, sequence, text, &base64);
+            }
+        }
+        None
+    }
+
+    fn show(&mut self, mut wanted: BTreeMap<TerminalId, (u16, u16)>, focused: Option<TerminalId>) {
+        wanted.retain(|id, _| self.caller.may_see(&self.app, *id).is_ok());
+        self.panes.retain(|id, _| wanted.contains_key(id));
+        for (id, size) in &wanted {
+            let fresh = || PaneView {
+                cursor: FrameCursor::new(),
+                is_waiting: false,
+                is_dirty: true,
+                sent_at: None,
+                size: *size,
+            };
+            self.panes.entry(*id).or_insert_with(fresh).size = *size;
+        }
+        self.focused = focused;
+        self.listener.show(wanted.clone(), self.is_read_only);
+        if !self.is_read_only {
+            size::shown(&self.app, self.listener.id, &wanted, focused);
+        }
+    }
+
+    fn input(&mut self, terminal: TerminalId, sequence: u64, text: String, base64: &str) -> Option<ServerMessage> {
+        let refused = |reason: &str| Some(ServerMessage::Refused { terminal, sequence, reason: reason.into() });
+        if self.is_read_only {
+            return refused("this client may only look");
+        }
+        let bytes = if base64.is_empty() {
+            text.into_bytes()
+        } else {
+            match STANDARD.decode(base64) {
+                Ok(bytes) => bytes,
+                Err(_) => return refused("the input is no base64"),
+            }
+        };
+        let Some(shared) = self.app.shared(terminal) else { return refused("there is no such terminal") };
+        size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
+        let head = InputHead { source: self.source.clone(), sequence, keep: false };
+        match input::queue(&shared, head, bytes) {
+            Ok(receiver) => {
+                self.typing.spawn(outcome_of(terminal, sequence, receiver));
+                None
+            }
+            Err(refusal) => refused(&refusal.message),
+        }
+    }
+
+    async fn send_what_is_due(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
+        let (notices, dirty) = self.listener.take();
+        self.mark(&dirty);
+        for notice in notices.iter().filter(|n| self.may_hear(n)) {
+            send(socket, notice).await?;
+        }
+        let now = Instant::now();
+        // The focused pane first: its frame is what the user waits for.
+        let focused = self.focused.into_iter();
+        let others = self.panes.keys().copied().filter(|id| Some(*id) != self.focused);
+        let order: Vec<TerminalId> = focused.chain(others).collect();
+        for id in order {
+            if self.due(id).is_some_and(|at| at <= now)
+                && let Some(bytes) = self.frame(id, now)
+            {
+                socket.send(Message::Binary(bytes.into())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, dirty: &BTreeSet<TerminalId>) {
+        for id in dirty {
+            if let Some(pane) = self.panes.get_mut(id) {
+                pane.is_dirty = true;
+            }
+        }
+    }
+
+    /// An agent hears nothing of other sessions.
+    fn may_hear(&self, notice: &ServerMessage) -> bool {
+        let Some(own) = self.caller.confined_to(&self.app) else { return true };
+        match notice {
+            ServerMessage::Changed { id, .. } => {
+                *id == own || id.parse().is_ok_and(|id| self.caller.may_see(&self.app, id).is_ok())
+            }
+            ServerMessage::Bell { terminal } => self.caller.may_see(&self.app, *terminal).is_ok(),
+            _ => true,
+        }
+    }
+
+    /// When the next frame of a pane may go; `None`: nothing to send, or one is on its way.
+    fn due(&self, id: TerminalId) -> Option<Instant> {
+        let pane = self.panes.get(&id).filter(|p| p.is_dirty && !p.is_waiting)?;
+        let Some(sent_at) = pane.sent_at else { return Some(Instant::now()) };
+        let is_focused = self.focused == Some(id);
+        let is_echo = is_focused
+            && self
+                .app
+                .shared(id)
+                .is_some_and(|s| lock(&s.typed_at).is_some_and(|t| t > sent_at && t.elapsed() < ECHO_WITHIN));
+        Some(if is_echo { sent_at } else { sent_at + if is_focused { FOCUSED_PACE } else { OTHER_PACE } })
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.panes.keys().filter_map(|id| self.due(*id)).min()
+    }
+
+    fn frame(&mut self, id: TerminalId, now: Instant) -> Option<Vec<u8>> {
+        let view = self.panes.get_mut(&id)?;
+        let Some(shared) = self.app.shared(id) else {
+            // Removed; the notice of it is on its way.
+            view.is_dirty = false;
+            return None;
+        };
+        let mut pane = lock(&shared.pane);
+        if let Some(since) = pane.synchronized_since {
+            if now < since + SYNCHRONIZED_FOR {
+                // The end of the update marks the pane again; the limit is looked at after another turn.
+                view.sent_at = Some(now);
+                return None;
+            }
+            pane.screen.end_synchronized();
+            pane.synchronized_since = None;
+        }
+        view.is_dirty = false;
+        let parts = view.cursor.next(&mut pane.screen)?;
+        drop(pane);
+        view.is_waiting = true;
+        view.sent_at = Some(now);
+        wire(id, parts).encode().ok()
+    }
+}
+
+async fn outcome_of(
+    terminal: TerminalId,
+    sequence: u64,
+    receiver: oneshot::Receiver<InputOutcome>,
+) -> (TerminalId, u64, Option<InputOutcome>) {
+    (terminal, sequence, receiver.await.ok())
+}
+
+fn typed(terminal: TerminalId, sequence: u64, outcome: Option<InputOutcome>) -> ServerMessage {
+    let refused = |reason: &str| ServerMessage::Refused { terminal, sequence, reason: reason.into() };
+    match outcome {
+        Some(InputOutcome::Typed | InputOutcome::Duplicate) => ServerMessage::Typed { terminal, sequence },
+        Some(InputOutcome::Busy) => refused("the program does not read its input"),
+        Some(InputOutcome::Failed) => refused("the journal cannot be written"),
+        Some(InputOutcome::Gone) | None => refused("the agent is gone"),
+    }
+}
+
+async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(message).map_err(axum::Error::new)?;
+    socket.send(Message::Text(text.into())).await
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

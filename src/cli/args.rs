@@ -1,0 +1,353 @@
+//! The command line as clap knows it: every verb, flag and word of help stands here. Names stay; add, never rename.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "conductor-tui",
+    version,
+    about = "Supervises many interactive AI agents, each in a terminal of its own",
+    long_about = "Supervises many interactive AI agents, each in a terminal of its own.\n\n\
+        Without a verb it opens the screen, starting a server if none runs. Agents live in holders of their own: \
+        they go on when the screen is closed, and when the server dies.",
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 no such thing, 4 no server, 5 denied, 124 timed out."
+)]
+pub struct Arguments {
+    /// Keep everything under this directory (also CONDUCTOR_HOME)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// The server: unix:///path or http://127.0.0.1:9889
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// Print JSON, with the same objects as the HTTP API
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Colour on the screen
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
+    pub color: String,
+    /// Look, but change nothing
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Print less
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log more (server)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Run the server in the foreground, as `server` does
+    #[arg(long)]
+    pub headless: bool,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Run the server in the foreground until SIGTERM; agents live on
+    Server(ServerArguments),
+    /// Whether the server is well
+    Health,
+    /// Make the home's directories and say what was found
+    Init,
+    /// Look for what is wrong
+    Doctor(DoctorArguments),
+    /// Show, check, find or edit the configuration
+    Config(ConfigArguments),
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+    /// Stop the server; agents go on unless --session or --all ends them first
+    Shutdown(ShutdownArguments),
+    /// Start a new session with an agent
+    Launch(LaunchArguments),
+    /// Start one more terminal in a session
+    Worker(WorkerArguments),
+    /// List sessions
+    #[command(alias = "ls")]
+    Sessions,
+    /// List terminals
+    #[command(alias = "ps")]
+    Terminals,
+    /// List the kinds of agents, and which are on this machine
+    Providers,
+    /// What an agent is doing, and by what evidence
+    Status(StatusArguments),
+    /// Type a message into a terminal and press Enter
+    #[command(alias = "s")]
+    Send(SendArguments),
+    /// Press keys by name: Enter, Escape, Up, C-c, M-x, F5, or one character
+    Keys(KeysArguments),
+    /// Print what a terminal printed
+    #[command(visible_alias = "logs", alias = "out")]
+    Output(OutputArguments),
+    /// Show a session in the screen, or one terminal alone without chrome
+    #[command(alias = "a")]
+    Attach(AttachArguments),
+    /// Wait until a terminal has one of these statuses
+    Wait(WaitArguments),
+    /// Give a terminal another name
+    Rename(RenameArguments),
+    /// Start the program of a terminal again, under the same id and log
+    Restart(TerminalArguments),
+    /// Start an agent again with the conversation it had
+    Resume(TerminalArguments),
+    /// End an agent and remove its terminal
+    #[command(alias = "rm")]
+    Close(TerminalArguments),
+    /// End all agents of a session and remove it
+    #[command(alias = "k")]
+    Kill(KillArguments),
+    /// Tools for tests and for looking closely
+    Debug(DebugArguments),
+}
+
+#[derive(Args, Debug, Default)]
+pub struct ServerArguments {
+    /// The fork server restarts it (said by the fork server itself)
+    #[arg(long, hide = true)]
+    pub supervised: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DoctorArguments {
+    /// Remove what is provably stale
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ConfigArguments {
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ConfigAction {
+    /// The settings in force
+    Show,
+    /// Whether the files can be used
+    Check,
+    /// Where the files lie
+    Path,
+    /// Open config.toml in $EDITOR
+    Edit,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionsArguments {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ShutdownArguments {
+    /// End the agents of this session; the server goes on
+    #[arg(long, value_name = "SESSION")]
+    pub session: Option<String>,
+    /// End every agent, then the server
+    #[arg(long, conflicts_with = "session")]
+    pub all: bool,
+    /// Start the server again at once; agents are not touched
+    #[arg(long, conflicts_with_all = ["session", "all"])]
+    pub restart: bool,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct AgentArguments {
+    /// Kind of agent: see `providers`
+    #[arg(short, long)]
+    pub provider: Option<String>,
+    /// Role and prompt by name
+    #[arg(long, visible_alias = "agents", value_name = "PROFILE")]
+    pub agent_profile: Option<String>,
+    /// Directory to start in
+    #[arg(long, visible_alias = "working-dir", value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// More variables for the agent's environment
+    #[arg(long, value_name = "K=V", value_parser = key_value)]
+    pub env: Vec<(String, String)>,
+    /// First message for the agent
+    #[arg(long)]
+    pub prompt: Option<String>,
+    /// Name of the terminal
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Do not open the screen
+    #[arg(long)]
+    pub headless: bool,
+    /// Run this instead of the provider's own command
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct LaunchArguments {
+    #[command(flatten)]
+    pub agent: AgentArguments,
+    /// Name of the session; default: the directory's name
+    #[arg(long, value_name = "NAME")]
+    pub session_name: Option<String>,
+    /// Start a worker of this profile beside it
+    #[arg(long, value_name = "PROFILE")]
+    pub with_worker: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct WorkerArguments {
+    pub session: String,
+    #[command(flatten)]
+    pub agent: AgentArguments,
+}
+
+#[derive(Args, Debug)]
+pub struct StatusArguments {
+    pub terminal: String,
+    /// Show the evidence
+    #[arg(long)]
+    pub explain: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct SendArguments {
+    pub terminal: String,
+    /// The message; without it, standard input
+    #[arg(short, long)]
+    pub message: Option<String>,
+    /// Type it without pressing Enter
+    #[arg(long)]
+    pub no_enter: bool,
+    /// Typed once, however often it is sent with this id
+    #[arg(long)]
+    pub id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct KeysArguments {
+    pub terminal: String,
+    #[arg(required = true, allow_hyphen_values = true)]
+    pub keys: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct OutputArguments {
+    pub terminal: String,
+    /// full: everything as text; last: since the last input; screen: what is on it now
+    #[arg(long, default_value = "full", value_parser = ["full", "last", "screen"])]
+    pub mode: String,
+    /// At most so many lines from the end
+    #[arg(short = 'n', long)]
+    pub lines: Option<usize>,
+    /// Go on printing what comes (control sequences are taken out)
+    #[arg(short, long)]
+    pub follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct AttachArguments {
+    /// A session, or a terminal
+    pub target: Option<String>,
+    /// Show only the focused terminal
+    #[arg(long)]
+    pub zoom: bool,
+    /// Begin with the keyboard in the focused terminal
+    #[arg(long)]
+    pub typing: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct WaitArguments {
+    pub terminal: String,
+    /// One or several, with commas
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub status: Vec<String>,
+    /// Seconds, or 10s, 5m, 1h; exit code 124 when it runs out
+    #[arg(long, value_parser = seconds)]
+    pub timeout: Option<f64>,
+    /// Only after the next change
+    #[arg(long)]
+    pub next: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct RenameArguments {
+    pub terminal: String,
+    pub name: String,
+}
+
+#[derive(Args, Debug)]
+pub struct TerminalArguments {
+    pub terminal: String,
+}
+
+#[derive(Args, Debug)]
+pub struct KillArguments {
+    pub session: String,
+}
+
+#[derive(Args, Debug)]
+pub struct DebugArguments {
+    #[command(subcommand)]
+    pub action: DebugAction,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum DebugAction {
+    /// The screen after the bytes of a file
+    Screen {
+        #[arg(long)]
+        raw: PathBuf,
+        #[arg(long, default_value_t = 80)]
+        cols: u16,
+        #[arg(long, default_value_t = 24)]
+        rows: u16,
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+    /// The named points at which the server can be stopped for tests
+    PausePoints,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".into()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let (number, unit) = match text.char_indices().find(|(_, c)| c.is_ascii_alphabetic()) {
+        Some((at, _)) => text.split_at(at),
+        None => (text, "s"),
+    };
+    let factor = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("`{unit}` is no unit of time: ms, s, m, h")),
+    };
+    match number.parse::<f64>() {
+        Ok(n) if n >= 0.0 && n.is_finite() => Ok(n * factor),
+        _ => Err(format!("`{number}` is not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_and_pairs() {
+        for (text, value) in [("5", Ok(5.0)), ("250ms", Ok(0.25)), ("2m", Ok(120.0)), ("1h", Ok(3600.0))] {
+            assert_eq!(seconds(text), value);
+        }
+        assert!(seconds("5x").is_err() && seconds("-1").is_err() && seconds("").is_err());
+        assert_eq!(key_value("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert!(key_value("A").is_err() && key_value("=b").is_err());
+    }
+}

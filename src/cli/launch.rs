@@ -1,0 +1,84 @@
+//! `launch` and `worker`: start agents. The agent gets this shell's environment; which of it is passed on is the
+//! server's business. Without `--headless` the screen opens on the new terminal.
+
+use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
+use crate::cli::attach;
+use crate::cli::context::{Context, block_on};
+use crate::cli::failure::{Failure, USAGE};
+use crate::cli::out;
+use crate::proto::rest::{LaunchRequest, Terminal};
+
+pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<i32, Failure> {
+    let headless = arguments.agent.headless;
+    let worker = |profile: String| LaunchRequest {
+        role: Some("worker".into()),
+        agent_profile: Some(profile),
+        provider: arguments.agent.provider.clone(),
+        ..LaunchRequest::default()
+    };
+    let workers: Vec<LaunchRequest> = arguments.with_worker.into_iter().map(worker).collect();
+    let request = LaunchRequest {
+        role: Some(if workers.is_empty() { "agent".into() } else { "supervisor".into() }),
+        session_name: arguments.session_name,
+        workers,
+        ..request(context, arguments.agent)?
+    };
+    let terminal: Terminal = block_on(async {
+        let client = context.ready_client().await?;
+        Ok(client.post("/sessions", &request).await?)
+    })?;
+    started(context, &terminal, headless)
+}
+
+pub fn worker(context: &Context, arguments: WorkerArguments) -> Result<i32, Failure> {
+    let headless = arguments.agent.headless;
+    let request = LaunchRequest { role: Some("worker".into()), ..request(context, arguments.agent)? };
+    let path = format!("/sessions/{}/terminals", segment(&arguments.session));
+    let terminal: Terminal = block_on(async { Ok(context.writing_client()?.post(&path, &request).await?) })?;
+    started(context, &terminal, headless)
+}
+
+/// A name as one segment of a URL's path.
+pub fn segment(name: &str) -> String {
+    name.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest, Failure> {
+    if context.read_only {
+        return Err(Failure::new(5, "this would start something").hint("leave out --read-only"));
+    }
+    let here = || std::env::current_dir().map_err(|e| Failure::from(e).hint("the current directory is gone"));
+    let cwd = match arguments.cwd {
+        Some(dir) => std::path::absolute(&dir)
+            .map_err(|e| Failure::new(USAGE, format!("cannot use {}", dir.display())).cause(e))?,
+        None => here()?,
+    };
+    Ok(LaunchRequest {
+        provider: arguments.provider,
+        agent_profile: arguments.agent_profile,
+        window_name: arguments.name,
+        working_directory: Some(cwd.display().to_string()),
+        command: arguments.command,
+        prompt: arguments.prompt,
+        environment: Some(std::env::vars().collect()),
+        env: arguments.env.into_iter().collect(),
+        ..LaunchRequest::default()
+    })
+}
+
+fn started(context: &Context, terminal: &Terminal, headless: bool) -> Result<i32, Failure> {
+    if !headless {
+        return attach::on_terminal(context, terminal);
+    }
+    if context.json {
+        out::json(terminal)?;
+    } else if !context.quiet {
+        out::text(&format!("{}  {}  {}", terminal.id, terminal.session, terminal.window))?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,95 @@
+//! `rename`, `restart`, `resume`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
+
+use crate::cli::args::{KillArguments, RenameArguments, ShutdownArguments, TerminalArguments};
+use crate::cli::context::{Context, block_on};
+use crate::cli::failure::Failure;
+use crate::cli::launch::segment;
+use crate::cli::out;
+use crate::client::{Client, ClientError};
+use crate::proto::rest::{Health, RenameRequest, ShutdownRequest, Terminal};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// A server that ends writes its last checkpoints first.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(20);
+/// Between two looks whether it has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+fn say(context: &Context, terminal: &Terminal) -> Result<i32, Failure> {
+    if context.json {
+        out::json(terminal)?;
+    } else if !context.quiet {
+        out::text(&format!("{}  {}  {}", terminal.id, terminal.window, terminal.status.word()))?;
+    }
+    Ok(0)
+}
+
+pub fn rename(context: &Context, arguments: &RenameArguments) -> Result<i32, Failure> {
+    let request = RenameRequest { name: arguments.name.clone() };
+    let terminal = block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, &arguments.terminal).await?;
+        Ok(client.post(&format!("/terminals/{}/rename", terminal.id), &request).await?)
+    })?;
+    say(context, &terminal)
+}
+
+/// `restart` and `resume`: the route has the verb's name.
+pub fn again(context: &Context, arguments: &TerminalArguments, verb: &str) -> Result<i32, Failure> {
+    let terminal = block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, &arguments.terminal).await?;
+        Ok(client.post(&format!("/terminals/{}/{verb}", terminal.id), &json!({})).await?)
+    })?;
+    say(context, &terminal)
+}
+
+pub fn close(context: &Context, arguments: &TerminalArguments) -> Result<i32, Failure> {
+    block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, &arguments.terminal).await?;
+        client.delete(&format!("/terminals/{}", terminal.id)).await?;
+        Ok(0)
+    })
+}
+
+pub fn kill(context: &Context, arguments: &KillArguments) -> Result<i32, Failure> {
+    block_on(async {
+        context.writing_client()?.delete(&format!("/sessions/{}", segment(&arguments.session))).await?;
+        Ok(0)
+    })
+}
+
+pub fn shutdown(context: &Context, arguments: &ShutdownArguments) -> Result<i32, Failure> {
+    let request =
+        ShutdownRequest { all: arguments.all, session: arguments.session.clone(), restart: arguments.restart };
+    block_on(async {
+        let client = context.writing_client()?;
+        let before: Health = client.get("/health").await?;
+        let answer: Result<Value, ClientError> = client.post("/server/shutdown", &request).await;
+        match answer {
+            // The server may be gone before its answer is.
+            Ok(_) | Err(ClientError::Io(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if request.session.is_some() {
+            return Ok(0);
+        }
+        wait_for_end(&client, &before, request.restart).await?;
+        Ok(0)
+    })
+}
+
+async fn wait_for_end(client: &Client, before: &Health, restart: bool) -> Result<(), Failure> {
+    let until = Instant::now() + SHUTDOWN_LIMIT;
+    loop {
+        match client.get::<Health>("/health").await {
+            Ok(health) if restart && health.pid != before.pid => return Ok(()),
+            Err(ClientError::NoServer(_)) if !restart => return Ok(()),
+            _ if Instant::now() > until => {
+                return Err(Failure::new(124, "the server has not ended yet").hint("`conductor-tui health` tells"));
+            }
+            _ => tokio::time::sleep(LOOK_AGAIN).await,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What all parts of the server share: the world as it is published, handles on the terminals, the hub, the
+//! dispatcher's queue. Made once by `run`, passed as an `Arc`. It must never be locked across an await.
+
+use crate::base::id::TerminalId;
+use crate::config::places::Places;
+use crate::config::settings::Settings;
+use crate::core::world::{Event, Terminal, World};
+use crate::ipc::peer;
+use crate::proto::holder::HolderRecord;
+use crate::providers::Catalog;
+use crate::pty::tree;
+use crate::server::hub::{Hub, lock};
+use crate::server::parser::Parser;
+use crate::server::terminal::{self, Shared};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+/// An event on its way to the dispatcher; whoever waits learns when it is stored, or why not.
+pub type Queued = (Event, Option<oneshot::Sender<Result<(), String>>>);
+
+pub struct App {
+    pub places: Places,
+    pub settings: Settings,
+    pub catalog: Catalog,
+    pub generation: u64,
+    pub started: Instant,
+    pub hub: Hub,
+    /// Written by the dispatcher alone.
+    pub world: Mutex<World>,
+    /// Where the TCP API listens, or why it does not.
+    pub tcp: OnceLock<String>,
+    pub tokens: crate::server::services::tokens::Tokens,
+    /// The environment this server was started with.
+    pub environment: Vec<(String, String)>,
+    pub executable: String,
+    pub is_supervised: bool,
+    /// Set once: how the server is to end.
+    pub ending: Mutex<Option<Ending>>,
+    pub end: Notify,
+    terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
+    tasks: Mutex<JoinSet<()>>,
+    events: mpsc::UnboundedSender<Queued>,
+    parser: OnceLock<Parser>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    Stop,
+    Restart,
+}
+
+/// What `run` brings.
+pub struct Parts {
+    pub places: Places,
+    pub settings: Settings,
+    pub catalog: Catalog,
+    pub generation: u64,
+    pub world: World,
+    pub tokens: crate::server::services::tokens::Tokens,
+    pub executable: String,
+    pub is_supervised: bool,
+}
+
+impl App {
+    /// The app and the dispatcher's end of the queue.
+    ///
+    /// The queue is unbounded because whoever sends is either a request that waits for its answer, or a terminal's
+    /// task, whose reports are changes of state and not output: their number is bounded by what agents do.
+    pub fn new(parts: Parts) -> (Arc<App>, mpsc::UnboundedReceiver<Queued>) {
+        let (events, receiver) = mpsc::unbounded_channel();
+        let app = App {
+            places: parts.places,
+            settings: parts.settings,
+            catalog: parts.catalog,
+            generation: parts.generation,
+            started: Instant::now(),
+            hub: Hub::default(),
+            world: Mutex::new(parts.world),
+            tcp: OnceLock::new(),
+            tokens: parts.tokens,
+            environment: std::env::vars().collect(),
+            executable: parts.executable,
+            is_supervised: parts.is_supervised,
+            ending: Mutex::new(None),
+            end: Notify::new(),
+            terminals: Mutex::default(),
+            tasks: Mutex::default(),
+            events,
+            parser: OnceLock::new(),
+        };
+        (Arc::new(app), receiver)
+    }
+
+    /// Starts the parse workers.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start_parser(self: &Arc<App>) -> std::io::Result<()> {
+        let weak = Arc::downgrade(self);
+        let after: crate::server::parser::AfterSlice = Arc::new(move |shared, outcome| {
+            if let Some(app) = weak.upgrade() {
+                terminal::after_slice(&app, shared, outcome);
+            }
+        });
+        let _ = self.parser.set(Parser::start(&after)?);
+        Ok(())
+    }
+
+    pub fn schedule(&self, shared: &Arc<Shared>) {
+        if let Some(parser) = self.parser.get() {
+            parser.schedule(shared);
+        }
+    }
+
+    /// Reports an event without waiting.
+    pub fn tell(&self, event: Event) {
+        // Nobody listens any more only while the server ends.
+        let _ = self.events.send((event, None));
+    }
+
+    /// Reports an event and waits until it is stored and announced.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn record(&self, event: Event) -> Result<(), String> {
+        let (sender, receiver) = oneshot::channel();
+        let _ = self.events.send((event, Some(sender)));
+        receiver.await.unwrap_or_else(|_| Err("the server is ending".into()))
+    }
+
+    pub fn terminal(&self, id: TerminalId) -> Option<Terminal> {
+        lock(&self.world).terminals.get(&id).cloned()
+    }
+
+    pub fn shared(&self, id: TerminalId) -> Option<Arc<Shared>> {
+        lock(&self.terminals).get(&id).cloned()
+    }
+
+    pub fn all_shared(&self) -> Vec<Arc<Shared>> {
+        lock(&self.terminals).values().cloned().collect()
+    }
+
+    /// Puts a terminal's state in its place and, when a holder is to be served, starts its task.
+    pub fn add_terminal(self: &Arc<App>, shared: Arc<Shared>, commands: Option<mpsc::Receiver<terminal::ToHolder>>) {
+        lock(&self.terminals).insert(shared.id, Arc::clone(&shared));
+        if let Some(commands) = commands {
+            let app = Arc::clone(self);
+            let mut tasks = lock(&self.tasks);
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(terminal::run(app, shared, commands));
+        }
+    }
+
+    pub fn forget_terminal(&self, id: TerminalId) {
+        lock(&self.terminals).remove(&id);
+    }
+
+    /// Ends all terminal tasks; holders are not touched.
+    pub async fn stop_tasks(&self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        tasks.shutdown().await;
+    }
+
+    /// Provider, agent's pid, and whether the command line is the user's own.
+    pub fn facts_of(&self, id: TerminalId) -> Option<(String, Option<u32>, bool)> {
+        let world = lock(&self.world);
+        let terminal = world.terminals.get(&id)?;
+        let is_custom = self.catalog.get(&terminal.provider).is_some_and(|d| d.is_shell) && terminal.command.len() > 1;
+        Some((terminal.provider.clone(), terminal.agent_pid, is_custom))
+    }
+
+    pub fn holder_record(&self, id: TerminalId) -> Option<HolderRecord> {
+        let bytes = std::fs::read(self.places.holders().join(format!("{id}.json"))).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    pub fn holder_is_alive(&self, id: TerminalId) -> bool {
+        self.holder_record(id).is_some_and(|r| tree::is_alive(r.holder_pid, r.holder_start))
+    }
+
+    /// Contact with a holder was lost: what its journal says, or that it is gone.
+    pub async fn holder_lost(self: &Arc<App>, id: TerminalId, reason: &str) {
+        if self.holder_is_alive(id) {
+            // Lost contact is not exit: shown as unknown, found again by the next server.
+            tracing::error!(terminal = %id, reason, "lost contact with a living holder");
+            let verdict = crate::core::status::Verdict {
+                detail: Some(format!("no contact with its holder: {reason}")),
+                evidence: "the holder does not answer".into(),
+                ..Default::default()
+            };
+            self.tell(Event::Judged { id, verdict });
+            return;
+        }
+        let event = crate::server::recover::end_of(&self.places.terminal_logs(), id).map_or_else(
+            || Event::HolderLost { id, reason: "its holder was killed".into() },
+            |(code, signal)| Event::Exited { id, code, signal },
+        );
+        tracing::warn!(terminal = %id, reason, ?event, "a holder is gone");
+        self.tell(event);
+    }
+
+    /// Ends the server.
+    pub fn finish(&self, ending: Ending) {
+        lock(&self.ending).get_or_insert(ending);
+        self.end.notify_waiters();
+        self.end.notify_one();
+    }
+
+    pub fn our_uid(&self) -> u32 {
+        peer::our_uid()
+    }
+}

@@ -1,0 +1,155 @@
+//! Who listens: the connected clients, what each shows, and what each has not been told yet. Notices are small and
+//! bounded per client; a changed pane is one bit, whatever it printed. Telling never waits for a client.
+
+use crate::base::id::TerminalId;
+use crate::proto::stream::{Kind, ServerMessage};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Notices waiting for a client that does not read. Past this they are replaced by one "everything changed".
+const MAX_NOTICES: usize = 512;
+
+/// Locks without caring for poison: what is inside is valid after every statement.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One connected client, as the rest of the server sees it.
+pub struct Listener {
+    pub id: u64,
+    pub wake: Notify,
+    state: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    notices: VecDeque<ServerMessage>,
+    dirty: BTreeSet<TerminalId>,
+    /// What it shows, and at which inner size.
+    shown: BTreeMap<TerminalId, (u16, u16)>,
+    read_only: bool,
+}
+
+impl Listener {
+    /// What has gathered since the last call.
+    pub fn take(&self) -> (Vec<ServerMessage>, BTreeSet<TerminalId>) {
+        let mut state = lock(&self.state);
+        (state.notices.drain(..).collect(), std::mem::take(&mut state.dirty))
+    }
+
+    pub fn show(&self, shown: BTreeMap<TerminalId, (u16, u16)>, read_only: bool) {
+        let mut state = lock(&self.state);
+        let fresh: Vec<TerminalId> = shown.keys().filter(|id| !state.shown.contains_key(id)).copied().collect();
+        state.dirty.extend(fresh);
+        state.shown = shown;
+        state.read_only = read_only;
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    pub fn tell(&self, message: ServerMessage) {
+        let mut state = lock(&self.state);
+        // The same thing changed again: one notice with the newest revision is enough.
+        if let ServerMessage::Changed { kind, id, .. } = &message {
+            state
+                .notices
+                .retain(|n| !matches!(n, ServerMessage::Changed { kind: k, id: i, .. } if k == kind && i == id));
+        }
+        if state.notices.len() >= MAX_NOTICES {
+            state.notices.clear();
+            state.notices.push_back(ServerMessage::Changed { kind: Kind::Server, id: String::new(), revision: 0 });
+        }
+        state.notices.push_back(message);
+        drop(state);
+        self.wake.notify_one();
+    }
+}
+
+#[derive(Default)]
+pub struct Hub {
+    clients: Mutex<(u64, BTreeMap<u64, Arc<Listener>>)>,
+}
+
+impl Hub {
+    /// A new client; it is forgotten by [`Hub::leave`].
+    pub fn join(&self) -> Arc<Listener> {
+        let mut clients = lock(&self.clients);
+        clients.0 += 1;
+        let id = clients.0;
+        let listener = Arc::new(Listener { id, wake: Notify::new(), state: Mutex::default() });
+        clients.1.insert(id, Arc::clone(&listener));
+        listener
+    }
+
+    pub fn leave(&self, id: u64) {
+        lock(&self.clients).1.remove(&id);
+    }
+
+    /// Tells everybody.
+    pub fn announce(&self, message: &ServerMessage) {
+        for listener in self.all() {
+            listener.tell(message.clone());
+        }
+    }
+
+    /// The screen of a terminal changed.
+    pub fn pane_changed(&self, terminal: TerminalId) {
+        for listener in self.all() {
+            let mut state = lock(&listener.state);
+            if state.shown.contains_key(&terminal) && state.dirty.insert(terminal) {
+                drop(state);
+                listener.wake.notify_one();
+            }
+        }
+    }
+
+    /// The size at which some client that may own it shows a terminal.
+    pub fn shown_size(&self, terminal: TerminalId) -> Option<(u64, (u16, u16))> {
+        self.all().iter().find_map(|listener| {
+            let state = lock(&listener.state);
+            (!state.read_only).then(|| state.shown.get(&terminal).map(|size| (listener.id, *size))).flatten()
+        })
+    }
+
+    /// Whether this client shows the terminal now.
+    pub fn shows(&self, client: u64, terminal: TerminalId) -> bool {
+        let clients = lock(&self.clients);
+        clients.1.get(&client).is_some_and(|l| lock(&l.state).shown.contains_key(&terminal))
+    }
+
+    fn all(&self) -> Vec<Arc<Listener>> {
+        lock(&self.clients).1.values().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_never_reads_holds_a_bounded_number_of_notices() {
+        let hub = Hub::default();
+        let listener = hub.join();
+        for revision in 0..10_000u64 {
+            let id = (revision % 1000).to_string();
+            hub.announce(&ServerMessage::Changed { kind: Kind::Terminal, id, revision });
+        }
+        let (notices, _) = listener.take();
+        assert!(notices.len() <= MAX_NOTICES, "{}", notices.len());
+        assert!(notices.iter().any(|n| matches!(n, ServerMessage::Changed { kind: Kind::Server, .. })));
+    }
+
+    #[test]
+    fn only_who_shows_a_pane_hears_of_its_changes() {
+        let hub = Hub::default();
+        let (a, b) = (hub.join(), hub.join());
+        a.show(BTreeMap::from([(TerminalId(1), (80, 24))]), false);
+        assert_eq!(a.take().1.len(), 1, "a pane newly shown needs its first frame");
+        hub.pane_changed(TerminalId(1));
+        assert_eq!((a.take().1.len(), b.take().1.len()), (1, 0));
+        assert_eq!(hub.shown_size(TerminalId(1)), Some((a.id, (80, 24))));
+        hub.leave(a.id);
+        assert_eq!(hub.shown_size(TerminalId(1)), None);
+    }
+}

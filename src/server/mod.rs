@@ -1,0 +1,17 @@
+//! The background server: adopts and launches agents, keeps their screens and statuses, stores the world, and
+//! tells clients. Run by `conductor-tui server`. It may be killed at any moment without an agent, a byte or an
+//! input being lost; it must never signal an agent's processes itself, only ask the holder.
+
+pub mod app;
+mod dispatcher;
+mod forklink;
+pub mod hub;
+pub mod pane;
+mod parser;
+pub mod pause;
+mod recover;
+pub mod run;
+pub mod services;
+pub mod terminal;
+
+pub use app::App;

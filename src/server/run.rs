@@ -1,0 +1,193 @@
+//! The server from start to end: lock, database, adoption, sockets, then serving until it is told to stop.
+//! Called by the `server` verb. Its end never ends an agent unless that was asked for by name.
+
+use crate::config::places::Places;
+use crate::config::settings::Settings;
+use crate::ipc::{lock, socket};
+use crate::providers::Catalog;
+use crate::server::app::{App, Ending, Parts};
+use crate::server::hub::lock as guard;
+use crate::server::services::tokens::Tokens;
+use crate::server::{dispatcher, forklink, pane, recover};
+use crate::store::Store;
+use anyhow::Context;
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How the server was started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The fork server starts it again when it dies.
+    pub is_supervised: bool,
+}
+
+/// What is handed to the API: the app, and the sockets to serve.
+pub struct Listeners {
+    pub unix: UnixListener,
+    pub tcp: Option<std::net::TcpListener>,
+}
+
+/// Why no server was started although nothing failed.
+#[derive(Debug, thiserror::Error)]
+#[error("a server is running already for this home (pid {0})")]
+pub struct AlreadyRunning(pub String);
+
+/// Runs the server. `serve` is the API; it is given the app and the sockets and ends with the server.
+///
+/// # Errors
+/// When the home cannot be used, another server has it, or the database cannot be opened.
+pub fn run<F, Fut>(places: Places, settings: Settings, options: Options, serve: F) -> anyhow::Result<()>
+where
+    F: FnOnce(Arc<App>, Listeners) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let Some(_lock) = lock::try_lock(&places.run.join("server.lock")).context("taking the server's lock")? else {
+        let pid = fs::read_to_string(pid_path(&places)).unwrap_or_default();
+        return Err(AlreadyRunning(pid.trim().to_owned()).into());
+    };
+    // Before any thread exists: sockets are bound under a umask of their own.
+    // SAFETY: umask only sets a number.
+    unsafe { libc::umask(0o077) };
+    let unix = socket::bind_private(&places.socket()).context("binding the server's socket")?;
+    unix.set_nonblocking(true)?;
+    fs::write(pid_path(&places), format!("{}\n", std::process::id()))?;
+    let executable = keep_executable(&places)?;
+    let (store, loaded) =
+        Store::open(&places.database()).with_context(|| format!("opening {}", places.database().display()))?;
+    for damaged in &loaded.damaged {
+        tracing::error!("a stored row cannot be understood and is left alone: {damaged}");
+    }
+    let catalog = Catalog::load(&places.config.join("providers"));
+    for problem in &catalog.problems {
+        tracing::error!("a provider cannot be used: {problem}");
+    }
+    let tokens = Tokens::create(&places.token()).context("writing the token file")?;
+    let (tcp, tcp_state) = listen_tcp(&settings);
+    let generation = loaded.generation;
+    let (app, events) = App::new(Parts {
+        world: recover::world_of(&loaded),
+        places,
+        settings,
+        catalog,
+        generation,
+        tokens,
+        executable,
+        is_supervised: options.is_supervised,
+    });
+    let _ = app.tcp.set(tcp_state);
+    app.start_parser().context("starting the parse workers")?;
+    tracing::info!(generation, pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "server starts");
+    // One thread for all I/O: measured within noise of bare epoll, and faster than the multi-thread runtime.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
+        let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
+        let living = recover::adopt(&app);
+        for stranger in recover::strangers(&app) {
+            tracing::error!(
+                terminal = %stranger.terminal,
+                pid = stranger.holder_pid,
+                "a holder lives that is not in the database; it is left alone"
+            );
+        }
+        tracing::info!(living, "holders found");
+        let listeners = Listeners { unix, tcp };
+        tokio::select! {
+            () = serve(Arc::clone(&app), listeners) => {}
+            () = until_told(&app) => {}
+        }
+        let restart = *guard(&app.ending) == Some(Ending::Restart);
+        tracing::info!(restart, "server ends; agents go on");
+        watching.abort();
+        forklink::goodbye(&app, restart).await;
+        app.stop_tasks().await;
+        checkpoint_all(&app);
+        let _ = fs::remove_file(app.places.socket());
+        let _ = fs::remove_file(pid_path(&app.places));
+        drop(app);
+        dispatching.abort();
+        let _ = dispatching.await;
+    });
+    Ok(())
+}
+
+pub fn pid_path(places: &Places) -> PathBuf {
+    places.run.join("server.pid")
+}
+
+async fn until_told(app: &App) {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
+        return app.end.notified().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+        () = app.end.notified() => {}
+    }
+    guard(&app.ending).get_or_insert(Ending::Stop);
+}
+
+/// A taken port is no reason not to start: the Unix socket serves everything.
+fn listen_tcp(settings: &Settings) -> (Option<std::net::TcpListener>, String) {
+    if !settings.server.tcp {
+        return (None, "off".into());
+    }
+    let address = format!("127.0.0.1:{}", settings.server.port);
+    let bound = std::net::TcpListener::bind(&address).and_then(|l| l.set_nonblocking(true).map(|()| l));
+    match bound {
+        Ok(listener) => {
+            let address = listener.local_addr().map_or(address, |a| a.to_string());
+            (Some(listener), format!("http://{address}"))
+        }
+        Err(error) => {
+            tracing::warn!(%address, %error, "TCP is not served; the Unix socket is");
+            (None, format!("not served: {address}: {error}"))
+        }
+    }
+}
+
+/// A hard link of this program in `run/bin`, so that a restart after an upgrade or a rebuild still finds the
+/// version that runs. On another file system the program itself has to do.
+fn keep_executable(places: &Places) -> anyhow::Result<String> {
+    let current = std::env::current_exe().context("finding this program")?;
+    let dir = places.run.join("bin").join(env!("CARGO_PKG_VERSION"));
+    socket::private_dir(&dir)?;
+    let link = dir.join("conductor-tui");
+    if current.starts_with(&dir) {
+        return Ok(current.display().to_string());
+    }
+    if !same_file(&link, &current) {
+        let fresh = dir.join(format!("new-{}", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        if fs::hard_link(&current, &fresh).and_then(|()| fs::rename(&fresh, &link)).is_err() {
+            let _ = fs::remove_file(&fresh);
+            return Ok(current.display().to_string());
+        }
+    }
+    Ok(link.display().to_string())
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+/// The next server starts from these instead of from the logs.
+fn checkpoint_all(app: &App) {
+    for shared in app.all_shared() {
+        let mut pane = guard(&shared.pane);
+        if pane.has_news() {
+            let (path, bytes) = pane.checkpoint();
+            drop(pane);
+            let _ = pane::write_checkpoint(&path, &bytes);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Typing into a terminal for a client: bytes, a message with Enter, named keys. Every input has an id; the holder
+//! types one id once. What is said to be sent is in the PTY.
+
+use crate::base::clock::random_hex;
+use crate::base::id::TerminalId;
+use crate::core::keys;
+use crate::core::screen::mode;
+use crate::proto::holder::{InputHead, InputOutcome};
+use crate::proto::rest::{InputRequest, KeyRequest, Sent};
+use crate::server::app::App;
+use crate::server::hub::lock;
+use crate::server::services::{Refusal, RefusalKind};
+use crate::server::terminal::{Shared, ToHolder};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// A program that reads nothing for so long is told to be busy; the input stays queued and is typed when it reads.
+const TYPED_WITHIN: Duration = Duration::from_secs(10);
+/// One input is one frame to the holder. A longer message is cut into several with ids in a row.
+const PIECE: usize = 512 * 1024;
+/// Between a pasted message and its Enter: agent CLIs take a key that comes with the paste for part of it
+/// (measured: one Enter in three lost without a pause).
+const BEFORE_ENTER: Duration = Duration::from_millis(150);
+
+/// Queues bytes of a live client; the outcome comes on the receiver.
+///
+/// # Errors
+/// When the terminal's queue is full or its agent gone.
+pub fn queue(shared: &Shared, head: InputHead, bytes: Vec<u8>) -> Result<oneshot::Receiver<InputOutcome>, Refusal> {
+    let (done, receiver) = oneshot::channel();
+    *lock(&shared.typed_at) = Some(Instant::now());
+    shared.commands.try_send(ToHolder::Input { head, bytes, done: Some(done) }).map_err(|e| match e {
+        tokio::sync::mpsc::error::TrySendError::Full(_) => {
+            Refusal::new(RefusalKind::Conflict, "the agent's holder does not keep up with the input")
+        }
+        tokio::sync::mpsc::error::TrySendError::Closed(_) => gone(shared.id),
+    })?;
+    Ok(receiver)
+}
+
+fn gone(id: TerminalId) -> Refusal {
+    Refusal::new(RefusalKind::Conflict, format!("the agent of terminal {id} is gone"))
+        .hint(format!("start it again with `conductor-tui restart {id}`"))
+}
+
+/// `POST /terminals/{id}/input`.
+///
+/// # Errors
+/// Unknown terminal, gone agent, a program that does not read.
+pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
+    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    if request.requires_approval {
+        return Err(Refusal::new(RefusalKind::Unprocessable, "approvals are not there yet, so nothing was typed")
+            .hint("leave out requires_approval to type it now"));
+    }
+    let submit = request.submit.unwrap_or(true);
+    if request.message.is_empty() && !submit {
+        return Err(Refusal::new(RefusalKind::Unprocessable, "the message is empty"));
+    }
+    let source = source_of(request.id.as_deref())?;
+    let modes = lock(&shared.pane).screen.modes();
+    let bytes = keys::encode_paste(&request.message, modes);
+    let mut sequence = 0;
+    let mut outcome = InputOutcome::Typed;
+    for piece in bytes.chunks(PIECE) {
+        outcome = typed(&shared, &source, sequence, piece.to_vec(), true).await?;
+        sequence += 1;
+    }
+    if submit {
+        if !request.message.is_empty() && modes & mode::BRACKETED_PASTE != 0 && outcome == InputOutcome::Typed {
+            tokio::time::sleep(BEFORE_ENTER).await;
+        }
+        outcome = typed(&shared, &source, sequence, b"\r".to_vec(), true).await?;
+    }
+    Ok(Sent { status: word(outcome) })
+}
+
+/// `POST /terminals/{id}/key`.
+///
+/// # Errors
+/// As [`message`], and for a key that has no such name.
+pub async fn named_keys(app: &App, id: TerminalId, request: KeyRequest) -> Result<Sent, Refusal> {
+    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let source = source_of(request.id.as_deref())?;
+    let modes = lock(&shared.pane).screen.modes();
+    let mut bytes = Vec::new();
+    for name in request.key.iter().chain(&request.keys) {
+        let key = keys::parse_key(name).map_err(|e| {
+            Refusal::new(RefusalKind::BadRequest, e.to_string())
+                .hint("names are as in tmux: Enter, Escape, Up, C-c, M-x, F5, or one character")
+        })?;
+        bytes.extend(keys::encode(key, modes));
+    }
+    if bytes.is_empty() {
+        return Err(Refusal::new(RefusalKind::BadRequest, "no key was named"));
+    }
+    let outcome = typed(&shared, &source, 0, bytes, false).await?;
+    Ok(Sent { status: word(outcome) })
+}
+
+/// The id of a request: the caller's own, or a fresh one.
+fn source_of(id: Option<&str>) -> Result<String, Refusal> {
+    match id {
+        // Longer ids would only bloat the journal.
+        Some(id) if id.is_empty() || id.len() > 64 => {
+            Err(Refusal::new(RefusalKind::BadRequest, "an input's id has 1 to 64 characters"))
+        }
+        Some(id) => Ok(format!("r:{id}")),
+        None => {
+            random_hex(8).map(|id| format!("r:{id}")).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))
+        }
+    }
+}
+
+async fn typed(
+    shared: &Arc<Shared>,
+    source: &str,
+    sequence: u64,
+    bytes: Vec<u8>,
+    keep: bool,
+) -> Result<InputOutcome, Refusal> {
+    let head = InputHead { source: source.to_owned(), sequence, keep };
+    let receiver = queue(shared, head, bytes)?;
+    match tokio::time::timeout(TYPED_WITHIN, receiver).await {
+        Ok(Ok(InputOutcome::Gone) | Err(_)) => Err(gone(shared.id)),
+        Ok(Ok(InputOutcome::Busy)) => {
+            Err(Refusal::new(RefusalKind::Conflict, "the program does not read its input; nothing was typed"))
+        }
+        Ok(Ok(InputOutcome::Failed)) => {
+            Err(Refusal::new(RefusalKind::Internal, "the journal cannot be written; nothing was typed"))
+        }
+        Ok(Ok(outcome)) => Ok(outcome),
+        Err(_) => Err(Refusal::new(
+            RefusalKind::Conflict,
+            "the program has not read the input yet; it stays queued and is typed when the program reads",
+        )),
+    }
+}
+
+fn word(outcome: InputOutcome) -> String {
+    if outcome == InputOutcome::Duplicate { "duplicate".into() } else { "sent".into() }
+}

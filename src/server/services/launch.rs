@@ -1,0 +1,310 @@
+//! Starting agents: what to run, where, with which environment; then recorded, then forked, then served.
+//!
+//! # Invariant
+//! A terminal's id is stored before its holder is forked: whatever dies in between, the next server knows of it.
+
+use crate::base::clock::{now_ms, random_hex};
+use crate::base::id::{TerminalId, session_name};
+use crate::core::status::Status;
+use crate::core::world::{Event, Session, Terminal};
+use crate::proto::holder::HolderSpec;
+use crate::proto::rest::{LaunchRequest, Provider};
+use crate::providers::{Definition, LaunchPlan, find_program};
+use crate::server::app::App;
+use crate::server::forklink;
+use crate::server::hub::lock;
+use crate::server::recover;
+use crate::server::services::{Refusal, RefusalKind};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Before a client shows it. (`decisions.md` C 4.11.)
+const DEFAULT_SIZE: (u16, u16) = (120, 40);
+/// Variables that belong to the terminal or the server we were called from, not to the agent.
+const NOT_PASSED_ON: &[&str] =
+    &["TMUX", "ZELLIJ", "STY", "SSH_TTY", "WINDOWID", "TERM_PROGRAM", "COLUMNS", "LINES", "VTE_VERSION"];
+
+/// Starts a terminal, in a new session or one that exists.
+///
+/// # Errors
+/// Unknown provider or session, missing program, unusable directory, whatever the program's start said.
+pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchRequest) -> Result<Terminal, Refusal> {
+    let bad = |message: String| Refusal::new(RefusalKind::BadRequest, message);
+    let definition = definition(app, &request)?;
+    let existing = match session {
+        Some(name) => Some(crate::server::services::view::session_named(app, name)?),
+        None => None,
+    };
+    let cwd = request
+        .working_directory
+        .clone()
+        .or_else(|| existing.as_ref().map(|s| s.cwd.clone()))
+        .or_else(|| std::env::var("HOME").ok())
+        .unwrap_or_else(|| "/".into());
+    let cwd = usable_directory(&cwd)?;
+    let environment = environment(app, &request);
+    let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
+    let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
+    let command = command(definition, &request.command, &plan, &environment)?;
+    let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
+    let now = now_ms();
+    let role = request.role.clone().unwrap_or_else(|| "agent".into());
+    let (session, window) = {
+        let world = lock(&app.world);
+        let session = match existing {
+            Some(session) => Session { name: session.name, cwd: session.cwd, created_at: now },
+            None => {
+                let wanted = match request.session_name.as_deref() {
+                    Some(name) => {
+                        session_name(name).ok_or_else(|| bad(format!("`{name}` cannot be a session's name")))?
+                    }
+                    None => session_of(Path::new(&cwd)),
+                };
+                if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
+                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {wanted} exists already"))
+                        .hint(format!("add to it with `conductor-tui worker {wanted}`, or give another name")));
+                }
+                Session { name: world.free_session(&wanted), cwd: cwd.clone(), created_at: now }
+            }
+        };
+        let kind = request.agent_profile.as_deref().unwrap_or(&definition.name);
+        let wanted = request.window_name.clone().filter(|w| !w.trim().is_empty());
+        let wanted = wanted.unwrap_or_else(|| format!("{role}-{kind}"));
+        let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
+        (session, window)
+    };
+    let columns = request.columns.unwrap_or(DEFAULT_SIZE.0);
+    let rows = request.rows.unwrap_or(DEFAULT_SIZE.1);
+    let terminal = Terminal {
+        id,
+        session: session.name.clone(),
+        window,
+        role,
+        provider: definition.name.clone(),
+        profile: request.agent_profile.clone(),
+        command,
+        cwd,
+        environment: storable(&environment),
+        created_at: now,
+        run: 1,
+        status: Status::Initializing,
+        waiting_for: None,
+        detail: None,
+        evidence: None,
+        since: now,
+        title: String::new(),
+        columns,
+        rows,
+        holder_pid: None,
+        agent_pid: None,
+        exit_code: None,
+        exit_signal: None,
+        conversation: (definition.chooses_conversation() && request.command.is_empty()).then_some(conversation),
+        revision: 0,
+    };
+    let not_stored = |e| Refusal::new(RefusalKind::Internal, format!("nothing was started: {e}"));
+    app.record(Event::Launched { session, terminal: Box::new(terminal.clone()) }).await.map_err(not_stored)?;
+    match start(app, &terminal, environment, &definition.environment).await {
+        Ok(()) => Ok(app.terminal(id).unwrap_or(terminal)),
+        Err(error) => {
+            app.forget_terminal(id);
+            let _ = app.record(Event::Removed { id }).await;
+            Err(Refusal::new(RefusalKind::Unprocessable, error))
+        }
+    }
+}
+
+/// Forks the holder and serves it.
+///
+/// # Errors
+/// Why the program could not be started.
+pub async fn start(
+    app: &Arc<App>,
+    terminal: &Terminal,
+    mut environment: BTreeMap<String, String>,
+    provided: &BTreeMap<String, String>,
+) -> Result<(), String> {
+    environment.extend(provided.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let ours = [
+        ("CONDUCTOR_TERMINAL_ID", terminal.id.to_string()),
+        ("CONDUCTOR_SESSION", terminal.session.clone()),
+        ("CONDUCTOR_SOCKET", app.places.socket().display().to_string()),
+        ("CONDUCTOR_PROFILE", terminal.profile.clone().unwrap_or_default()),
+        ("TERM", "xterm-256color".into()),
+        ("COLORTERM", "truecolor".into()),
+    ];
+    environment.extend(ours.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    let mib = 1024 * 1024;
+    let spec = HolderSpec {
+        terminal: terminal.id,
+        run: terminal.run,
+        command: terminal.command.clone(),
+        cwd: terminal.cwd.clone(),
+        environment: environment.into_iter().collect(),
+        columns: terminal.columns,
+        rows: terminal.rows,
+        log_dir: app.places.terminal_logs().display().to_string(),
+        run_dir: app.places.holders().display().to_string(),
+        segment_bytes: app.settings.log.segment_mib.max(1) * mib,
+        log_bytes: app.settings.log.limit_mib.max(2) * mib,
+    };
+    let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
+    app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await?;
+    recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))
+}
+
+fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {
+    let name = request.provider.as_deref().or(app.settings.launch.provider.as_deref()).unwrap_or("shell");
+    app.catalog.get(name).ok_or_else(|| {
+        Refusal::new(RefusalKind::BadRequest, format!("there is no provider `{name}`"))
+            .hint(format!("known ones: {}", app.catalog.names().join(", ")))
+    })
+}
+
+/// The whole command line, the program as an absolute path.
+///
+/// # Errors
+/// When the program is not on this machine.
+pub fn command(
+    definition: &Definition,
+    own: &[String],
+    plan: &LaunchPlan<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<String>, Refusal> {
+    let get = |name: &str| environment.get(name).map(String::as_str).unwrap_or_default();
+    let names: Vec<String> = match own.first() {
+        Some(program) => vec![program.clone()],
+        None => definition.programs.clone(),
+    };
+    let program = find_program(&names, get("PATH"), get("SHELL")).ok_or_else(|| {
+        let wanted = own.first().unwrap_or(&definition.programs[0]);
+        Refusal::new(RefusalKind::Unprocessable, format!("cannot start {}: `{wanted}` was not found", definition.title))
+            .hint("it is looked for in PATH; `conductor-tui providers` shows what is there")
+    })?;
+    let mut all = vec![program.display().to_string()];
+    match own.split_first() {
+        Some((_, arguments)) => all.extend(arguments.iter().cloned()),
+        None => all.extend(definition.arguments(plan)),
+    }
+    if all.iter().any(|a| a.contains('\0')) {
+        return Err(Refusal::new(RefusalKind::BadRequest, "a command line cannot hold a NUL character"));
+    }
+    Ok(all)
+}
+
+fn usable_directory(cwd: &str) -> Result<String, Refusal> {
+    let path = Path::new(cwd);
+    if !path.is_absolute() {
+        return Err(Refusal::new(RefusalKind::BadRequest, format!("`{cwd}` is not an absolute directory")));
+    }
+    match std::fs::read_dir(path) {
+        Ok(_) => Ok(cwd.to_owned()),
+        Err(error) => Err(Refusal::new(RefusalKind::Unprocessable, format!("cannot use the directory {cwd}: {error}"))
+            .hint("give one that exists and can be read, with --cwd")),
+    }
+}
+
+/// The program's environment before ours is put in.
+fn environment(app: &App, request: &LaunchRequest) -> BTreeMap<String, String> {
+    let mut environment: BTreeMap<String, String> = match &request.environment {
+        Some(given) => given.clone(),
+        None => app.environment.iter().cloned().collect(),
+    };
+    environment.retain(|name, _| {
+        !name.starts_with("CONDUCTOR_")
+            && !NOT_PASSED_ON.iter().any(|n| name == n || name.strip_prefix(n).is_some_and(|r| r.starts_with('_')))
+    });
+    environment.extend(request.env.iter().map(|(k, v)| (k.clone(), v.clone())));
+    environment
+}
+
+/// What may be stored for a restart: not the values of names that look like secrets.
+fn storable(environment: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    environment.iter().filter(|(name, _)| !looks_secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+fn looks_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "AUTH"].iter().any(|word| name.contains(word))
+}
+
+/// The environment for another start: what was stored, and the secrets of this server's own environment.
+pub fn environment_again(app: &App, terminal: &Terminal) -> BTreeMap<String, String> {
+    let secrets = app.environment.iter().filter(|(name, _)| looks_secret(name) && !name.starts_with("CONDUCTOR_"));
+    secrets.chain(&terminal.environment).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+fn session_of(cwd: &Path) -> String {
+    let name = cwd.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    session_name(&name).or_else(|| session_name("main")).unwrap_or_default()
+}
+
+fn free_id(app: &App) -> std::io::Result<TerminalId> {
+    loop {
+        if let Ok(id) = random_hex(4)?.parse::<TerminalId>()
+            && app.terminal(id).is_none()
+            && !crate::olog::segment::journal_path(&app.places.terminal_logs(), id).exists()
+        {
+            return Ok(id);
+        }
+    }
+}
+
+/// A random UUID, version 4.
+fn new_conversation() -> std::io::Result<String> {
+    let hex = random_hex(16)?;
+    let variant = match hex.as_bytes()[16] {
+        b'0'..=b'3' => '8',
+        b'4'..=b'7' => '9',
+        b'8'..=b'b' => 'a',
+        _ => 'b',
+    };
+    Ok(format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]))
+}
+
+/// `GET /providers`: the kinds of agents, and what of them is on this machine.
+pub fn providers(app: &App) -> Vec<Provider> {
+    let environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
+    let plan = LaunchPlan::default();
+    app.catalog
+        .all()
+        .map(|definition| {
+            let found = command(definition, &[], &plan, &environment);
+            Provider {
+                name: definition.name.clone(),
+                title: definition.title.clone(),
+                path: found.as_ref().ok().and_then(|c| c.first().cloned()),
+                missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
+                command: found.unwrap_or_default(),
+                takes_prompt: definition.takes_prompt(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_looking_names_are_known() {
+        for (name, secret) in [
+            ("ANTHROPIC_API_KEY", true),
+            ("GITHUB_TOKEN", true),
+            ("db_password", true),
+            ("PATH", false),
+            ("EDITOR", false),
+        ] {
+            assert_eq!(looks_secret(name), secret, "{name}");
+        }
+    }
+
+    #[test]
+    fn conversations_are_version_4_uuids() {
+        let id = new_conversation().unwrap();
+        let parts: Vec<usize> = id.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12], "{id}");
+        assert!(id.as_bytes()[14] == b'4' && matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{id}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The rest of a terminal's life: end it, start it again, rename it, remove it, end a whole session.
+//! Ending asks the holder; nothing here signals a process.
+
+use crate::base::id::TerminalId;
+use crate::core::world::{Event, Terminal};
+use crate::providers::LaunchPlan;
+use crate::server::app::App;
+use crate::server::services::launch::{self, command};
+use crate::server::services::{Refusal, RefusalKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What an agent gets to end in order before its tree is killed.
+const GRACE_MS: u32 = 3000;
+/// The grace, and time for the holder to say goodbye on a loaded machine.
+const END_LIMIT: Duration = Duration::from_secs(15);
+
+/// Ends the agent and waits until it is gone; the terminal stays with its output.
+///
+/// # Errors
+/// Unknown terminal, a holder that does not answer.
+pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    if !terminal.is_alive() {
+        return Ok(());
+    }
+    let Some(shared) = app.shared(id) else { return Ok(()) };
+    shared.hangup(GRACE_MS);
+    let until = Instant::now() + END_LIMIT;
+    while app.terminal(id).is_some_and(|t| t.is_alive()) {
+        if Instant::now() > until {
+            return Err(Refusal::new(RefusalKind::Conflict, format!("the agent of terminal {id} does not end"))
+                .hint("its holder does not answer; `conductor-tui doctor` names it"));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+/// Ends the agent and removes the terminal's row; its log stays on the disk.
+///
+/// # Errors
+/// As [`exit`].
+pub async fn close(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    exit(app, id).await?;
+    app.record(Event::Removed { id })
+        .await
+        .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot be removed: {e}")))?;
+    app.forget_terminal(id);
+    Ok(())
+}
+
+/// Ends and removes every terminal of a session.
+///
+/// # Errors
+/// Unknown session; the first terminal that does not end.
+pub async fn close_session(app: &Arc<App>, name: &str) -> Result<(), Refusal> {
+    let session = crate::server::services::view::session_named(app, name)?;
+    // All are told first: the graces run side by side.
+    for terminal in &session.terminals {
+        if let Some(shared) = app.shared(terminal.id) {
+            shared.hangup(GRACE_MS);
+        }
+    }
+    for terminal in &session.terminals {
+        close(app, terminal.id).await?;
+    }
+    Ok(())
+}
+
+/// Whether a new start takes up the old conversation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Again {
+    Afresh,
+    Resume,
+}
+
+/// Starts the program again under the same id, with the same log.
+///
+/// # Errors
+/// Unknown terminal, one that cannot be ended or started, no conversation to resume.
+pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Terminal, Refusal> {
+    let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let unknown =
+        || Refusal::new(RefusalKind::Conflict, format!("its provider {} is not known any more", terminal.provider));
+    let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
+    let environment = launch::environment_again(app, &terminal);
+    let command_line = match (&terminal.conversation, again) {
+        (Some(conversation), _) if definition.can_resume() => {
+            let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
+            command(definition, &[], &plan, &environment)?
+        }
+        (_, Again::Resume) => {
+            return Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")
+                .hint(format!("`conductor-tui restart {id}` starts it afresh")));
+        }
+        _ => terminal.command.clone(),
+    };
+    exit(app, id).await?;
+    let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
+    app.record(Event::Restarted { id, command: command_line }).await.map_err(internal)?;
+    let fresh = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    match launch::start(app, &fresh, environment, &definition.environment).await {
+        Ok(()) => Ok(app.terminal(id).unwrap_or(fresh)),
+        Err(error) => {
+            let _ = app.record(Event::SpawnFailed { id, error: error.clone() }).await;
+            Err(Refusal::new(RefusalKind::Unprocessable, error))
+        }
+    }
+}
+
+/// # Errors
+/// Unknown terminal, an empty name, one that another terminal of the session has.
+pub async fn rename(app: &App, id: TerminalId, name: &str) -> Result<Terminal, Refusal> {
+    let name = crate::base::text::printable(name.trim());
+    // Long enough for a sentence, short enough for every list.
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Refusal::new(RefusalKind::BadRequest, "a name has 1 to 100 characters"));
+    }
+    let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let is_taken =
+        crate::server::hub::lock(&app.world).of_session(&terminal.session).any(|t| t.id != id && t.window == name);
+    if is_taken {
+        return Err(Refusal::new(RefusalKind::Conflict, format!("another terminal of its session is named {name}")));
+    }
+    app.record(Event::Renamed { id, window: name }).await.map_err(|e| Refusal::new(RefusalKind::Internal, e))?;
+    app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))
+}

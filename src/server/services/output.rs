@@ -1,0 +1,161 @@
+//! What a terminal printed: byte ranges of its log, its screen, and its past as text or styled rows, rebuilt from
+//! the log. Rebuilding runs on a thread of its own; nothing here may hold a live screen's lock for long.
+
+use crate::base::cell::Row;
+use crate::base::id::TerminalId;
+use crate::core::screen::{Screen, Size};
+use crate::olog::journal::{self, Record};
+use crate::olog::read::{Found, Reader};
+use crate::olog::segment::journal_path;
+use crate::proto::rest::{History, Output};
+use crate::server::app::App;
+use crate::server::hub::lock;
+use crate::server::services::{Refusal, RefusalKind};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Lines of `mode=full` when nothing else is asked for. (`decisions.md` C 4.4.)
+pub const FULL_LINES: usize = 10_000;
+/// The most that may be asked for: a few hundred MB of rows would be no answer any more.
+const MAX_LINES: usize = 100_000;
+/// Log read to rebuild a past: 10,000 lines of 200 columns with much colour fit several times.
+const REBUILD: u64 = 32 * 1024 * 1024;
+/// One answer of `output/range`.
+pub const MAX_RANGE: u64 = 8 * 1024 * 1024;
+
+/// What of the output is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Everything, rendered, the last lines of it.
+    Full,
+    /// Since the last input.
+    Last,
+    /// The screen as it is.
+    Screen,
+}
+
+/// `GET /terminals/{id}/output`.
+///
+/// # Errors
+/// Unknown terminal, unreadable log.
+pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>) -> Result<Output, Refusal> {
+    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let lines = lines.unwrap_or(FULL_LINES).min(MAX_LINES);
+    if mode == Mode::Screen {
+        let pane = lock(&shared.pane);
+        return Ok(Output { output: pane.screen.text(), offset: pane.screen.offset() });
+    }
+    let past = rebuild(app, id, mode, lines).await?;
+    let mut text = String::new();
+    let skip = past.rows.len().saturating_sub(lines);
+    for row in past.rows.iter().skip(skip) {
+        text.push_str(&row.text());
+        // Soft wraps are the terminal's, not the program's.
+        if !row.wrapped {
+            text.push('\n');
+        }
+    }
+    let trimmed = text.trim_end_matches('\n').len();
+    text.truncate(trimmed);
+    Ok(Output { output: text, offset: past.offset })
+}
+
+/// `GET /terminals/{id}/history`: the rows above the screen.
+///
+/// # Errors
+/// As [`output`].
+pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History, Refusal> {
+    app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let lines = lines.min(MAX_LINES);
+    let mut past = rebuild(app, id, Mode::Full, lines).await?;
+    past.rows.truncate(past.above);
+    let skip = past.rows.len().saturating_sub(lines);
+    Ok(History { rows: past.rows.split_off(skip), truncated: past.truncated || skip > 0 })
+}
+
+/// `GET /terminals/{id}/output/range`: bytes as the program wrote them.
+///
+/// # Errors
+/// Unknown terminal, a part that was cut (with where the log goes on), unreadable log.
+pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
+    if app.terminal(id).is_none() {
+        return Err(Refusal::no_terminal(id));
+    }
+    let bad = |e: io::Error| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}"));
+    let mut reader = Reader::open(&app.places.terminal_logs(), id).map_err(bad)?;
+    let length = usize::try_from(length.min(MAX_RANGE)).unwrap_or(0);
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match reader.read_at(offset + filled as u64, &mut bytes[filled..]).map_err(bad)? {
+            Found::Bytes(n) => filled += n,
+            Found::Gap { resumes } if filled == 0 => {
+                return Err(Refusal::new(
+                    RefusalKind::Gone,
+                    format!("bytes {offset} to {resumes} were cut by the retention limit"),
+                )
+                .hint(format!("the log goes on at offset {resumes}")));
+            }
+            Found::Gap { .. } | Found::End => break,
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+struct Past {
+    rows: Vec<Row>,
+    /// How many of them lie above the screen.
+    above: usize,
+    truncated: bool,
+    offset: u64,
+}
+
+async fn rebuild(app: &App, id: TerminalId, mode: Mode, lines: usize) -> Result<Past, Refusal> {
+    let dir: PathBuf = app.places.terminal_logs();
+    tokio::task::spawn_blocking(move || replay(&dir, id, mode, lines))
+        .await
+        .map_err(|e| Refusal::new(RefusalKind::Internal, format!("rebuilding the output failed: {e}")))?
+        .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}")))
+}
+
+/// Parses the log's end into a fresh screen that keeps what scrolls off it.
+fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Past> {
+    let mut reader = Reader::open(dir, id)?;
+    let (first, end) = reader.ranges()?.last().copied().unwrap_or((0, 0));
+    let (mut sizes, mut last_input) = (Vec::new(), 0);
+    journal::visit(&journal_path(dir, id), |record| match record {
+        Record::Run { o, cols, rows, .. } | Record::Size { o, cols, rows, .. } => {
+            sizes.push((o, Size::new(cols, rows)))
+        }
+        // Answers to queries are nobody's input.
+        Record::Input { o, src, .. } if src != "q" => last_input = o,
+        _ => {}
+    })?;
+    let earliest = first.max(end.saturating_sub(REBUILD));
+    let start = if mode == Mode::Last { last_input.clamp(earliest, end) } else { earliest };
+    let size = sizes.iter().take_while(|(o, _)| *o <= start).last().map_or(Size::new(80, 24), |(_, size)| *size);
+    let mut screen = Screen::starting_at(size, start);
+    screen.set_ring_limit(lines);
+    let mut later = sizes.into_iter().filter(|(o, _)| *o > start).peekable();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut at = start;
+    while at < end {
+        while let Some((_, size)) = later.next_if(|(o, _)| *o <= at) {
+            screen.resize(size);
+        }
+        let until = later.peek().map_or(end, |(o, _)| (*o).min(end));
+        let room = usize::try_from(until - at).unwrap_or(buffer.len()).min(buffer.len());
+        match reader.read_at(at, &mut buffer[..room])? {
+            Found::Bytes(n) => {
+                screen.feed(at, &buffer[..n]);
+                at += n as u64;
+            }
+            _ => break,
+        }
+    }
+    let mut rows: Vec<Row> = screen.scrolled_rows().iter().cloned().collect();
+    let above = rows.len();
+    rows.extend(screen.rows());
+    Ok(Past { rows, above, truncated: start > 0 && mode != Mode::Last, offset: at })
+}

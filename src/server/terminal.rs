@@ -1,0 +1,419 @@
+//! One agent's terminal in the server: the connection to its holder, its screen, its status. One task each, owned
+//! and joined by the app; others hold the shared state and send commands.
+//!
+//! # Invariant
+//! A terminal's failure is its own: a dead holder, a bad log or a panic of the engine marks one row.
+
+use crate::base::id::TerminalId;
+use crate::core::screen::{Notice, Reply};
+use crate::core::status::{Evidence, Program, Verdict, judge};
+use crate::core::world::Event;
+use crate::ipc::frame::{Decoder, encode, encode_parts};
+use crate::proto::holder::{
+    DISK, Disk, EXITED, Exited, GOODBYE, HANGUP, HELLO, Hello, INPUT, INPUT_DONE, InputDone, InputHead, InputOutcome,
+    MAGIC, OUTPUT, PROTOCOL, RESIZE, RESIZED, Resize, Resized, ServerHello,
+};
+use crate::proto::stream::ServerMessage;
+use crate::pty::tree;
+use crate::server::app::App;
+use crate::server::hub::lock;
+use crate::server::pane::{Outcome, Pane};
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, oneshot};
+
+/// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
+/// whoever types.
+const COMMANDS: usize = 1024;
+/// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
+/// CLIs measured, shorter than a person's glance.
+const SETTLED: Duration = Duration::from_millis(120);
+/// A holder just forked listens within a few milliseconds; a loaded machine is given this.
+const CONNECT_FOR: Duration = Duration::from_secs(3);
+
+/// What others may ask of a terminal.
+pub enum ToHolder {
+    Input { head: InputHead, bytes: Vec<u8>, done: Option<oneshot::Sender<InputOutcome>> },
+    Resize { columns: u16, rows: u16 },
+    Hangup { grace_ms: u32 },
+}
+
+/// Who may set the size of a terminal, and the client that does.
+#[derive(Default)]
+pub struct SizeOwner {
+    pub client: Option<u64>,
+}
+
+/// What the terminal's task, the parse workers and the clients' tasks share.
+pub struct Shared {
+    pub id: TerminalId,
+    pub pane: Mutex<Pane>,
+    pub log_end: AtomicU64,
+    pub is_scheduled: AtomicBool,
+    pub is_connected: AtomicBool,
+    pub commands: mpsc::Sender<ToHolder>,
+    pub size_owner: Mutex<SizeOwner>,
+    /// When a client last typed here: its echo is drawn without waiting for the frame clock.
+    pub typed_at: Mutex<Option<Instant>>,
+    /// The program's own report and the title, as last heard.
+    facts: Mutex<Facts>,
+    /// Queries before this offset are too old to be answered.
+    answer_from: AtomicU64,
+}
+
+#[derive(Default)]
+struct Facts {
+    program: Option<Program>,
+    title: String,
+    last: Option<Verdict>,
+}
+
+impl Shared {
+    pub fn new(id: TerminalId, pane: Pane, answer_from: u64) -> (Arc<Shared>, mpsc::Receiver<ToHolder>) {
+        let (commands, receiver) = mpsc::channel(COMMANDS);
+        let shared = Arc::new(Shared {
+            id,
+            log_end: AtomicU64::new(pane.screen.offset()),
+            pane: Mutex::new(pane),
+            is_scheduled: AtomicBool::new(false),
+            is_connected: AtomicBool::new(false),
+            commands,
+            size_owner: Mutex::default(),
+            typed_at: Mutex::default(),
+            facts: Mutex::default(),
+            answer_from: AtomicU64::new(answer_from),
+        });
+        (shared, receiver)
+    }
+
+    /// Sends replies to queries, each an input with the id of its query's offset. Called with the pane locked, so
+    /// that two threads cannot swap them.
+    pub fn answer(&self, replies: &mut Vec<Reply>) {
+        let from = self.answer_from.load(Ordering::Relaxed);
+        for reply in replies.drain(..).filter(|reply| reply.offset >= from) {
+            let head = InputHead { source: "q".into(), sequence: reply.offset, keep: false };
+            // A full queue means the holder has not read for a long time: a program that asks so much and reads
+            // nothing loses answers, not the user's keys.
+            let _ = self.commands.try_send(ToHolder::Input { head, bytes: reply.bytes, done: None });
+        }
+    }
+
+    pub fn hangup(&self, grace_ms: u32) -> bool {
+        self.commands.try_send(ToHolder::Hangup { grace_ms }).is_ok()
+    }
+}
+
+/// After a slice was parsed, on whatever thread: tell who shows it, and keep what the program said.
+pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
+    if outcome.is_changed {
+        app.hub.pane_changed(shared.id);
+    }
+    let mut is_news = false;
+    for notice in outcome.notices {
+        let mut facts = lock(&shared.facts);
+        match notice {
+            Notice::Title(title) => {
+                facts.title.clone_from(&title);
+                is_news = true;
+                app.tell(Event::Titled { id: shared.id, title });
+            }
+            Notice::Program(state) => {
+                facts.program = program_of(&state, facts.program.take());
+                is_news = true;
+            }
+            Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
+            Notice::Rebuilt => {
+                tracing::error!(terminal = %shared.id, "the terminal engine failed on some output and was rebuilt");
+            }
+            _ => {}
+        }
+    }
+    if is_news {
+        judge_now(app, shared, false);
+    }
+}
+
+/// The program's report as evidence; child records (subagents) do not speak for their parent.
+fn program_of(state: &crate::core::screen::ProgramState, before: Option<Program>) -> Option<Program> {
+    use crate::core::screen::{ProgramPhase, PromptKind};
+    use crate::core::status::{Status, WaitingFor};
+    if state.id.is_some() {
+        return before;
+    }
+    let waiting_for = match &state.kind {
+        Some(PromptKind::Permission) => WaitingFor::Approval,
+        Some(PromptKind::Question) => WaitingFor::Question,
+        Some(PromptKind::Auth) => WaitingFor::Login,
+        _ => WaitingFor::Other,
+    };
+    let (status, waiting_for) = match state.state {
+        ProgramPhase::Idle | ProgramPhase::Done => (Status::Ready, None),
+        ProgramPhase::Working => (Status::Running, None),
+        ProgramPhase::Blocked => (Status::Waiting, Some(waiting_for)),
+        ProgramPhase::Error => (Status::Error, None),
+        ProgramPhase::Clear => return None,
+    };
+    Some(Program { status, waiting_for, message: state.message.clone() })
+}
+
+/// Weighs the evidence and reports a change.
+fn judge_now(app: &App, shared: &Shared, settled: bool) {
+    let Some((provider, agent_pid, is_custom)) = app.facts_of(shared.id) else { return };
+    let Some(definition) = app.catalog.get(&provider) else { return };
+    let (text, has_output) = {
+        let pane = lock(&shared.pane);
+        (settled.then(|| pane.screen.text()), pane.screen.offset() > 0)
+    };
+    let shell_in_front = definition.is_shell.then(|| !is_custom && agent_pid.is_some_and(shell_is_in_front));
+    let mut facts = lock(&shared.facts);
+    if !settled && facts.program.is_none() && facts.title.is_empty() {
+        return;
+    }
+    let verdict = judge(
+        &Evidence {
+            program: facts.program.as_ref().filter(|_| definition.reports_status),
+            title: &facts.title,
+            settled: text.as_deref(),
+            shell_in_front,
+            has_output,
+        },
+        &definition.rules,
+    );
+    // Between two settled screens a weak "unknown" is no news: the strong sources said nothing.
+    if !settled && verdict.status == crate::core::status::Status::Unknown {
+        return;
+    }
+    if facts.last.as_ref() != Some(&verdict) {
+        facts.last = Some(verdict.clone());
+        app.tell(Event::Judged { id: shared.id, verdict });
+    }
+}
+
+/// Whether the shell's own process group has the terminal.
+fn shell_is_in_front(pid: u32) -> bool {
+    tree::process(pid).is_some_and(|p| u32::try_from(p.foreground) == Ok(p.group))
+}
+
+/// Runs the task of one terminal until its holder is gone.
+pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receiver<ToHolder>) {
+    let reason = match connect(&app, shared.id).await {
+        Ok(stream) => match Link::new(&app, &shared, stream).serve(&mut commands).await {
+            Ok(End::Exited(exited)) => {
+                app.tell(Event::Exited { id: shared.id, code: exited.code, signal: exited.signal });
+                None
+            }
+            Ok(End::Displaced) => None,
+            Err(error) => Some(error.to_string()),
+        },
+        Err(error) => Some(error.to_string()),
+    };
+    shared.is_connected.store(false, Ordering::Release);
+    if let Some(reason) = reason {
+        app.holder_lost(shared.id, &reason).await;
+    }
+    app.hub.pane_changed(shared.id);
+    commands.close();
+    while let Some(command) = commands.recv().await {
+        if let ToHolder::Input { done: Some(done), .. } = command {
+            let _ = done.send(InputOutcome::Gone);
+        }
+    }
+}
+
+enum End {
+    Exited(Exited),
+    /// A newer server has taken over.
+    Displaced,
+}
+
+async fn connect(app: &App, id: TerminalId) -> io::Result<UnixStream> {
+    let path: PathBuf = app.places.holders().join(format!("{id}.sock"));
+    let until = Instant::now() + CONNECT_FOR;
+    loop {
+        match UnixStream::connect(&path).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) if Instant::now() > until || !app.holder_is_alive(id) => return Err(error),
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    }
+}
+
+struct Link<'a> {
+    app: &'a Arc<App>,
+    shared: &'a Arc<Shared>,
+    stream: UnixStream,
+    decoder: Decoder,
+    /// Who waits for which input.
+    asked: HashMap<(String, u64), oneshot::Sender<InputOutcome>>,
+    settle_at: Option<Instant>,
+}
+
+impl<'a> Link<'a> {
+    fn new(app: &'a Arc<App>, shared: &'a Arc<Shared>, stream: UnixStream) -> Link<'a> {
+        Link { app, shared, stream, decoder: Decoder::default(), asked: HashMap::new(), settle_at: None }
+    }
+
+    async fn serve(&mut self, commands: &mut mpsc::Receiver<ToHolder>) -> io::Result<End> {
+        let hello = ServerHello {
+            magic: MAGIC.into(),
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").into(),
+            generation: Some(self.app.generation),
+        };
+        self.send(HELLO, &serde_json::to_vec(&hello)?).await?;
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let settle = self.settle_at;
+            tokio::select! {
+                biased;
+                read = self.stream.read(&mut buffer) => {
+                    let n = read?;
+                    if n == 0 {
+                        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the holder closed the connection"));
+                    }
+                    self.decoder.extend(&buffer[..n]);
+                    while let Some((kind, body)) = self.decoder.next_frame().map_err(io::Error::other)? {
+                        if let Some(end) = self.frame(kind, &body)? {
+                            return Ok(end);
+                        }
+                    }
+                }
+                command = commands.recv() => match command {
+                    Some(command) => self.command(command).await?,
+                    None => return Ok(End::Displaced),
+                },
+                () = sleep_until(settle) => {
+                    self.settle_at = None;
+                    self.settled();
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, kind: u8, body: &[u8]) -> io::Result<()> {
+        let mut out = Vec::with_capacity(5 + body.len());
+        encode(kind, body, &mut out);
+        self.stream.write_all(&out).await
+    }
+
+    async fn command(&mut self, command: ToHolder) -> io::Result<()> {
+        match command {
+            ToHolder::Input { head, bytes, done } => {
+                if let Some(done) = done {
+                    self.asked.insert((head.source.clone(), head.sequence), done);
+                }
+                let head = serde_json::to_vec(&head)?;
+                let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
+                let mut out = Vec::with_capacity(7 + head.len() + bytes.len());
+                encode_parts(INPUT, &[&length, &head, &bytes], &mut out);
+                self.stream.write_all(&out).await
+            }
+            ToHolder::Resize { columns, rows } => {
+                self.send(RESIZE, &serde_json::to_vec(&Resize { columns, rows })?).await
+            }
+            ToHolder::Hangup { grace_ms } => self.send(HANGUP, &grace_ms.to_le_bytes()).await,
+        }
+    }
+
+    fn frame(&mut self, kind: u8, body: &[u8]) -> io::Result<Option<End>> {
+        match kind {
+            HELLO => self.hello(&serde_json::from_slice(body)?)?,
+            OUTPUT => self.output(body),
+            INPUT_DONE => {
+                let done: InputDone = serde_json::from_slice(body)?;
+                if let Some(asker) = self.asked.remove(&(done.source, done.sequence)) {
+                    let _ = asker.send(done.outcome);
+                }
+            }
+            RESIZED => {
+                let resized: Resized = serde_json::from_slice(body)?;
+                lock(&self.shared.pane).resized(resized.offset, resized.columns, resized.rows);
+                let (columns, rows) = (resized.columns, resized.rows);
+                self.app.tell(Event::Resized { id: self.shared.id, columns, rows });
+                self.schedule();
+            }
+            DISK => {
+                let disk: Disk = serde_json::from_slice(body)?;
+                self.app.tell(Event::Disk { id: self.shared.id, error: disk.full.then_some(disk.error) });
+            }
+            EXITED => return Ok(Some(End::Exited(serde_json::from_slice(body)?))),
+            GOODBYE => return Ok(Some(End::Displaced)),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn hello(&mut self, hello: &Hello) -> io::Result<()> {
+        if hello.magic != MAGIC || hello.terminal != self.shared.id {
+            return Err(io::Error::other("another program listens at the holder's socket"));
+        }
+        self.shared.is_connected.store(true, Ordering::Release);
+        self.app.tell(Event::Adopted {
+            id: self.shared.id,
+            holder_pid: hello.holder_pid,
+            agent_pid: hello.agent_pid,
+            columns: hello.columns,
+            rows: hello.rows,
+        });
+        self.grew(hello.log_end);
+        Ok(())
+    }
+
+    fn grew(&mut self, end: u64) {
+        self.shared.log_end.fetch_max(end, Ordering::AcqRel);
+        self.schedule();
+        self.settle_at = Some(Instant::now() + SETTLED);
+    }
+
+    fn schedule(&self) {
+        self.app.schedule(self.shared);
+    }
+
+    /// A short echo is parsed right here, without a hop to another thread; everything else by a worker.
+    fn output(&mut self, body: &[u8]) {
+        let Some((start, rest)) = body.split_first_chunk::<8>() else { return };
+        let Some((end, bytes)) = rest.split_first_chunk::<8>() else { return };
+        let (start, end) = (u64::from_le_bytes(*start), u64::from_le_bytes(*end));
+        if !bytes.is_empty()
+            && !self.shared.is_scheduled.load(Ordering::Acquire)
+            && let Ok(mut pane) = self.shared.pane.try_lock()
+            && let Some(mut outcome) = pane.feed_inline(start, bytes)
+        {
+            self.shared.answer(&mut outcome.replies);
+            drop(pane);
+            self.shared.log_end.fetch_max(end, Ordering::AcqRel);
+            self.settle_at = Some(Instant::now() + SETTLED);
+            after_slice(self.app, self.shared, outcome);
+            return;
+        }
+        self.grew(end);
+    }
+
+    fn settled(&mut self) {
+        let mut pane = lock(&self.shared.pane);
+        if pane.is_behind() || pane.screen.offset() < self.shared.log_end.load(Ordering::Acquire) {
+            drop(pane);
+            self.settle_at = Some(Instant::now() + SETTLED);
+            return;
+        }
+        let checkpoint = pane.wants_checkpoint(true).then(|| pane.checkpoint());
+        drop(pane);
+        if let Some((path, bytes)) = checkpoint {
+            let _ = crate::server::pane::write_checkpoint(&path, &bytes);
+        }
+        judge_now(self.app, self.shared, true);
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
