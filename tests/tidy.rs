@@ -419,8 +419,9 @@ fn wrong_length(file: &str, lines: usize, long_files: &[(&str, &str)]) -> Option
 
 // ------------------------------------------------------------------------------------------------- walking the tree
 
+/// The package's folder: where Cargo says it is now, else where it was built.
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
 
 /// All `.rs` files under `dir`, sorted; nothing when the folder does not exist (yet).
