@@ -1,1 +1,2 @@
+//! Picks the role of this process; everything else lives in the library.
 fn main() {}
