@@ -96,14 +96,15 @@ fn a_home_takes_everything_with_it() {
 #[test]
 fn homes_do_not_touch_each_other() {
     let (one, other) = (Home::new(), Home::new());
-    let child = one.program("sleep", ["1004"]).start(&one.join("log"));
-    let pid = child.id() as i32;
+    let mut child = one.program("sleep", ["1004"]).start(&one.join("log"));
+    let pid = child.pid();
     wait_until("the process in its home", || (one.leftovers() == [pid]).then_some(()));
     assert_eq!(other.leftovers(), [0; 0]);
     drop(other);
     assert!(proc::alive(pid));
     one.end_all();
-    assert!(!proc::alive(pid));
+    assert!(!proc::alive(pid) && !child.is_running());
+    assert_eq!(child.wait(), 128 + libc::SIGKILL);
     one.assert_nothing_left();
 }
 
@@ -114,7 +115,7 @@ fn process_facts() {
     let home = Home::new();
     let script = "sleep 1005 & sh -c 'exec sleep 1006' & sh -c 'exit 0' & exec sleep 1007";
     let mut child = home.program("sh", sh(script)).env("MARK", "a b").start(&home.join("log"));
-    let pid = child.id() as i32;
+    let pid = child.pid();
     wait_until("three children, one of them a zombie", || {
         (proc::children(pid).len() == 3 && proc::zombies(pid).len() == 1 && proc::cmdline(pid) == "sleep 1007")
             .then_some(())
@@ -131,7 +132,7 @@ fn process_facts() {
     wait_until("a stopped process", || proc::stopped(pid).then_some(()));
     proc::kill(pid);
     assert!(!proc::alive(pid) && proc::zombie(pid));
-    let _ = child.wait();
+    child.kill();
     assert!(!proc::zombie(pid));
     assert!(failure("process 1", || proc::signal(1, 0)).contains("no signal to 1"));
 }

@@ -22,5 +22,5 @@ pub use model::{Agents, Model};
 pub(crate) use need::need;
 pub use outer::{Mouse, Outer};
 pub use persona::Persona;
-pub use run::{Output, Run};
+pub use run::{Output, Run, Running};
 pub use wait::wait_until;

@@ -98,7 +98,8 @@ pub struct Outer {
     shared: Arc<Shared>,
     pid: Pid,
     waker: Arc<OwnedFd>,
-    threads: Vec<JoinHandle<()>>,
+    reader: Option<JoinHandle<()>>,
+    waiter: Option<JoinHandle<()>>,
     fresh_line: Option<[libc::tcflag_t; 3]>,
 }
 
@@ -155,7 +156,7 @@ impl Outer {
             let shared = shared.clone();
             std::thread::Builder::new().name("outer-wait".into()).spawn(move || wait(&shared, child))?
         };
-        Ok(Outer { shared, pid, waker, threads: vec![reader, waiter], fresh_line })
+        Ok(Outer { shared, pid, waker, reader: Some(reader), waiter: Some(waiter), fresh_line })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -264,8 +265,9 @@ impl Outer {
     pub fn hang_up(&mut self) {
         pty::wake(&self.waker);
         // Only the reader holds the master besides us, and the terminal hangs up when the last holder closes it.
-        let reader = self.threads.remove(0);
-        let _ = reader.join();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
         self.state().master = None;
     }
 
@@ -497,7 +499,7 @@ impl Drop for Outer {
         }
         self.signal(libc::SIGKILL);
         pty::wake(&self.waker);
-        for thread in self.threads.drain(..) {
+        for thread in [self.reader.take(), self.waiter.take()].into_iter().flatten() {
             let _ = thread.join();
         }
     }

@@ -4,13 +4,13 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsRawFd;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::proc;
-use super::wait::LIMIT;
+use super::wait::{LIMIT, wait_at_most};
 
 /// A command that is being put together; `run` runs it.
 #[must_use = "nothing happens before `run`"]
@@ -88,11 +88,15 @@ impl Run {
         self
     }
 
-    /// Starts it without waiting: for a server in the foreground. Output goes to `log`; the home ends it on drop.
-    pub fn start(mut self, log: &Path) -> Child {
-        let log = File::create(log).unwrap();
-        self.command.stdin(self.stdin_file()).stdout(log.try_clone().unwrap()).stderr(log);
-        self.command.spawn().unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.shown))
+    /// Starts it without waiting: for a server in the foreground. Its output goes to the file `log`.
+    #[track_caller]
+    pub fn start(mut self, log: &Path) -> Running {
+        let file = File::create(log).unwrap();
+        self.command.stdin(self.stdin_file()).stdout(file.try_clone().unwrap()).stderr(file);
+        match self.command.spawn() {
+            Ok(child) => Running { child, shown: self.shown, log: log.into() },
+            Err(error) => panic!("cannot start `{}`: {error}", self.shown),
+        }
     }
 
     /// Runs it to its end.
@@ -104,25 +108,26 @@ impl Run {
         let (mut stdout, mut stderr) = (vec![], vec![]);
         let handle = proc::pidfd(child.id() as i32).expect("a pidfd of our own child");
         let mut deadline = Instant::now() + self.limit;
-        let mut status = None;
-        while status.is_none() || out.is_some() || err.is_some() {
+        let mut ended = false;
+        while !ended || out.is_some() || err.is_some() {
             let left = deadline.saturating_duration_since(Instant::now());
             let fds = [
                 out.as_ref().map_or(-1, AsRawFd::as_raw_fd),
                 err.as_ref().map_or(-1, AsRawFd::as_raw_fd),
-                if status.is_none() { handle.as_raw_fd() } else { -1 },
+                if ended { -1 } else { handle.as_raw_fd() },
             ];
             let mut polled = fds.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
             // SAFETY: the array is ours and its length is passed with it; negative descriptors are skipped.
             let ready = unsafe { libc::poll(polled.as_mut_ptr(), 3, left.as_millis() as i32 + 1) };
             if ready <= 0 && left.is_zero() {
                 let said = format!("stdout:\n{}\nstderr:\n{}", lossy(&stdout), lossy(&stderr));
-                if status.is_some() {
-                    panic!("`{}` has ended, but something it started holds its output open\n{said}", self.shown);
-                }
+                let why = match ended {
+                    true => "has ended, but something it started holds its output open".to_string(),
+                    false => format!("did not end within {:?}", self.limit),
+                };
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("`{}` did not end within {:?}\n{said}", self.shown, self.limit);
+                panic!("`{}` {why}\n{said}", self.shown);
             }
             if polled[0].revents != 0 {
                 drain(&mut out, &mut stdout);
@@ -131,15 +136,13 @@ impl Run {
                 drain(&mut err, &mut stderr);
             }
             if polled[2].revents != 0 {
-                status = Some(child.wait().unwrap());
+                ended = true;
                 // What was written before the end is in the pipes already; only an orphan keeps them open longer.
                 deadline = deadline.min(Instant::now() + Duration::from_secs(5));
             }
         }
-        let status = status.expect("the loop ends with a status");
-        let code =
-            status.code().unwrap_or_else(|| 128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or(0));
-        Output { code, stdout: lossy(&stdout), stderr: lossy(&stderr), shown: self.shown }
+        let status = child.wait().unwrap();
+        Output { code: code_of(status), stdout: lossy(&stdout), stderr: lossy(&stderr), shown: self.shown }
     }
 
     fn stdin_file(&self) -> Stdio {
@@ -151,6 +154,66 @@ impl Run {
         file.rewind().unwrap();
         Stdio::from(file)
     }
+}
+
+/// A command that was started and not waited for. SIGKILLed (it alone) and reaped on drop.
+pub struct Running {
+    child: Child,
+    shown: String,
+    log: PathBuf,
+}
+
+impl Running {
+    pub fn pid(&self) -> proc::Pid {
+        self.child.id() as proc::Pid
+    }
+
+    /// What it has printed so far.
+    pub fn said(&self) -> String {
+        lossy(&std::fs::read(&self.log).unwrap_or_default())
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Signals it, unless it has ended.
+    #[track_caller]
+    pub fn signal(&mut self, signal: i32) {
+        // Our own child stays a zombie until `try_wait` has seen its end, so the id is still its own.
+        if self.is_running() {
+            proc::signal(self.pid(), signal);
+        }
+    }
+
+    /// Waits for its end; gives its code (128 + n for signal n).
+    #[track_caller]
+    pub fn wait(&mut self) -> i32 {
+        let code = wait_at_most(LIMIT, || self.child.try_wait().ok().flatten().map(code_of));
+        code.unwrap_or_else(|| panic!("`{}` has not ended\n{}", self.shown, self.said()))
+    }
+
+    /// SIGKILLs it and waits for its end.
+    #[track_caller]
+    pub fn kill(&mut self) {
+        self.signal(libc::SIGKILL);
+        self.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("--- what `{}` said\n{}", self.shown, self.said());
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn code_of(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
 /// Reads what is there; at the end of the stream it is closed.
