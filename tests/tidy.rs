@@ -616,7 +616,7 @@ fn downward_imports_and_prose_pass() {
         &[],
     );
     check_imports("core", "#[cfg(test)]\nmod tests {\n    use crate::server;\n    fn f() { if x { } }\n}\n", &[]);
-    // A test helper in the middle of a file hides nothing behind it.
+    // A test-only item in the middle of a file hides nothing behind it.
     check_imports("core", "#[cfg(test)]\nuse std::fmt;\nuse crate::server;", &["`server`"]);
     check_imports("core", "#[cfg(test)]\nmod tests { }\nuse crate::server;", &["`server`"]);
 }

@@ -13,7 +13,7 @@ use super::{need, proc, wait_until};
 /// Any text does; the file that approves it holds its last 20 characters.
 const KEY: &str = "sk-ant-test-0123456789abcdefghij0123456789";
 
-/// A running scripted model (`scripted_model.py` beside this file says what a script may contain). One for each test:
+/// A running scripted model (`scripted_model.md` beside this file says what a script may contain). One for each test:
 /// two tests that share one would share its counters.
 pub struct Model {
     process: Child,
@@ -165,7 +165,7 @@ pub const CODEX_ARGS: [&str; 3] = ["--no-daemon", "--sandbox", "read-only"];
 
 impl Drop for Agents {
     fn drop(&mut self) {
-        // Agents leave helpers behind that would write into the folder while it is being removed.
+        // Agents leave processes behind that would write into the folder while it is being removed.
         let left = proc::end_all(&self.path);
         if !left.is_empty() && !std::thread::panicking() {
             panic!("cannot end {left:?}");
