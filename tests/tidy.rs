@@ -326,9 +326,10 @@ fn wrong_imports(layer: &str, code: &str) -> Vec<String> {
 }
 
 /// `super::super` (and, in the file that is a layer's root, `super` itself) can leave the layer unseen.
-fn wrong_supers(code: &str, all_code: &str, is_layer_root: bool) -> Vec<String> {
+/// Tests may reach up: they may import everything anyway.
+fn wrong_supers(code: &str, is_layer_root: bool) -> Vec<String> {
     let mut complaints = vec![];
-    if paths_under(all_code, "super").iter().any(|path| path.split("::").any(|part| part == "super")) {
+    if paths_under(code, "super").iter().any(|path| path.split("::").any(|part| part == "super")) {
         complaints.push("`super::super` hides an import: name the path from `crate::`".into());
     }
     if is_layer_root && word_offsets(code, "super").any(|at| code[at..].starts_with("super::")) {
@@ -404,7 +405,7 @@ fn undeclared(owner: &str, names: &[String]) -> Vec<String> {
 
 /// Lines of `text` that are not in its test modules.
 fn lines_without_tests(text: &str) -> usize {
-    without_tests(&blanked(text)).0.trim_end().lines().count()
+    without_tests(&blanked(text)).0.lines().count()
 }
 
 /// Too long, or on the list of long files without need.
@@ -446,18 +447,23 @@ fn below(base: &Path, path: &Path) -> String {
     path.strip_prefix(base).unwrap().to_string_lossy().into_owned()
 }
 
-/// The files that `#[cfg(test)] mod x;` lines of `src/` declare.
-fn test_files(src: &Path) -> BTreeSet<PathBuf> {
+/// The files and folders that `#[cfg(test)] mod x;` lines of `src/` declare: `x.rs`, and all below `x/`.
+fn test_modules(src: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for file in rust_files(src) {
         let owns_folder = ["mod", "lib", "main"].contains(&file.file_stem().unwrap().to_str().unwrap());
         let folder = if owns_folder { file.parent().unwrap().to_path_buf() } else { file.with_extension("") };
         for name in without_tests(&blanked(&fs::read_to_string(&file).unwrap())).1 {
             found.insert(folder.join(format!("{name}.rs")));
-            found.insert(folder.join(name).join("mod.rs"));
+            found.insert(folder.join(name));
         }
     }
     found
+}
+
+/// Whether `file` is one of `modules` or lies below one.
+fn is_among(modules: &BTreeSet<PathBuf>, file: &Path) -> bool {
+    file.ancestors().any(|path| modules.contains(path))
 }
 
 /// Module files under `dir` that their owner does not declare: rustc never sees them.
@@ -496,22 +502,18 @@ fn none_of(complaints: &[String]) {
 #[test]
 fn layers_look_down_only() {
     let src = root().join("src");
-    let tests = test_files(&src);
+    let tests = test_modules(&src);
     let mut complaints = vec![];
     for file in rust_files(&src) {
         let name = below(&src, &file);
-        if ["lib.rs", "main.rs"].contains(&name.as_str()) || tests.contains(&file) {
+        if ["lib.rs", "main.rs"].contains(&name.as_str()) || is_among(&tests, &file) {
             continue;
         }
         let layer = name.split(['/', '.']).next().unwrap();
-        let all_code = blanked(&fs::read_to_string(&file).unwrap());
-        let (code, _) = without_tests(&all_code);
+        let (code, _) = without_tests(&blanked(&fs::read_to_string(&file).unwrap()));
         let is_layer_root = name == format!("{layer}/mod.rs") || name == format!("{layer}.rs");
-        let found = [
-            wrong_imports(layer, &code),
-            wrong_supers(&code, &all_code, is_layer_root),
-            forbidden_words(layer, &name, &code),
-        ];
+        let found =
+            [wrong_imports(layer, &code), wrong_supers(&code, is_layer_root), forbidden_words(layer, &name, &code)];
         complaints.extend(found.concat().into_iter().map(|complaint| format!("src/{name}: {complaint}")));
     }
     none_of(&complaints);
@@ -556,9 +558,9 @@ fn no_file_is_forgotten() {
 #[test]
 fn files_stay_readable_in_one_sitting() {
     let src = root().join("src");
-    let tests = test_files(&src);
+    let tests = test_modules(&src);
     let mut complaints = vec![];
-    for file in rust_files(&src).into_iter().filter(|file| !tests.contains(file)) {
+    for file in rust_files(&src).into_iter().filter(|file| !is_among(&tests, file)) {
         let name = below(&src, &file);
         let lines = lines_without_tests(&fs::read_to_string(&file).unwrap());
         complaints.extend(wrong_length(&name, lines, LONG_FILES).map(|complaint| format!("src/{name}: {complaint}")));
@@ -624,8 +626,7 @@ fn downward_imports_and_prose_pass() {
 #[test]
 fn hidden_ways_up_are_caught() {
     let check = |code: &str, is_root, expect: usize| {
-        let all = blanked(code);
-        let found = wrong_supers(&without_tests(&all).0, &all, is_root);
+        let found = wrong_supers(&without_tests(&blanked(code)).0, is_root);
         assert_eq!(found.len(), expect, "{code}: {found:?}");
     };
     check("use super::super::server;", false, 1);
@@ -633,7 +634,7 @@ fn hidden_ways_up_are_caught() {
     check("use super::x;", false, 0);
     check("use super::server;", true, 1);
     check("#[cfg(test)] mod tests { use super::*; }", true, 0);
-    check("#[cfg(test)] mod tests { use super::super::x; }", false, 1);
+    check("#[cfg(test)] mod tests { use super::super::x; }", false, 0);
     check("// super::super\n", false, 0);
 }
 
@@ -724,7 +725,9 @@ fn long_files_are_caught() {
     assert!(wrong_length("a.rs", LONGEST, &[]).is_none());
     assert!(wrong_length("a.rs", LONGEST + 1, &[("a.rs", "a table")]).is_none());
     assert!(wrong_length("a.rs", LONGEST, &[("a.rs", "a table")]).is_some());
-    assert_eq!(lines_without_tests("fn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n"), 1);
+    // The line on which the test module began stays.
+    assert_eq!(lines_without_tests("fn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n"), 2);
+    assert_eq!(lines_without_tests("//! x\n// y\n"), 2);
     assert_eq!(lines_without_tests("#[cfg(test)]\nfn f() {}\nfn g() {}\n"), 3);
 }
 
@@ -735,7 +738,12 @@ fn test_only_files_are_found() {
     assert_eq!(files, ["samples"]);
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("screen.rs"), "#[cfg(test)]\nmod tests;\n").unwrap();
-    assert!(test_files(dir.path()).contains(&dir.path().join("screen/tests.rs")));
+    let found = test_modules(dir.path());
+    for (file, expect) in
+        [("screen/tests.rs", true), ("screen/tests/deep/a.rs", true), ("screen/tests2.rs", false), ("screen.rs", false)]
+    {
+        assert_eq!(is_among(&found, &dir.path().join(file)), expect, "{file}");
+    }
 }
 
 #[test]
