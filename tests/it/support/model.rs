@@ -115,6 +115,8 @@ impl Agents {
             trusted.map(|dir| (dir.to_string_lossy().into_owned(), json!({"hasTrustDialogAccepted": true}))).collect();
         let state = json!({
             "hasCompletedOnboarding": true,
+            // Else, after some idle time before the first prompt, "Make auto mode your default permission mode?".
+            "hasSeenAutoDefaultNudge": true,
             "customApiKeyResponses": {"approved": [&KEY[KEY.len() - 20..]], "rejected": []},
             "projects": projects,
         });
