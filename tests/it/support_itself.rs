@@ -420,6 +420,23 @@ fn quiet_is_noticed() {
     let outer = home.outer().run("sh", sh("for i in 1 2 3; do echo $i; sleep 0.05; done; echo end; read x"));
     outer.wait_quiet(Duration::from_millis(300));
     assert!(outer.screen().contains("end"));
+    let pause = Duration::from_millis(50);
+    let typed = Instant::now();
+    outer.type_text("x").wait_hands(pause);
+    assert!(typed.elapsed() >= pause);
+}
+
+#[test]
+fn keys_are_pressed_again_when_they_are_lost() {
+    let home = Home::new();
+    // Drops the first line, as a dialog that is not ready yet does.
+    let outer = home.outer().run("sh", sh("echo ready; read lost; read heard; echo heard you; read x"));
+    outer.wait_text("ready");
+    // The condition may look at the terminal itself.
+    outer.press_until("enter", "an answer", |_| outer.screen().contains("heard you"));
+    let outer = home.outer().run("sh", sh("read x; exit 5"));
+    let message = failure("an ended program", || drop(outer.press_until("enter", "a miracle", |_| false)));
+    assert!(message.contains("in vain for: a miracle"), "{message}");
 }
 
 // ------------------------------------------------------------------------------------------------ needs and tools

@@ -337,41 +337,10 @@ impl Outer {
     /// As [`Outer::wait_for`], with a limit of its own.
     #[track_caller]
     pub fn wait_for_at_most(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Seen) -> bool) -> Seen {
-        let deadline = Instant::now() + limit;
-        let mut looked_at = None;
-        loop {
-            let mut state = self.state();
-            let now = Instant::now();
-            // What was looked at is not looked at again; the size is part of it, since a resize draws nothing.
-            let version = (state.raw.len(), state.judge.screen().size());
-            let over = state.at_end && state.exit.is_some();
-            let torn = state.update_since.is_some_and(|since| now < since + LONGEST_UPDATE) && !over;
-            if !torn && looked_at != Some(version) {
-                looked_at = Some(version);
-                let seen = state.judge.seen();
-                drop(state);
-                if condition(&seen) {
-                    return seen;
-                }
-                continue;
-            }
-            if over || now >= deadline {
-                let why = match state.exit {
-                    Some(code) if over => format!("the program has ended with {code}"),
-                    _ => format!("{limit:?} have passed"),
-                };
-                drop(state);
-                panic!("{why} without: {what}\n{}", self.picture());
-            }
-            let until =
-                if torn { state.update_since.map_or(deadline, |s| deadline.min(s + LONGEST_UPDATE)) } else { deadline };
-            state = self
-                .shared
-                .changed
-                .wait_timeout(state, until.saturating_duration_since(now))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            drop(state);
+        match self.look_until(Instant::now() + limit, &mut condition) {
+            Ok(seen) => seen,
+            Err(Some(code)) => panic!("the program has ended with {code} without: {what}\n{}", self.picture()),
+            Err(None) => panic!("{limit:?} have passed without: {what}\n{}", self.picture()),
         }
     }
 
@@ -382,18 +351,50 @@ impl Outer {
         let deadline = Instant::now() + LIMIT;
         loop {
             self.press(names);
-            let patience = Instant::now() + Duration::from_secs(2);
-            let mut state = self.state();
-            while Instant::now() < patience {
-                let seen = state.judge.seen();
-                if state.update_since.is_none() && condition(&seen) {
-                    return seen;
-                }
-                let left = patience.saturating_duration_since(Instant::now());
-                state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            // Two seconds are more than any program here needs to react, also on a loaded machine.
+            match self.look_until(Instant::now() + Duration::from_secs(2), &mut condition) {
+                Ok(seen) => return seen,
+                Err(None) if Instant::now() < deadline => {}
+                Err(_) => panic!("pressed {names} in vain for: {what}\n{}", self.picture()),
             }
-            drop(state);
-            assert!(Instant::now() < deadline, "pressed {names} in vain for: {what}\n{}", self.picture());
+        }
+    }
+
+    /// Looks at every new whole screen until `condition` holds. The error is the exit code when the program has ended,
+    /// nothing when the time has passed.
+    fn look_until(&self, deadline: Instant, condition: &mut dyn FnMut(&Seen) -> bool) -> Result<Seen, Option<i32>> {
+        let mut looked_at = None;
+        loop {
+            let state = self.state();
+            let now = Instant::now();
+            // What was looked at is not looked at again; the size is part of it, since a resize draws nothing.
+            let version = (state.raw.len(), state.judge.screen().size());
+            let over = state.at_end && state.exit.is_some();
+            let torn = state.update_since.is_some_and(|since| now < since + LONGEST_UPDATE) && !over;
+            if !torn && looked_at != Some(version) {
+                looked_at = Some(version);
+                let seen = state.judge.seen();
+                // The condition may ask this terminal for more, so the lock is given back first.
+                drop(state);
+                if condition(&seen) {
+                    return Ok(seen);
+                }
+                continue;
+            }
+            if over {
+                return Err(state.exit);
+            }
+            if now >= deadline {
+                return Err(None);
+            }
+            let shown = state.update_since.filter(|_| torn).map(|since| since + LONGEST_UPDATE);
+            let until = shown.map_or(deadline, |shown| deadline.min(shown));
+            drop(
+                self.shared
+                    .changed
+                    .wait_timeout(state, until.saturating_duration_since(now))
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
         }
     }
 
