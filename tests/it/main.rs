@@ -1,1 +1,14 @@
-fn main() {}
+//! The one binary of whole-program tests: every file beside this one is a module of it (`tests/tidy.rs` checks that
+//! none is forgotten). The tests start the real binary in a home of their own and look at it from outside; they must
+//! never need the network, another test, or a file outside this repository.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test binary: failing loudly is its job"
+)]
+
+mod support;
+mod support_itself;

@@ -1,0 +1,163 @@
+//! What a person would see: the judge (vt100, not our own engine) behind a fence, and the snapshot that tests look at.
+//! Used by `outer.rs`. The judge must never take a test down with it: it is wrapped in `catch_unwind`, gets no size
+//! below 5x20, and is built afresh on a resize, since it panics on some.
+
+use std::num::NonZeroU16;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Smaller sizes make the judge panic on ordinary streams.
+const LEAST: (u16, u16) = (20, 5);
+
+/// What the judge hears besides the screen.
+#[derive(Default, Clone)]
+pub struct Heard {
+    pub title: String,
+    pub bells: usize,
+    /// OSC 52 data, still in base64.
+    pub clipboard: Vec<String>,
+}
+
+impl vt100::Callbacks for Heard {
+    fn audible_bell(&mut self, _: &mut vt100::Screen) {
+        self.bells += 1;
+    }
+
+    fn set_window_title(&mut self, _: &mut vt100::Screen, title: &[u8]) {
+        self.title = String::from_utf8_lossy(title).into_owned();
+    }
+
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
+        self.clipboard.push(String::from_utf8_lossy(data).into_owned());
+    }
+}
+
+/// The terminal emulator of the outer terminal.
+pub struct Judge {
+    parser: vt100::Parser<Heard>,
+    /// How often the judge itself panicked; told in messages, since the screen is then worth less.
+    pub panics: usize,
+}
+
+impl Judge {
+    pub fn new(cols: u16, rows: u16) -> Judge {
+        Judge { parser: fresh(cols, rows, Heard::default()), panics: 0 }
+    }
+
+    /// Feeds bytes; after a panic of the judge the screen starts empty, with the modes lost.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let parser = &mut self.parser;
+        if catch_unwind(AssertUnwindSafe(|| parser.process(bytes))).is_err() {
+            self.panics += 1;
+            let (rows, cols) = self.parser.screen().size();
+            self.parser = fresh(cols.get(), rows.get(), self.parser.callbacks().clone());
+        }
+    }
+
+    /// A new size: rows are cut or extended, as most terminals do it; the program repaints anyway.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        let old = &self.parser;
+        let (_, old_cols) = old.screen().size();
+        let mut new = fresh(cols, rows, old.callbacks().clone());
+        let copied = catch_unwind(AssertUnwindSafe(|| {
+            let screen = old.screen();
+            if screen.alternate_screen() {
+                new.process(b"\x1b[?1049h");
+            }
+            let kept = screen.rows_formatted(0, cols.max(LEAST.0).min(old_cols.get()));
+            for (at, row) in kept.into_iter().enumerate().take(rows.into()) {
+                new.process(format!("\x1b[{};1H\x1b[m", at + 1).as_bytes());
+                new.process(row.as_ref());
+            }
+            new.process(screen.input_mode_formatted().as_ref());
+            new.process(if screen.hide_cursor() { b"\x1b[m\x1b[?25l" } else { b"\x1b[m\x1b[?25h" });
+            let (row, col) = screen.cursor_position();
+            new.process(format!("\x1b[{};{}H", row.min(rows - 1) + 1, col.min(cols - 1) + 1).as_bytes());
+        }));
+        self.parser = match copied {
+            Ok(()) => new,
+            Err(_) => {
+                self.panics += 1;
+                fresh(cols, rows, self.parser.callbacks().clone())
+            }
+        };
+    }
+
+    pub fn screen(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+
+    /// What a person sees now.
+    pub fn seen(&self) -> Seen {
+        let screen = self.screen();
+        let (_, cols) = screen.size();
+        let rows: Vec<String> = screen.rows(0, cols.get()).map(|row| row.trim_end().to_string()).collect();
+        let (row, col) = screen.cursor_position();
+        Seen {
+            text: rows.join("\n"),
+            rows,
+            cursor: (col, row),
+            cursor_hidden: screen.hide_cursor(),
+            alternate: screen.alternate_screen(),
+            heard: self.parser.callbacks().clone(),
+        }
+    }
+}
+
+fn fresh(cols: u16, rows: u16, heard: Heard) -> vt100::Parser<Heard> {
+    let at_least = |value: u16, least: u16| NonZeroU16::new(value.max(least)).unwrap();
+    vt100::Parser::new_with_callbacks(at_least(rows, LEAST.1), at_least(cols, LEAST.0), 0, heard)
+}
+
+/// The screen at one moment. Reads as its text (rows without trailing blanks, joined by line ends), so that
+/// `screen.contains("…")` does what it says.
+#[derive(Clone)]
+pub struct Seen {
+    text: String,
+    rows: Vec<String>,
+    /// Column and row, from 0.
+    pub cursor: (u16, u16),
+    pub cursor_hidden: bool,
+    pub alternate: bool,
+    heard: Heard,
+}
+
+impl Deref for Seen {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Seen {
+    /// One row from 0, without trailing blanks; empty below the screen.
+    pub fn row(&self, at: usize) -> &str {
+        self.rows.get(at).map_or("", String::as_str)
+    }
+
+    pub fn rows(&self) -> &[String] {
+        &self.rows
+    }
+
+    /// Column and row, from 0, of the first place where `text` stands: for clicks. Columns count cells' characters,
+    /// so left of it there must be no wide characters.
+    pub fn find(&self, text: &str) -> Option<(u16, u16)> {
+        self.rows.iter().enumerate().find_map(|(row, line)| {
+            let at = line.find(text)?;
+            Some((line[..at].chars().count() as u16, row as u16))
+        })
+    }
+
+    pub fn title(&self) -> &str {
+        &self.heard.title
+    }
+
+    pub fn bells(&self) -> usize {
+        self.heard.bells
+    }
+
+    pub fn clipboard(&self) -> &[String] {
+        &self.heard.clipboard
+    }
+}
