@@ -8,3 +8,4 @@ pub mod base;
 pub mod client;
 pub mod core;
 pub mod proto;
+pub mod tui;
