@@ -56,10 +56,14 @@ pub fn target(state: &State) -> String {
 pub fn hints(state: &State, columns: u16) -> Vec<Hint> {
     let start = mode_word(state).len() as u16 + 3;
     let right = text::width(&text::fit(&target(state), 30)) as u16;
-    let room = columns.saturating_sub(if right > 0 { right + 2 } else { 1 });
+    let wanted = wanted(state);
+    let first = wanted.first().map_or(0, |(k, w)| (text::width(k) + 1 + text::width(w)) as u16);
+    // The way out matters more than where one is.
+    let beside_target = columns.saturating_sub(right + 2);
+    let room = if right > 0 && start + first <= beside_target { beside_target } else { columns.saturating_sub(1) };
     let mut out: Vec<Hint> = Vec::new();
     let mut column = start;
-    for (key, word) in wanted(state) {
+    for (key, word) in wanted {
         let press = parse_key(key.split(' ').next().unwrap_or(&key)).ok();
         let hint = Hint { key, word, press, column };
         if out.len() >= MOST || column + hint.width() > room {
@@ -114,7 +118,10 @@ fn wanted(state: &State) -> Vec<(String, &'static str)> {
     if state.fleet.count(Status::Waiting) > 0 {
         actions.push(Action::NextWaiting);
     }
-    actions.extend([Action::NewAgent, Action::Zoom, Action::ScrollBack, Action::Palette, Action::Help, Action::Detach]);
+    if state.focus.is_some() {
+        actions.extend([Action::NewAgent, Action::Zoom, Action::ScrollBack]);
+    }
+    actions.extend([Action::Palette, Action::Help, Action::Detach]);
     let mut seen = Vec::new();
     actions.retain(|a| !seen.contains(a) && { seen.push(*a); true });
     let mut out = of(context, &actions);

@@ -6,26 +6,36 @@
 
 mod actions;
 pub mod commands;
+pub mod environment;
 mod field;
 mod fleet;
 mod focus;
 pub mod glyphs;
 mod hints;
+mod input;
 mod launch;
 mod layout;
 mod msg;
+mod painter;
 mod palette;
 mod past;
 mod pointer;
 mod prose;
+mod run;
 mod scrolling;
 mod sidebar;
 mod state;
 mod surface;
+pub mod terminal_guard;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 mod toasts;
 mod typing;
 mod update;
 mod view;
+
+pub use environment::Environment;
+pub use run::{Options, run};

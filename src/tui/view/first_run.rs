@@ -19,7 +19,7 @@ pub fn first_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
         put(buffer, area.x + 2, area.y + area.height / 2, area.width.saturating_sub(4), words, theme.dim);
         return;
     }
-    let mut lines = lines(state, theme);
+    let mut lines = lines(state, theme, area.width);
     // A low screen loses the last paragraphs; the first line says the one key anyway.
     lines.truncate(usize::from(area.height.saturating_sub(1)));
     let width = lines.iter().map(width).max().unwrap_or(0).min(usize::from(area.width.saturating_sub(4))) as u16;
@@ -37,19 +37,22 @@ fn width(line: &Line) -> usize {
     line.iter().map(|(words, _)| text::width(words)).sum()
 }
 
-fn lines(state: &State, theme: &Theme) -> Vec<Line> {
+fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
+    let roomy = columns >= 60;
     let plain = |words: &str, style: Style| vec![(words.to_owned(), style)];
     let directory = short_path(&state.settings.directory, state.settings.home.as_deref());
     let mut out = vec![
         vec![
             ("No agents yet. ".to_owned(), theme.text),
             ("c".to_owned(), theme.key),
-            (format!(" starts one here ({directory})."), theme.text),
+            (if roomy { format!(" starts one here ({directory}).") } else { " starts one here.".to_owned() }, theme.text),
         ],
-        Vec::new(),
-        plain("conductor-tui runs your coding agents side by side;", theme.dim),
-        plain("they outlive this screen, its server and your login.", theme.dim),
     ];
+    if roomy {
+        out.push(Vec::new());
+        out.push(plain("conductor-tui runs your coding agents side by side;", theme.dim));
+        out.push(plain("they outlive this screen, its server and your login.", theme.dim));
+    }
     if !state.providers.is_empty() {
         out.push(Vec::new());
         out.push(plain("Found on this machine", theme.strong));
@@ -76,8 +79,8 @@ fn lines(state: &State, theme: &Theme) -> Vec<Line> {
     let leader = leader_name(state);
     for (key, words) in [
         ("c", "start an agent".to_owned()),
-        (leader.as_str(), "while typing to an agent: back to commands".to_owned()),
-        ("?", "every key; : finds everything by name".to_owned()),
+        (leader.as_str(), if roomy { "while typing to an agent: back to commands" } else { "from typing to commands" }.to_owned()),
+        ("?", if roomy { "every key; : finds everything by name" } else { "every key" }.to_owned()),
     ] {
         out.push(vec![(format!("{key:11}"), theme.key), (words, theme.text)]);
     }

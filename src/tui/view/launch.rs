@@ -23,7 +23,7 @@ const MESSAGE_ROWS: u16 = 3;
 pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if narrow { centred(body, body.width.saturating_sub(2), 18) } else { centred(body, 96, 18) };
+    let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
     let dialog = &state.launch;
     let keys = [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), ("esc", "close")];
     let note = if dialog.starting { "starting…" } else { "enter starts with these" };
@@ -32,7 +32,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -
         return None;
     }
     // Low screens lose the blank rows and the heading first.
-    let roomy = inner.height >= 14;
+    let roomy = inner.height >= 13;
     let mut y = inner.y;
     if roomy {
         put(buffer, inner.x + 1, y, inner.width, "First message", theme.overlay.patch(label(theme, dialog, Row::Message)));
@@ -152,6 +152,8 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Bu
     let values = Rect::new(area.x + 2 + VALUES, area.y, area.width.saturating_sub(VALUES + 3), 1);
     match row {
         Row::Agent => {
+            // The marks around the chosen one hang out to the left, so that words stand under words.
+            let values = Rect { x: values.x - 1, width: values.width + 1, ..values };
             agents(state, theme, base, values, buffer);
             None
         }
@@ -222,7 +224,7 @@ fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> 
         }
         (None, None) => (provider.title.clone(), theme.dim),
     };
-    let x = area.x + 3 + VALUES;
+    let x = area.x + 2 + VALUES;
     put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
     1
 }

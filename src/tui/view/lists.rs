@@ -17,7 +17,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Keys, gap and words of one help entry.
-const HELP_COLUMN: u16 = 42;
+const HELP_COLUMN: u16 = 38;
 const KEY_COLUMN: u16 = 12;
 
 enum HelpLine {
@@ -98,10 +98,13 @@ pub fn help(state: &State, theme: &Theme, areas: Areas, filter: &Field, chosen: 
         let leader = leader_name(state);
         let y = inner.bottom() - 1;
         let words = format!("While typing, only {leader} is ours (twice sends it).");
-        put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), &words, theme.overlay.patch(theme.dim));
+        // Beside the sign that there is more, or not at all.
+        if text::width(&words) as u16 + 10 < inner.width {
+            put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), &words, theme.overlay.patch(theme.dim));
+        }
         let hidden = lines.len() > (first_column + columns) * height;
         if hidden || first_column > 0 {
-            put_right(buffer, inner.right() - 1, y, 20, "↓ more", theme.overlay.patch(theme.dim));
+            put_right(buffer, inner.right() - 1, y, 20, "more below", theme.overlay.patch(theme.dim));
         }
     }
     cursor

@@ -45,7 +45,7 @@ fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     if width > row.right().saturating_sub(used) {
         return;
     }
-    let mut x = row.right() - width;
+    let mut x = row.right() + 1 - width;
     for (status, words) in counts {
         x = put(buffer, x, row.y, row.width, &words, theme.status(status)) + 1;
     }
