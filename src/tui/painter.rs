@@ -75,7 +75,7 @@ mod tests {
             base,
             revision: base + 1,
             columns: 62,
-            rows: 19,
+            rows: 12,
             scroll: None,
             changed: vec![(line, row(words))],
             cursor: Cursor { row: line, column, visible: true, ..Cursor::default() },

@@ -97,8 +97,8 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
     };
     let typing_here = state.mode == Mode::Typing && state.focus == Some(id);
     if inside && !ours && (typing_here || wheel != 0) {
-        let inner =
-            Mouse { column: mouse.column - area.inner.x, row: mouse.row - area.inner.y, ..mouse };
+        let top = state.panes.get(&id).map_or(0, |p| p.top(area.inner.height));
+        let inner = Mouse { column: mouse.column - area.inner.x, row: mouse.row - area.inner.y + top, ..mouse };
         if let Some(bytes) = encode_mouse(inner, modes) {
             return typing::send(state, id, &bytes, commands);
         }

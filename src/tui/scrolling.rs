@@ -17,9 +17,13 @@ const COPY_BYTES: usize = 70_000;
 
 /// Freezes a pane, if it is not frozen already.
 pub fn freeze(state: &mut State, id: TerminalId) {
+    let height = height(state, id);
     if let Some(pane) = state.panes.get_mut(&id) {
         if pane.past.is_none() {
-            pane.past = Some(Past::new(&pane.replica.lines, pane.replica.columns, pane.replica.revision));
+            // What is below the pane's last row was not seen either.
+            let seen = usize::from(pane.top(height as u16)) + height;
+            let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
+            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.revision));
         }
         state.dirty = Dirty::Everything;
     }
@@ -55,9 +59,10 @@ pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>
     freeze(state, id);
     let height = height(state, id);
     let live = state.panes.get(&id).map(|p| p.replica.cursor).unwrap_or_default();
+    let live_top = state.panes.get(&id).map_or(0, |p| p.top(height as u16));
     with_past(state, id, commands, |past| {
         let top = past.top(height);
-        let row = if past.back() == 0 { top + usize::from(live.row) } else { top };
+        let row = if past.back() == 0 { top + usize::from(live.row.saturating_sub(live_top)) } else { top };
         let row = row.min(past.rows().len().saturating_sub(1));
         past.put_cursor(Place { row, column: live.column }, height);
     });

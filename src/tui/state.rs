@@ -53,6 +53,15 @@ pub struct Pane {
     pub past: Option<Past>,
 }
 
+impl Pane {
+    /// The first row shown when the terminal is higher than its pane (another client owns its size): the cursor
+    /// stays in view.
+    pub fn top(&self, height: u16) -> u16 {
+        let rows = self.replica.lines.len() as u16;
+        if rows <= height { 0 } else { (self.replica.cursor.row + 1).saturating_sub(height).min(rows - height) }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Link {
     /// Not yet connected.

@@ -51,7 +51,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         since_ms: NOW - minutes * 60_000,
         log_path: String::new(),
         cols: 62,
-        rows: 19,
+        rows: 12,
         exit_code: (status == Status::Error).then_some(1),
         conversation: None,
         output_end: 0,
@@ -118,7 +118,7 @@ pub fn keyframe(id: u32, revision: u64, lines: &[&str], modes: u32) -> Frame {
         base: 0,
         revision,
         columns: 62,
-        rows: 19,
+        rows: 12,
         scroll: None,
         changed: lines.iter().enumerate().map(|(n, l)| (n as u16, row(l))).collect(),
         cursor: Cursor { row: lines.len() as u16, column: 2, visible: true, ..Cursor::default() },
@@ -160,7 +160,11 @@ pub fn state(columns: u16, rows: u16) -> State {
             7 => vec!["> deploy staging and report", "", "✗ terraform apply failed: state is locked"],
             _ => vec!["› run the whole suite and fix what fails", "", "• Ran cargo nextest run", "  └ 212 passed"],
         };
-        update(&mut state, Msg::Frame(keyframe(id, 1, &lines, 0)), NOW);
+        let mut frame = keyframe(id, 1, &lines, 0);
+        if let Some(area) = state.pane_area(TerminalId(id)) {
+            (frame.columns, frame.rows) = (area.inner.width, area.inner.height);
+        }
+        update(&mut state, Msg::Frame(frame), NOW);
     }
     state
 }

@@ -132,6 +132,8 @@ fn fetch(state: &mut State, commands: &mut Vec<Command>) {
 fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     let (id, revision) = (frame.terminal, frame.revision);
     let pane = state.panes.entry(id).or_default();
+    let size = (pane.replica.columns, pane.replica.lines.len());
+    let is_resized = size != (frame.columns, usize::from(frame.rows));
     if !pane.replica.apply(frame) {
         commands.push(Command::Send(ClientMessage::Resync { terminal: id }));
         return;
@@ -142,7 +144,7 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
         // Nothing to draw, but the server may go on: what is read stands still.
         return;
     }
-    let is_plain = state.overlay.is_none() && state.fleet.get(id).is_some_and(|a| !is_gone(a));
+    let is_plain = !is_resized && state.overlay.is_none() && state.fleet.get(id).is_some_and(|a| !is_gone(a));
     if state.pane_area(id).is_none() {
         return;
     }

@@ -79,7 +79,13 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
     if focused && state.mode == Mode::Typing {
         return ("TYPING".to_owned(), theme.mode_typing);
     }
-    (state_words(agent, state.now), theme.status(agent.status).add_modifier(Modifier::BOLD))
+    let words = state_words(agent, state.now);
+    let style = theme.status(agent.status).add_modifier(Modifier::BOLD);
+    let is_clipped = state.pane_area(agent.id).zip(state.panes.get(&agent.id)).is_some_and(|(area, pane)| {
+        pane.replica.columns > area.inner.width || pane.replica.lines.len() > usize::from(area.inner.height)
+    });
+    // Somebody else's window is larger, and the size is theirs.
+    if is_clipped { (format!("clipped · {words}"), style) } else { (words, style) }
 }
 
 /// The inside of a pane; the only thing drawn when just this pane's screen changed.
@@ -105,7 +111,8 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
             }
         }
         None => {
-            for (n, row) in pane.replica.lines.iter().take(usize::from(inner.height)).enumerate() {
+            let top = usize::from(pane.top(inner.height));
+            for (n, row) in pane.replica.lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
                 draw_row(row, theme, inner, n as u16, buffer);
             }
         }
@@ -136,6 +143,7 @@ fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer
 fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Buffer) {
     let Some(pane) = state.panes.get(&agent.id) else { return };
     let used = pane.replica.lines.iter().rposition(|l| !l.text().is_empty()).map_or(0, |n| n as u16 + 1);
+    let used = used.saturating_sub(pane.top(inner.height));
     // A blank line between, when there is one; else over the end of the screen.
     let y = (used + 1).min(inner.height.saturating_sub(3));
     if inner.height < 3 {
@@ -201,9 +209,10 @@ pub fn pane_cursor(state: &State) -> Option<CursorView> {
     }
     let cursor = pane.replica.cursor;
     let shown = state.mode == Mode::Typing && cursor.visible;
-    if !shown || cursor.row >= inner.height || cursor.column >= inner.width {
+    let row = cursor.row.checked_sub(pane.top(inner.height))?;
+    if !shown || row >= inner.height || cursor.column >= inner.width {
         return None;
     }
-    let (column, row) = (inner.x + cursor.column, inner.y + cursor.row);
+    let (column, row) = (inner.x + cursor.column, inner.y + row);
     Some(CursorView { column, row, shape: cursor.shape, blinking: cursor.blinking })
 }
