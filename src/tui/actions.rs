@@ -290,7 +290,8 @@ pub fn submit_launch(state: &mut State, commands: &mut Vec<Command>) {
     let directory = default_directory(state);
     match state.launch.request(&state.providers, &directory) {
         Ok(mut request) => {
-            request.working_directory = request.working_directory.map(|d| expand_home(&d, state.settings.home.as_deref()));
+            request.working_directory =
+                request.working_directory.map(|d| expand_home(&d, state.settings.home.as_deref()));
             state.launch.starting = true;
             launch(state, request, commands);
         }
@@ -332,11 +333,11 @@ pub fn leader(state: &mut State, commands: &mut Vec<Command>) {
         Mode::Command => {
             // Twice: the agent gets it.
             let key = state.settings.leader.first().copied();
-            if let (Some(id), Some(key)) = (state.left_typing.take(), key) {
-                if state.focus == Some(id) {
-                    typing::enter(state, commands);
-                    typing::key(state, key, commands);
-                }
+            if let (Some(id), Some(key)) = (state.left_typing.take(), key)
+                && state.focus == Some(id)
+            {
+                typing::enter(state, commands);
+                typing::key(state, key, commands);
             }
         }
     }

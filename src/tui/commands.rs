@@ -158,10 +158,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::NextLayout, "next-layout", &["g"], G::Move, "next layout of the panes", "layout", MAIN),
     spec(A::ToggleSidebar, "sidebar", &["s"], G::Move, "sidebar on or off", "sidebar", MAIN),
     spec(A::Type, "type", &["i", "enter"], G::Talk, "type to the agent", "type", &[Context::Main, Context::Attached]),
-    shown(
-        spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN),
-        "ctrl-c ×2",
-    ),
+    shown(spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN), "ctrl-c ×2"),
     shown(
         spec(
             A::ScrollBack,
@@ -191,10 +188,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     spec(A::Detach, "leave", &["d"], G::Go, "leave an attached agent", "detach", &[Context::Attached]),
     shown(spec(A::Close, "close", &["esc"], G::Go, "close, or back to typing", "back", MAIN), "esc"),
-    shown(
-        spec(A::ScrollUp, "scroll-up", &["k", "up"], G::Scrolling, "one line up", "up", PAST),
-        "k ↑",
-    ),
+    shown(spec(A::ScrollUp, "scroll-up", &["k", "up"], G::Scrolling, "one line up", "up", PAST), "k ↑"),
     shown(spec(A::ScrollDown, "scroll-down", &["j", "down"], G::Scrolling, "one line down", "down", PAST), "j ↓"),
     shown(spec(A::PageUp, "page-up", &["pgup", "b"], G::Scrolling, "a screen up", "page up", SCROLLED), "pgup b"),
     shown(
@@ -206,10 +200,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     shown(spec(A::Top, "top", &["g", "home"], G::Scrolling, "the oldest line kept", "top", PAST), "g home"),
     shown(spec(A::Bottom, "bottom", &["G", "end"], G::Scrolling, "the newest line", "bottom", PAST), "G end"),
     spec(A::StartCopy, "start-copy", &["v"], G::Scrolling, "select and copy", "copy", SCROLLED),
-    shown(
-        spec(A::Close, "close-past", &["esc", "q"], G::Scrolling, "back to the live screen", "live", PAST),
-        "esc q",
-    ),
+    shown(spec(A::Close, "close-past", &["esc", "q"], G::Scrolling, "back to the live screen", "live", PAST), "esc q"),
     shown(spec(A::Left, "left", &["h", "left"], G::Copying, "left", "left", COPY), "h ←"),
     shown(spec(A::Right, "right", &["l", "right"], G::Copying, "right", "right", COPY), "l →"),
     spec(A::LineStart, "line-start", &["0"], G::Copying, "start of the line", "start", COPY),
@@ -218,7 +209,10 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::WordBack, "word-back", &["b"], G::Copying, "word before", "word back", COPY),
     spec(A::PageUp, "copy-page-up", &["pgup"], G::Copying, "a screen up", "page up", COPY),
     spec(A::PageDown, "copy-page-down", &["pgdn"], G::Copying, "a screen down", "page down", COPY),
-    shown(spec(A::Select, "select", &["v", "space"], G::Copying, "begin or drop a selection", "select", COPY), "v space"),
+    shown(
+        spec(A::Select, "select", &["v", "space"], G::Copying, "begin or drop a selection", "select", COPY),
+        "v space",
+    ),
     spec(A::SelectLines, "select-lines", &["V"], G::Copying, "select whole lines", "lines", COPY),
     shown(spec(A::Copy, "copy", &["y", "enter"], G::Copying, "copy and leave", "copy", COPY), "y enter"),
 ];
@@ -261,7 +255,8 @@ mod tests {
     #[test]
     fn no_two_commands_share_a_key_in_one_context() {
         for context in CONTEXTS {
-            let mut keys: Vec<&str> = COMMANDS.iter().filter(|c| c.is_in(context)).flat_map(|c| c.keys).copied().collect();
+            let mut keys: Vec<&str> =
+                COMMANDS.iter().filter(|c| c.is_in(context)).flat_map(|c| c.keys).copied().collect();
             let all = keys.len();
             keys.sort_unstable();
             keys.dedup();

@@ -46,7 +46,9 @@ pub fn leader_name(state: &State) -> String {
 pub fn target(state: &State) -> String {
     match state.mode {
         Mode::Typing => state.focus.map(|id| format!("keys go to {}", state.name(id))).unwrap_or_default(),
-        Mode::Command if !state.fleet.filter().is_empty() => format!("filter: {}", text::printable(state.fleet.filter())),
+        Mode::Command if !state.fleet.filter().is_empty() => {
+            format!("filter: {}", text::printable(state.fleet.filter()))
+        }
         Mode::Command if state.zoom => "zoomed".to_owned(),
         Mode::Command => String::new(),
     }
@@ -123,7 +125,12 @@ fn wanted(state: &State) -> Vec<(String, &'static str)> {
     }
     actions.extend([Action::Palette, Action::Help, Action::Detach]);
     let mut seen = Vec::new();
-    actions.retain(|a| !seen.contains(a) && { seen.push(*a); true });
+    actions.retain(|a| {
+        !seen.contains(a) && {
+            seen.push(*a);
+            true
+        }
+    });
     let mut out = of(context, &actions);
     for hint in &mut out {
         // A gone agent's stop only removes its row.

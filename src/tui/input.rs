@@ -17,10 +17,10 @@ pub fn read_events() -> std::io::Result<mpsc::Receiver<Msg>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     std::thread::Builder::new().name("terminal-events".to_owned()).spawn(move || {
         while let Ok(event) = event::read() {
-            if let Some(msg) = message(event) {
-                if sender.blocking_send(msg).is_err() {
-                    break;
-                }
+            if let Some(msg) = message(event)
+                && sender.blocking_send(msg).is_err()
+            {
+                break;
             }
         }
     })?;

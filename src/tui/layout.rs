@@ -183,7 +183,7 @@ pub fn panes(grid: Rect, choices: Choices, shown: &[TerminalId], focus: Option<T
             let columns = (1..=across).find(|c| c * c >= shown.len()).unwrap_or(across);
             let columns = columns.max(shown.len().div_ceil(down)).min(across);
             let mut counts = vec![columns; shown.len() / columns];
-            if shown.len() % columns > 0 {
+            if !shown.len().is_multiple_of(columns) {
                 counts.push(shown.len() % columns);
             }
             cells(grid, &counts)
@@ -194,7 +194,8 @@ pub fn panes(grid: Rect, choices: Choices, shown: &[TerminalId], focus: Option<T
         .zip(rects)
         .map(|(terminal, outer)| {
             let bare = choices.chromeless || outer.width < 3 || outer.height < 3;
-            let inner = if bare { outer } else { Rect::new(outer.x + 1, outer.y + 1, outer.width - 2, outer.height - 2) };
+            let inner =
+                if bare { outer } else { Rect::new(outer.x + 1, outer.y + 1, outer.width - 2, outer.height - 2) };
             PaneArea { terminal, outer, inner }
         })
         .collect()
@@ -214,9 +215,7 @@ fn cells(area: Rect, counts: &[usize]) -> Vec<Rect> {
 fn cut(start: u16, length: u16, parts: usize) -> Vec<(u16, u16)> {
     let parts = parts.max(1) as u16;
     let each = length / parts;
-    (0..parts)
-        .map(|n| (start + n * each, if n + 1 == parts { length - n * each } else { each }))
-        .collect()
+    (0..parts).map(|n| (start + n * each, if n + 1 == parts { length - n * each } else { each })).collect()
 }
 
 #[cfg(test)]

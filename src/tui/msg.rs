@@ -35,11 +35,20 @@ pub enum Msg {
     Sessions(Result<Vec<Session>, Failure>),
     Providers(Result<Vec<Provider>, Failure>),
     /// Answer to `Command::Launch`; `type_there` as it was asked.
-    Launched { result: Result<Box<Terminal>, Failure>, type_there: bool },
-    Restarted { terminal: TerminalId, result: Result<(), Failure> },
-    History { terminal: TerminalId, result: Result<History, Failure> },
+    Launched {
+        result: Result<Box<Terminal>, Failure>,
+        type_there: bool,
+    },
+    Restarted(Result<Box<Terminal>, Failure>),
+    History {
+        terminal: TerminalId,
+        result: Result<History, Failure>,
+    },
     /// An answer of which only the failure is of interest; `what` says what was tried.
-    Done { what: &'static str, result: Result<(), Failure> },
+    Done {
+        what: &'static str,
+        result: Result<(), Failure>,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -48,16 +57,29 @@ pub enum Command {
     FetchSessions,
     FetchProviders,
     /// Starts an agent in a session, or in a new one.
-    Launch { session: Option<String>, request: Box<LaunchRequest>, type_there: bool },
+    Launch {
+        session: Option<String>,
+        request: Box<LaunchRequest>,
+        type_there: bool,
+    },
     /// Ends the agent, keeps its row.
     Exit(TerminalId),
     /// Ends the agent, removes its row.
     Close(TerminalId),
     Restart(TerminalId),
-    Rename { terminal: TerminalId, name: String },
+    Rename {
+        terminal: TerminalId,
+        name: String,
+    },
     /// Presses a named key.
-    Key { terminal: TerminalId, key: &'static str },
-    FetchHistory { terminal: TerminalId, lines: usize },
+    Key {
+        terminal: TerminalId,
+        key: &'static str,
+    },
+    FetchHistory {
+        terminal: TerminalId,
+        lines: usize,
+    },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),
     Quit,

@@ -128,13 +128,13 @@ impl Past {
         self.wanted = if self.truncated { to - self.back } else { 0 };
     }
 
-    pub fn to_top(&mut self, height: usize) {
+    pub fn go_to_top(&mut self, height: usize) {
         // The rest that is not loaded yet is not worth the wait of everybody who wants the top of what is there.
         self.back = self.rows.len().saturating_sub(height);
         self.wanted = 0;
     }
 
-    pub fn to_bottom(&mut self) {
+    pub fn go_to_bottom(&mut self) {
         self.back = 0;
         self.wanted = 0;
     }
@@ -175,11 +175,8 @@ impl Past {
             after_blank = blank;
         }
         let here = cursor.column;
-        let found = if forward {
-            starts.into_iter().find(|c| *c > here)
-        } else {
-            starts.into_iter().rev().find(|c| *c < here)
-        };
+        let found =
+            if forward { starts.into_iter().find(|c| *c > here) } else { starts.into_iter().rev().find(|c| *c < here) };
         if let Some(column) = found {
             return Some(Place { column, ..cursor });
         }
@@ -197,11 +194,7 @@ impl Selection {
     /// First and last place, in reading order.
     pub fn ends(self) -> (Place, Place) {
         let (from, to) = if self.anchor <= self.head { (self.anchor, self.head) } else { (self.head, self.anchor) };
-        if self.lines {
-            (Place { column: 0, ..from }, Place { column: u16::MAX, ..to })
-        } else {
-            (from, to)
-        }
+        if self.lines { (Place { column: 0, ..from }, Place { column: u16::MAX, ..to }) } else { (from, to) }
     }
 
     pub fn contains(self, place: Place) -> bool {
@@ -218,8 +211,7 @@ fn text_of(rows: &[Row], columns: u16, selection: Selection) -> String {
         let Some(row) = rows.get(n) else { break };
         let start = if n == from.row { from.column } else { 0 };
         let end = if n == to.row { to.column } else { u16::MAX };
-        let line: String =
-            row.cells().filter(|c| c.column >= start && c.column <= end).map(|c| c.text).collect();
+        let line: String = row.cells().filter(|c| c.column >= start && c.column <= end).map(|c| c.text).collect();
         // A soft wrap keeps its blanks: they are part of the line.
         if row.wrapped && n != to.row {
             out.push_str(&line);

@@ -30,10 +30,10 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
         return on_pane(state, area, mouse, commands);
     }
     let areas = state.areas();
-    if let (Some(sidebar), MouseAction::Press(MouseButton::Left)) = (areas.sidebar, mouse.action) {
-        if sidebar.contains(at) {
-            return on_sidebar(state, sidebar, mouse.row, commands);
-        }
+    if let (Some(sidebar), MouseAction::Press(MouseButton::Left)) = (areas.sidebar, mouse.action)
+        && sidebar.contains(at)
+    {
+        return on_sidebar(state, sidebar, mouse.row, commands);
     }
     on_hint_click(state, mouse, commands);
 }
@@ -135,10 +135,10 @@ fn begin_drag(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Ve
     state.drag = Some(id);
     // The terminal reports a drag only from its second cell on.
     let (column, row) = state.press.map_or((mouse.column, mouse.row), |(c, r, _)| (c, r));
-    if let (Some(anchor), Some(head)) = (place(state, area, Mouse { column, row, ..mouse }), place(state, area, mouse)) {
-        if let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
-            past.selection = Some(Selection { anchor, head, lines: false });
-        }
+    if let (Some(anchor), Some(head)) = (place(state, area, Mouse { column, row, ..mouse }), place(state, area, mouse))
+        && let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut())
+    {
+        past.selection = Some(Selection { anchor, head, lines: false });
     }
 }
 
@@ -149,12 +149,11 @@ fn on_drag(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     };
     let id = area.terminal;
     state.dirty = Dirty::Everything;
-    if let Some(head) = place(state, area, mouse) {
-        if let Some(selection) =
+    if let Some(head) = place(state, area, mouse)
+        && let Some(selection) =
             state.panes.get_mut(&id).and_then(|p| p.past.as_mut()).and_then(|p| p.selection.as_mut())
-        {
-            selection.head = head;
-        }
+    {
+        selection.head = head;
     }
     if let MouseAction::Release(_) = mouse.action {
         state.drag = None;

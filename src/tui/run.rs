@@ -102,22 +102,21 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
     let events = read_events().context("cannot read the terminal's events")?;
     let painter = Painter::new(size, theme, modern);
-    let state = State::new(settings(&options), size, now_ms());
+    let mut state = State::new(settings(&options), size, now_ms());
+    state.zoom = options.zoom;
     let mut screen = Screen {
-        zoom: options.zoom,
         state,
         painter,
         client: client.clone(),
         sender: None,
         reading: None,
-        connecting: Some(Box::pin(connect(client, options.read_only, Duration::ZERO))),
+        connecting: Some(Box::pin(connect(client, options.read_only))),
         back_off: BACK_OFF.0,
         requests: FuturesUnordered::new(),
         last_picture: None,
         out: Vec::new(),
         options,
     };
-    screen.state.zoom = screen.zoom;
     let result = screen.run(events, &mut signals).await;
     drop(guard);
     result
@@ -154,7 +153,6 @@ struct Screen {
     last_picture: Option<Instant>,
     out: Vec<u8>,
     options: Options,
-    zoom: bool,
 }
 
 struct Signals {
@@ -286,7 +284,7 @@ impl Screen {
         let read_only = self.options.read_only;
         self.connecting = Some(Box::pin(async move {
             tokio::time::sleep(wait).await;
-            connect(client.await?, read_only, Duration::ZERO).await
+            connect(client.await?, read_only).await
         }));
     }
 
@@ -306,14 +304,15 @@ impl Screen {
                 self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
             }
             Command::Quit => {}
-            Command::FetchSessions => self.request(async move {
-                Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e)))
-            }),
-            Command::FetchProviders => self.request(async move {
-                Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e)))
-            }),
+            Command::FetchSessions => {
+                self.request(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
+            }
+            Command::FetchProviders => {
+                self.request(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
+            }
             Command::Launch { session, request, type_there } => self.request(async move {
-                let path = session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{s}/terminals"));
+                let path =
+                    session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{}/terminals", in_path(&s)));
                 let result = client.post::<_, Terminal>(&path, &*request).await;
                 Msg::Launched { result: result.map(Box::new).map_err(|e| failure(&e)), type_there }
             }),
@@ -326,8 +325,9 @@ impl Screen {
                 Msg::Done { what: "could not remove", result: result.map_err(|e| failure(&e)) }
             }),
             Command::Restart(id) => self.request(async move {
-                let result = post(&client, &format!("/terminals/{id}/restart"), &serde_json::json!({})).await;
-                Msg::Restarted { terminal: id, result }
+                let path = format!("/terminals/{id}/restart");
+                let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
+                Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
             }),
             Command::Rename { terminal, name } => self.request(async move {
                 let path = format!("/terminals/{terminal}/rename");
@@ -390,8 +390,7 @@ impl Screen {
     }
 }
 
-async fn connect(client: Client, read_only: bool, wait: Duration) -> Result<Connection, ClientError> {
-    tokio::time::sleep(wait).await;
+async fn connect(client: Client, read_only: bool) -> Result<Connection, ClientError> {
     let (mut sender, receiver) = client.stream().await?;
     sender.send(&ClientMessage::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), read_only }).await?;
     Ok((client, sender, receiver))
@@ -406,12 +405,19 @@ async fn post<B: serde::Serialize>(client: &Client, path: &str, body: &B) -> Res
     client.post::<B, serde_json::Value>(path, body).await.map(drop).map_err(|e| failure(&e))
 }
 
+/// A name as one part of a path.
+fn in_path(name: &str) -> String {
+    name.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
 fn failure(error: &ClientError) -> Failure {
     let what = error.to_string();
-    Failure {
-        what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(),
-        hint: error.hint().map(str::to_owned),
-    }
+    Failure { what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(), hint: error.hint().map(str::to_owned) }
 }
 
 /// Waits for a future that may not be there, and takes it out when it is done.

@@ -91,21 +91,23 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
     }
     match action {
         Action::Top => with_past(state, id, commands, |past| {
-            past.to_top(height);
+            past.go_to_top(height);
             if let Some(cursor) = past.cursor {
                 past.put_cursor(Place { row: 0, ..cursor }, height);
             }
         }),
         Action::Bottom if copying => with_past(state, id, commands, |past| {
             let row = past.rows().len().saturating_sub(1);
-            past.to_bottom();
+            past.go_to_bottom();
             past.put_cursor(Place { row, column: 0 }, height);
         }),
         Action::Bottom => thaw(state, id),
         Action::StartCopy => start_copy(state, id, commands),
         Action::Left => with_past(state, id, commands, |past| past.move_cursor(0, -1, height, width)),
         Action::Right => with_past(state, id, commands, |past| past.move_cursor(0, 1, height, width)),
-        Action::LineStart => with_past(state, id, commands, |past| past.move_cursor(0, -(i16::MAX as isize), height, width)),
+        Action::LineStart => {
+            with_past(state, id, commands, |past| past.move_cursor(0, -(i16::MAX as isize), height, width))
+        }
         Action::LineEnd => with_past(state, id, commands, |past| {
             if let Some(cursor) = past.cursor {
                 let end = past.rows().get(cursor.row).map_or(0, |r| r.width().saturating_sub(1));

@@ -96,6 +96,7 @@ impl Surface {
     }
 
     /// The last picture flushed.
+    #[cfg(test)]
     pub fn front(&self) -> &Buffer {
         &self.front
     }
@@ -200,7 +201,8 @@ impl Surface {
         while column < area.right() {
             let cell = &self.back[(column, row)];
             let width = if cell.symbol().is_empty() { 1 } else { cell_width(cell) };
-            if !self.is_changed(column, row) && !(width == 2 && self.is_changed(column + 1, row)) {
+            let changes = self.is_changed(column, row) || (width == 2 && self.is_changed(column + 1, row));
+            if !changes {
                 column += width;
                 continue;
             }

@@ -1,9 +1,9 @@
 //! Made-up sessions, providers and frames for the tests of the screen.
 
+use super::msg::{Command, Msg};
 use super::state::{Settings, State};
 use super::theme::{Depth, Theme};
 use super::update::update;
-use super::msg::{Command, Msg};
 use crate::base::cell::{Row, RowBuilder, Style};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;

@@ -28,7 +28,7 @@ impl Depth {
         match term {
             Some(t) if t.contains("256color") => Depth::Indexed256,
             Some(t) if t.ends_with("-direct") => Depth::True,
-            Some(t) if matches!(t, "alacritty" | "foot" | "xterm-kitty" | "xterm-ghostty") => Depth::True,
+            Some("alacritty" | "foot" | "xterm-kitty" | "xterm-ghostty") => Depth::True,
             _ => Depth::Ansi16,
         }
     }
@@ -99,7 +99,9 @@ impl Theme {
             Depth::None => Theme::plain(),
             Depth::Ansi16 => Theme::ansi(),
             // A test loads the file, so this fallback is never seen; a broken theme must not stop the program.
-            _ => toml::from_str::<Roles>(CONDUCTOR_DARK).map_or_else(|_| Theme::ansi(), |r| Theme::from_roles(&r, depth)),
+            _ => {
+                toml::from_str::<Roles>(CONDUCTOR_DARK).map_or_else(|_| Theme::ansi(), |r| Theme::from_roles(&r, depth))
+            }
         }
     }
 

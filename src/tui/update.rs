@@ -10,12 +10,13 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, pointer, typing};
+use super::{actions, focus, pointer, scrolling, typing};
 use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::core::keys::{Key, KeyCode};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{RenameRequest, Session, Terminal};
+use crate::proto::rest::{History, Session, Terminal};
 use crate::proto::stream::{ClientMessage, Level, ServerMessage};
 
 pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
@@ -40,6 +41,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
                 state.link = Link::Lost { since: now };
             }
             state.fetch = Default::default();
+            state.show_due = None;
             state.dirty = Dirty::Everything;
         }
         Msg::StillLost => state.dirty = Dirty::Everything,
@@ -52,24 +54,17 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Providers(Err(failure)) => fail(state, "cannot ask which agents are here", &failure),
         Msg::Launched { result, type_there } => on_launched(state, result, type_there, &mut commands),
-        Msg::Restarted { terminal, result: Ok(()) } => {
-            focus::focus(state, terminal, &mut commands);
+        Msg::Restarted(Ok(agent)) => {
+            let id = agent.id;
+            state.fleet.add(*agent);
+            if state.mode == Mode::Command && state.overlay.is_none() {
+                focus::focus(state, id, &mut commands);
+                typing::enter(state, &mut commands);
+            }
             fetch(state, &mut commands);
         }
-        Msg::Restarted { result: Err(failure), .. } => fail(state, "could not restart", &failure),
-        Msg::History { terminal, result } => {
-            let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
-            let past = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut());
-            match (past, result) {
-                (Some(past), Ok(history)) => past.load(history, height),
-                (Some(past), Err(failure)) => {
-                    past.give_up();
-                    fail(state, "no older output", &failure);
-                }
-                (None, _) => {}
-            }
-            state.dirty = Dirty::Everything;
-        }
+        Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
+        Msg::History { terminal, result } => on_history(state, terminal, result),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -84,9 +79,27 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
     state.dirty = Dirty::Nothing;
     state.echo = false;
     let acks = std::mem::take(&mut state.acks);
-    acks.into_iter()
-        .map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision }))
-        .collect()
+    acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
+}
+
+fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>) {
+    state.dirty = Dirty::Everything;
+    let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
+    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
+    match result {
+        Ok(history) => past.load(history, height),
+        Err(failure) => {
+            past.give_up();
+            fail(state, "no older output", &failure);
+        }
+    }
+    let is_empty = state.past(terminal).is_some_and(|p| p.back() == 0 && p.cursor.is_none() && p.selection.is_none());
+    if is_empty {
+        // Nothing to scroll to: a pane standing still for nothing would only puzzle.
+        scrolling::thaw(state, terminal);
+        let now = state.now;
+        state.toasts.push(Tone::Info, format!("{} has no older output", state.name(terminal)), now);
+    }
 }
 
 fn fail(state: &mut State, what: &str, failure: &Failure) {
@@ -293,10 +306,10 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     let context = context(state);
     let command = lookup(key, context);
-    if let (Some(c), Context::Main | Context::Attached) = (key.printable(), context) {
-        if state.burst.key(c, command.is_some(), state.now) {
-            return;
-        }
+    if let (Some(c), Context::Main | Context::Attached) = (key.printable(), context)
+        && state.burst.key(c, command.is_some(), state.now)
+    {
+        return;
     }
     let Some(command) = command else {
         let now = state.now;
@@ -399,7 +412,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Rename { terminal, mut name } => match key.code {
             KeyCode::Escape => {}
             KeyCode::Enter => {
-                let name = RenameRequest { name: name.text().trim().to_owned() }.name;
+                let name = name.text().trim().to_owned();
                 if !name.is_empty() && name != state.name(terminal) {
                     commands.push(Command::Rename { terminal, name });
                 }

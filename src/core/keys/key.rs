@@ -105,12 +105,9 @@ impl Key {
 /// The name as help and hints show it: `ctrl-q`, `enter`, `pgup`, `R`. `parse_key` reads it back.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (bit, name) in [
-            (Mods::CTRL, "ctrl-"),
-            (Mods::ALT, "alt-"),
-            (Mods::SUPER, "super-"),
-            (Mods::SHIFT, "shift-"),
-        ] {
+        for (bit, name) in
+            [(Mods::CTRL, "ctrl-"), (Mods::ALT, "alt-"), (Mods::SUPER, "super-"), (Mods::SHIFT, "shift-")]
+        {
             if self.mods.has(bit) {
                 f.write_str(name)?;
             }

@@ -1,11 +1,11 @@
 //! Top bar, agent strip and status bar. Parts that do not fit are left out whole, never cut mid-word.
 
-use super::draw::{fill, put, put_right};
 use super::super::fleet;
 use super::super::hints;
 use super::super::layout::Size;
 use super::super::state::{Mode, State};
 use super::Theme;
+use super::draw::{fill, put, put_right};
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
 use ratatui::buffer::Buffer;
@@ -94,7 +94,14 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
         }
         let tag = if number < 10 { number.to_string() } else { " ".to_owned() };
         let mut inner = put(buffer, x, area.y, 1, &tag, base.patch(theme.faint));
-        inner = put(buffer, inner, area.y, 1, state.settings.glyphs.status(agent.status), base.patch(glyph_style(theme, agent)));
+        inner = put(
+            buffer,
+            inner,
+            area.y,
+            1,
+            state.settings.glyphs.status(agent.status),
+            base.patch(glyph_style(theme, agent)),
+        );
         let style = if is_focused { theme.strong } else { theme.text };
         inner = put(buffer, inner + 1, area.y, name_room as u16, &agent.window, base.patch(style));
         x = inner + 1;

@@ -12,7 +12,14 @@ use crate::proto::frame::CursorShape;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub fn field(title: &str, field: &Field, state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn field(
+    title: &str,
+    field: &Field,
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    buffer: &mut Buffer,
+) -> Option<CursorView> {
     let area = centred(areas.grid, 56, 3);
     let keys = [("enter", "accept"), ("esc", "close")];
     let inner = Panel { title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
@@ -43,9 +50,7 @@ pub fn confirm_stop(id: TerminalId, kind: StopKind, state: &State, theme: &Theme
             format!("Stop and remove {name}?"),
             "It is asked to end in 10 seconds; until then u takes it back. Its row goes away.",
         ),
-        StopKind::Close => {
-            (format!("Remove {name}?"), "Its row goes away in 10 seconds; until then u takes it back.")
-        }
+        StopKind::Close => (format!("Remove {name}?"), "Its row goes away in 10 seconds; until then u takes it back."),
     };
     let width = 60.min(areas.grid.width);
     let lines = wrap(words, usize::from(width.saturating_sub(4)));

@@ -41,13 +41,11 @@ fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
     let roomy = columns >= 60;
     let plain = |words: &str, style: Style| vec![(words.to_owned(), style)];
     let directory = short_path(&state.settings.directory, state.settings.home.as_deref());
-    let mut out = vec![
-        vec![
-            ("No agents yet. ".to_owned(), theme.text),
-            ("c".to_owned(), theme.key),
-            (if roomy { format!(" starts one here ({directory}).") } else { " starts one here.".to_owned() }, theme.text),
-        ],
-    ];
+    let mut out = vec![vec![
+        ("No agents yet. ".to_owned(), theme.text),
+        ("c".to_owned(), theme.key),
+        (if roomy { format!(" starts one here ({directory}).") } else { " starts one here.".to_owned() }, theme.text),
+    ]];
     if roomy {
         out.push(Vec::new());
         out.push(plain("conductor-tui runs your coding agents side by side;", theme.dim));
@@ -79,7 +77,10 @@ fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
     let leader = leader_name(state);
     for (key, words) in [
         ("c", "start an agent".to_owned()),
-        (leader.as_str(), if roomy { "while typing to an agent: back to commands" } else { "from typing to commands" }.to_owned()),
+        (
+            leader.as_str(),
+            if roomy { "while typing to an agent: back to commands" } else { "from typing to commands" }.to_owned(),
+        ),
         ("?", if roomy { "every key; : finds everything by name" } else { "every key" }.to_owned()),
     ] {
         out.push(vec![(format!("{key:11}"), theme.key), (words, theme.text)]);

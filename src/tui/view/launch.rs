@@ -35,7 +35,14 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -
     let roomy = inner.height >= 13;
     let mut y = inner.y;
     if roomy {
-        put(buffer, inner.x + 1, y, inner.width, "First message", theme.overlay.patch(label(theme, dialog, Row::Message)));
+        put(
+            buffer,
+            inner.x + 1,
+            y,
+            inner.width,
+            "First message",
+            theme.overlay.patch(label(theme, dialog, Row::Message)),
+        );
         y += 1;
     }
     let message_rows = if roomy { MESSAGE_ROWS } else { 1 };
@@ -91,7 +98,14 @@ fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Buffer) -> O
     }
     if dialog.message.is_empty() {
         let y = area.bottom() - 1;
-        put(buffer, area.x + u16::from(area.height == 1), y, area.width, "empty = just start it", theme.overlay.patch(theme.faint));
+        put(
+            buffer,
+            area.x + u16::from(area.height == 1),
+            y,
+            area.width,
+            "empty = just start it",
+            theme.overlay.patch(theme.faint),
+        );
     }
     let cursor = CursorView {
         column: area.x + (at.1 as u16).min(area.width - 1),
@@ -195,7 +209,9 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Bu
     // The chosen one stays visible when there are more than fit.
     let here = state.providers.iter().position(|p| Some(&p.name) == chosen.as_ref()).unwrap_or(0);
     let mut first = 0;
-    while first < here && state.providers[first..=here].iter().map(|p| width(&p.name)).sum::<usize>() > usize::from(area.width) {
+    while first < here
+        && state.providers[first..=here].iter().map(|p| width(&p.name)).sum::<usize>() > usize::from(area.width)
+    {
         first += 1;
     }
     let mut x = area.x;

@@ -26,7 +26,14 @@ enum HelpLine {
     Blank,
 }
 
-pub fn help(state: &State, theme: &Theme, areas: Areas, filter: &Field, chosen: usize, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn help(
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    filter: &Field,
+    chosen: usize,
+    buffer: &mut Buffer,
+) -> Option<CursorView> {
     let whole = areas.whole;
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow {
@@ -110,7 +117,14 @@ pub fn help(state: &State, theme: &Theme, areas: Areas, filter: &Field, chosen: 
     cursor
 }
 
-pub fn palette(state: &State, theme: &Theme, areas: Areas, query: &Field, chosen: usize, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn palette(
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    query: &Field,
+    chosen: usize,
+    buffer: &mut Buffer,
+) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width - 2, body.height - 2) } else { centred(body, 90, 26) };
@@ -141,7 +155,8 @@ pub fn palette(state: &State, theme: &Theme, areas: Areas, query: &Field, chosen
         let (kind, words, note, key) = match entry {
             Entry::Agent(id) => {
                 let Some(agent) = state.fleet.get(*id) else { continue };
-                let note = format!("{} · {}", state_words(agent, state.now), crate::base::id::short_session(&agent.session));
+                let note =
+                    format!("{} · {}", state_words(agent, state.now), crate::base::id::short_session(&agent.session));
                 let number = state.fleet.number(*id).filter(|n| *n < 10).map_or(String::new(), |n| n.to_string());
                 ("agent", agent.window.clone(), note, number)
             }

@@ -73,7 +73,9 @@ pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffe
     fill(buffer, row, theme.bar);
     let mut x = put(buffer, row.x, row.y, row.width, " COMMAND ", theme.mode_command) + 1;
     let leader = leader_name(state);
-    for (key, word) in [("d", "detach"), ("i", "type"), ("pgup", "scroll"), ("v", "copy"), (leader.as_str(), "sends it")] {
+    for (key, word) in
+        [("d", "detach"), ("i", "type"), ("pgup", "scroll"), ("v", "copy"), (leader.as_str(), "sends it")]
+    {
         if x + (key.len() + word.len()) as u16 + 2 > row.right() {
             break;
         }

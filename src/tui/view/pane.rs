@@ -73,7 +73,13 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
             n => format!("{n} lines back"),
         };
         let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.revision != past.revision);
-        let more = if past.is_loading() { " · loading" } else if live { " · new output" } else { "" };
+        let more = if past.is_loading() {
+            " · loading"
+        } else if live {
+            " · new output"
+        } else {
+            ""
+        };
         return (format!("{word} {back}{more}"), theme.accent);
     }
     if focused && state.mode == Mode::Typing {
@@ -181,10 +187,10 @@ fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Buffer) 
             target.set_symbol(cell.text);
         }
         target.set_style(theme.agent(cell.style));
-        if usize::from(cell.width) != text::width(cell.text) {
-            if let Some(width) = NonZeroU16::new(cell.width) {
-                target.set_diff_option(CellDiffOption::ForcedWidth(width));
-            }
+        if usize::from(cell.width) != text::width(cell.text)
+            && let Some(width) = NonZeroU16::new(cell.width)
+        {
+            target.set_diff_option(CellDiffOption::ForcedWidth(width));
         }
         if cell.width == 2 {
             buffer[(x + 1, y)].set_symbol("").set_style(theme.agent(cell.style));

@@ -38,7 +38,8 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
 }
 
 fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
-    let words = if state.fleet.filter().is_empty() { "AGENTS".to_owned() } else { format!("/{}", state.fleet.filter()) };
+    let words =
+        if state.fleet.filter().is_empty() { "AGENTS".to_owned() } else { format!("/{}", state.fleet.filter()) };
     let used = put(buffer, row.x, row.y, row.width / 2, &words, theme.dim);
     let counts = counts(state);
     let width: u16 = counts.iter().map(|(_, w)| crate::base::text::width(w) as u16 + 1).sum();

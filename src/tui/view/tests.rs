@@ -1,11 +1,11 @@
 //! Pictures of every screen at every size, and laws that hold for all of them.
 
 use crate::base::text;
+use crate::tui::hints;
 use crate::tui::msg::Msg;
 use crate::tui::state::State;
 use crate::tui::testing::{NOW, empty, picture, press, screen, state};
 use crate::tui::update::update;
-use crate::tui::hints;
 
 const SIZES: [(u16, u16); 6] = [(160, 45), (120, 35), (80, 24), (60, 20), (40, 12), (20, 6)];
 
@@ -108,7 +108,10 @@ fn filtering_and_renaming() {
 /// A screen for every thing that can be open.
 fn screens(columns: u16, rows: u16) -> Vec<State> {
     let mut out = vec![empty(columns, rows)];
-    for keys in ["", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w", "D"] {
+    for keys in [
+        "", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w",
+        "D",
+    ] {
         let mut state = state(columns, rows);
         press(&mut state, keys);
         out.push(state);
