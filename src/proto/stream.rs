@@ -23,6 +23,10 @@ pub enum ClientMessage {
         version: String,
         #[serde(default)]
         read_only: bool,
+        /// Names this client over all its connections: with `sequence` it makes the id of an input, so that what
+        /// is sent again after a lost connection is typed once. Random, chosen by the client.
+        #[serde(default)]
+        source: String,
     },
     /// The panes that are on screen now, replacing the former set. The focused one gets frames at 60 Hz, the
     /// others at 10 Hz.
@@ -35,7 +39,7 @@ pub enum ClientMessage {
     Ack { terminal: TerminalId, revision: u64 },
     /// The client cannot use what it got: send a keyframe.
     Resync { terminal: TerminalId },
-    /// Typed bytes. `sequence` counts up per connection and terminal; a repeated one is typed once.
+    /// Typed bytes. `sequence` counts up per client and terminal; a repeated one is typed once.
     Input {
         terminal: TerminalId,
         sequence: u64,
@@ -64,6 +68,8 @@ pub enum ServerMessage {
     Hello { version: String, pid: u32, generation: u64, client: u64 },
     /// Something changed; `GET` it to know how. `id` is a terminal id or a session name.
     Changed { kind: Kind, id: String, revision: u64 },
+    /// Every input of this client to this terminal up to `sequence` is in its PTY: it need not be kept.
+    Typed { terminal: TerminalId, sequence: u64 },
     /// An input could not be typed.
     Refused { terminal: TerminalId, sequence: u64, reason: String },
     /// One line for the user, from the server itself.

@@ -16,6 +16,7 @@ mod input;
 mod launch;
 mod layout;
 mod msg;
+mod outbox;
 mod painter;
 mod palette;
 mod past;

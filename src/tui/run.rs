@@ -10,7 +10,7 @@ use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::theme::Theme;
 use super::update::{drawn, update};
-use crate::base::clock::{Millis, now_ms};
+use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
 use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
@@ -101,16 +101,19 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
     let events = read_events().context("cannot read the terminal's events")?;
+    // One name over all connections: what is sent again is recognised by it.
+    let source = random_hex(8).context("cannot name this client")?;
     let painter = Painter::new(size, theme, modern);
     let mut state = State::new(settings(&options), size, now_ms());
     state.zoom = options.zoom;
     let mut screen = Screen {
         state,
         painter,
+        source: source.clone(),
         client: client.clone(),
         sender: None,
         reading: None,
-        connecting: Some(Box::pin(connect(client, options.read_only))),
+        connecting: Some(Box::pin(connect(client, options.read_only, source.clone()))),
         back_off: BACK_OFF.0,
         requests: FuturesUnordered::new(),
         last_picture: None,
@@ -143,6 +146,8 @@ fn settings(options: &Options) -> Settings {
 struct Screen {
     state: State,
     painter: Painter,
+    /// Names this client over all its connections.
+    source: String,
     client: Client,
     sender: Option<StreamSender>,
     /// Owns the receiver while it waits, so that nothing is lost when another source wins.
@@ -281,10 +286,10 @@ impl Screen {
         let wait = self.back_off;
         self.back_off = (self.back_off * 2).min(BACK_OFF.1);
         let client = (self.options.reconnect)();
-        let read_only = self.options.read_only;
+        let (read_only, source) = (self.options.read_only, self.source.clone());
         self.connecting = Some(Box::pin(async move {
             tokio::time::sleep(wait).await;
-            connect(client.await?, read_only).await
+            connect(client.await?, read_only, source).await
         }));
     }
 
@@ -390,9 +395,10 @@ impl Screen {
     }
 }
 
-async fn connect(client: Client, read_only: bool) -> Result<Connection, ClientError> {
+async fn connect(client: Client, read_only: bool, source: String) -> Result<Connection, ClientError> {
     let (mut sender, receiver) = client.stream().await?;
-    sender.send(&ClientMessage::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), read_only }).await?;
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    sender.send(&ClientMessage::Hello { version, read_only, source }).await?;
     Ok((client, sender, receiver))
 }
 

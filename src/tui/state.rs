@@ -6,6 +6,7 @@ use super::fleet::Fleet;
 use super::glyphs::Glyphs;
 use super::launch::Launch;
 use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
+use super::outbox::Outbox;
 use super::past::Past;
 use super::toasts::Toasts;
 use crate::base::clock::Millis;
@@ -40,7 +41,6 @@ pub struct Settings {
     pub directory: String,
     /// Environment for new agents.
     pub environment: Option<BTreeMap<String, String>>,
-    /// Where the server keeps its data, for the first screen.
     pub focus_session: Option<String>,
     pub focus_terminal: Option<TerminalId>,
     pub start_typing: bool,
@@ -184,9 +184,8 @@ pub struct State {
     pub fetch: Fetch,
     pub shown: Option<Show>,
     pub show_due: Option<Millis>,
-    pub sequences: HashMap<TerminalId, u64>,
-    /// Typed while the server was away.
-    pub kept_input: Vec<(TerminalId, Vec<u8>)>,
+    /// Typed and not yet answered for.
+    pub outbox: Outbox,
     pub acks: Vec<(TerminalId, u64)>,
     pub click: Option<Click>,
     /// Where the left button went down inside a pane, and whether that was in TYPING.

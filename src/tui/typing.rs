@@ -3,6 +3,7 @@
 
 use super::fleet::is_gone;
 use super::msg::Command;
+use super::outbox::Sent;
 use super::state::{Dirty, Link, Mode, State};
 use super::toasts::Tone;
 use crate::base::id::TerminalId;
@@ -101,32 +102,29 @@ pub fn send(state: &mut State, id: TerminalId, bytes: &[u8], commands: &mut Vec<
         return state.toasts.push(Tone::Info, format!("{} {why}", state.name(id)), now);
     }
     if state.link != Link::Up {
-        let kept: usize = state.kept_input.iter().map(|(_, b)| b.len()).sum();
-        if kept + bytes.len() > KEPT_BYTES {
+        state.dirty = Dirty::Everything;
+        if state.outbox.bytes() + bytes.len() > KEPT_BYTES {
             return state.toasts.push(Tone::Error, "not typed: 64 KiB already wait for the server", now);
         }
-        match state.kept_input.last_mut() {
-            Some((last, kept)) if *last == id => kept.extend(bytes),
-            _ => state.kept_input.push((id, bytes.to_vec())),
-        }
-        state.dirty = Dirty::Everything;
-        return;
     }
     for piece in bytes.chunks(PIECE) {
-        let sequence = state.sequences.entry(id).or_insert(0);
-        *sequence += 1;
-        let (text, base64) = match std::str::from_utf8(piece) {
-            Ok(text) => (text.to_owned(), String::new()),
-            Err(_) => (String::new(), base64::engine::general_purpose::STANDARD.encode(piece)),
-        };
-        commands.push(Command::Send(ClientMessage::Input { terminal: id, sequence: *sequence, text, base64 }));
+        let sent = state.outbox.push(id, piece);
+        if state.link == Link::Up {
+            commands.push(Command::Send(message(&sent)));
+        }
     }
     state.echo = true;
 }
 
-/// Sends what was kept while the server was away.
-pub fn send_kept(state: &mut State, commands: &mut Vec<Command>) {
-    for (id, bytes) in std::mem::take(&mut state.kept_input) {
-        send(state, id, &bytes, commands);
-    }
+fn message(sent: &Sent) -> ClientMessage {
+    let (text, base64) = match std::str::from_utf8(&sent.bytes) {
+        Ok(text) => (text.to_owned(), String::new()),
+        Err(_) => (String::new(), base64::engine::general_purpose::STANDARD.encode(&sent.bytes)),
+    };
+    ClientMessage::Input { terminal: sent.terminal, sequence: sent.sequence, text, base64 }
+}
+
+/// Sends again whatever nobody answered for, with the sequences it had: what did arrive is typed once.
+pub fn send_open(state: &State, commands: &mut Vec<Command>) {
+    commands.extend(state.outbox.open().map(|sent| Command::Send(message(sent))));
 }

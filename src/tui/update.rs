@@ -122,11 +122,10 @@ fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
         state.toasts.push(Tone::Good, format!("server is back · {count} agents went on"), now);
     }
     state.link = Link::Up;
-    state.sequences.clear();
     state.shown = None;
     state.acks.clear();
     show(state, now, commands);
-    typing::send_kept(state, commands);
+    typing::send_open(state, commands);
     state.fetch = Default::default();
     fetch(state, commands);
     commands.push(Command::FetchProviders);
@@ -173,7 +172,9 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
     match message {
         ServerMessage::Hello { .. } => {}
         ServerMessage::Changed { .. } => fetch(state, commands),
-        ServerMessage::Refused { terminal, reason, .. } => {
+        ServerMessage::Typed { terminal, sequence } => state.outbox.typed(terminal, sequence),
+        ServerMessage::Refused { terminal, sequence, reason } => {
+            state.outbox.refused(terminal, sequence);
             let text = format!("not typed to {}: {}", state.name(terminal), text::printable(&reason));
             state.toasts.push(Tone::Error, text, now);
             state.dirty = Dirty::Everything;
@@ -204,6 +205,7 @@ fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, command
             }
             state.panes.retain(|id, _| fleet.get(*id).is_some());
             state.stops.retain(|s| fleet.get(s.terminal).is_some());
+            state.outbox.forget(|id| fleet.get(id).is_some());
             if state.mode == Mode::Typing && state.focused().is_some_and(is_gone) {
                 state.mode = Mode::Command;
             }

@@ -41,10 +41,16 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
 
 pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Buffer) {
     let seconds = state.now.saturating_sub(since) / 1000;
-    let kept_bytes: usize = state.kept_input.iter().map(|(_, b)| b.len()).sum();
+    let kept_bytes = state.outbox.bytes();
     let kept = if kept_bytes > 0 { format!(" · {kept_bytes} typed bytes are kept") } else { String::new() };
     let row = areas.top.or(areas.strip).unwrap_or(Rect { height: 1, ..areas.whole });
     let room = usize::from(row.width.saturating_sub(2));
+    if !state.loaded {
+        let words = format!("no server yet; trying again… ({seconds} s)");
+        fill(buffer, row, theme.waiting_block);
+        put(buffer, row.x + 1, row.y, room as u16, &words, theme.waiting_block);
+        return;
+    }
     let long = format!("server gone, agents still run in their holders; reconnecting… ({seconds} s){kept}");
     let short = format!("server gone; reconnecting… ({seconds} s){kept}");
     let brief_kept = if kept.is_empty() { String::new() } else { format!(" · {} B kept", kept_bytes) };
