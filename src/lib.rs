@@ -18,3 +18,4 @@ pub mod providers;
 pub mod pty;
 pub mod server;
 pub mod store;
+pub mod tui;

@@ -1,18 +1,117 @@
 //! The screen: everything, one session, or one terminal alone. Starts a server where none runs.
 
+use crate::base::id::TerminalId;
 use crate::cli::args::AttachArguments;
-use crate::cli::context::Context;
-use crate::cli::failure::Failure;
-use crate::proto::rest::Terminal;
+use crate::cli::context::{Context, block_on};
+use crate::cli::failure::{FAILED, Failure, USAGE};
+use crate::client::{Autostart, Client, ClientError, ensure_server};
+use crate::proto::rest::{Session, Terminal};
+use crate::tui::{self, Environment, Options};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::io::IsTerminal;
 
-pub fn everything(_context: &Context) -> Result<i32, Failure> {
-    Err(Failure::new(1, "tui pending"))
+pub fn everything(context: &Context) -> Result<i32, Failure> {
+    show(context, |_| {})
 }
 
-pub fn attach(_context: &Context, _arguments: &AttachArguments) -> Result<i32, Failure> {
-    Err(Failure::new(1, "tui pending"))
+pub fn attach(context: &Context, arguments: &AttachArguments) -> Result<i32, Failure> {
+    let Some(target) = &arguments.target else {
+        return show(context, |options| {
+            (options.typing, options.zoom) = (arguments.typing, arguments.zoom);
+        });
+    };
+    let (session, terminal) = block_on(find(context, target))?;
+    if let Some(id) = terminal {
+        refuse_inside(id)?;
+    }
+    show(context, |options| {
+        options.focus_session = session;
+        options.focus_terminal = terminal;
+        // A terminal by its id is shown alone; a session is shown in the whole screen.
+        options.chromeless = terminal.is_some();
+        (options.typing, options.zoom) = (arguments.typing || terminal.is_some(), arguments.zoom);
+    })
 }
 
-pub fn on_terminal(_context: &Context, _terminal: &Terminal) -> Result<i32, Failure> {
-    Err(Failure::new(1, "tui pending"))
+/// The screen on a terminal that was just started, with the keyboard in it.
+pub fn on_terminal(context: &Context, terminal: &Terminal) -> Result<i32, Failure> {
+    let (session, id) = (terminal.session.clone(), terminal.id);
+    show(context, |options| {
+        options.focus_session = Some(session);
+        options.focus_terminal = Some(id);
+        options.typing = true;
+    })
+}
+
+/// A session's name, or a terminal's id or name.
+async fn find(context: &Context, target: &str) -> Result<(Option<String>, Option<TerminalId>), Failure> {
+    let client = context.ready_client().await?;
+    if target.parse::<TerminalId>().is_err() {
+        let full = crate::base::id::session_name(target);
+        let sessions: Vec<Session> = client.get("/sessions").await?;
+        if let Some(session) = sessions.iter().find(|s| s.name == target || Some(&s.name) == full.as_ref()) {
+            return Ok((Some(session.name.clone()), None));
+        }
+    }
+    match context.terminal(&client, target).await {
+        Ok(terminal) => Ok((None, Some(terminal.id))),
+        Err(failure) => Err(Failure::new(failure.code, format!("there is no session and no terminal {target}"))
+            .hint("`conductor-tui sessions` and `conductor-tui terminals` list them")),
+    }
+}
+
+/// A terminal that shows itself would never come to rest.
+fn refuse_inside(id: TerminalId) -> Result<(), Failure> {
+    if std::env::var("CONDUCTOR_TERMINAL_ID").is_ok_and(|own| own == id.to_string()) {
+        return Err(Failure::new(USAGE, format!("this is terminal {id} itself")).hint("attach from outside of it"));
+    }
+    Ok(())
+}
+
+fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::new(FAILED, "the screen needs a terminal")
+            .hint("in scripts use `conductor-tui terminals`, `send`, `output`, `wait`"));
+    }
+    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        return Err(Failure::new(FAILED, "this terminal cannot show a screen (TERM=dumb)")
+            .hint("`conductor-tui terminals` and `conductor-tui output ID` work everywhere"));
+    }
+    let directory = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_else(|_| "/".into());
+    let mut environment = Environment::of_this_process();
+    match context.color.as_str() {
+        "never" => environment.no_color = Some("1".into()),
+        "always" => environment.no_color = None,
+        _ => {}
+    }
+    let mut options = Options::new(reconnect(context)?, environment, directory);
+    options.read_only = context.read_only;
+    options.clock = context.settings.ui.clock;
+    options.ascii = context.settings.ui.ascii;
+    options.launch_environment = Some(std::env::vars().collect());
+    choose(&mut options);
+    block_on(async {
+        let client = context.ready_client().await?;
+        Ok(tui::run(client, options).await?)
+    })?;
+    Ok(0)
+}
+
+type Reconnect = Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>;
+
+/// How the screen finds the server again: a local one is started anew when nobody else has.
+fn reconnect(context: &Context) -> Result<Reconnect, Failure> {
+    let target = context.target.clone();
+    if target != crate::client::Target::Unix(context.places.socket()) {
+        return Ok(Box::new(move || {
+            let client = Client::new(target.clone());
+            async move { client.get::<crate::proto::rest::Health>("/health").await.map(|_| client) }.boxed()
+        }));
+    }
+    let start: Autostart = context.autostart()?;
+    Ok(Box::new(move || {
+        let start = start.clone();
+        async move { ensure_server(&start).await }.boxed()
+    }))
 }

@@ -6,10 +6,10 @@ use super::{Key, KeyCode, Mods, mode};
 
 /// The bytes of `key` for a program that set `modes` (bits of [`mode`]).
 pub fn encode(key: Key, modes: u32) -> Vec<u8> {
-    if modes & (mode::KITTY_DISAMBIGUATE | mode::KITTY_ALL_KEYS) != 0 {
-        if let Some(bytes) = kitty(key, modes) {
-            return bytes;
-        }
+    if modes & (mode::KITTY_DISAMBIGUATE | mode::KITTY_ALL_KEYS) != 0
+        && let Some(bytes) = kitty(key, modes)
+    {
+        return bytes;
     }
     legacy(key, modes)
 }

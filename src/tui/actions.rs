@@ -1,0 +1,345 @@
+//! What each command does. Called with the command the table found, from keys, palette, help and clicks.
+//! It must never read a key: the table has done that.
+
+use super::commands::Action;
+use super::field::Field;
+use super::fleet::is_gone;
+use super::focus::focus;
+use super::msg::Command;
+use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
+use super::toasts::Tone;
+use super::{scrolling, typing};
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::proto::rest::LaunchRequest;
+
+/// How long a stop can be taken back.
+pub const UNDO: Millis = 10_000;
+/// The second ctrl-c counts for so long.
+const INTERRUPT: Millis = 1_000;
+
+/// Does `action`; `digit` is the number key that asked for it, if one did.
+pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands: &mut Vec<Command>) {
+    state.dirty = Dirty::Everything;
+    let now = state.now;
+    let changes = matches!(
+        action,
+        Action::Restart | Action::Stop | Action::Remove | Action::Rename | Action::NewAgent | Action::SameAgain
+    );
+    if changes && refuse_read_only(state) {
+        return;
+    }
+    match action {
+        Action::NextWaiting => waiting(state, 1, commands),
+        Action::PreviousWaiting => waiting(state, -1, commands),
+        Action::AgentByNumber => match digit {
+            Some(n) => match state.fleet.agents().get(n.wrapping_sub(1)).map(|a| a.id) {
+                Some(id) => focus(state, id, commands),
+                None => state.toasts.push(Tone::Info, format!("there is no agent {n}"), now),
+            },
+            None => state.overlay = Some(Overlay::Palette { query: Field::new("@"), chosen: 0 }),
+        },
+        Action::NextAgent => step(state, 1, commands),
+        Action::PreviousAgent => step(state, -1, commands),
+        Action::PaneLeft => pane(state, -1, commands),
+        Action::PaneRight => pane(state, 1, commands),
+        Action::AgentBefore => match state.recent.get(1).copied() {
+            Some(id) => focus(state, id, commands),
+            None => state.toasts.push(Tone::Info, "you have been nowhere else yet", now),
+        },
+        Action::Filter => {
+            let before = state.fleet.filter().to_owned();
+            state.overlay = Some(Overlay::Filter { field: Field::new(&before), before });
+        }
+        Action::Zoom => {
+            if state.focus.is_some() {
+                state.zoom = !state.zoom;
+            }
+        }
+        Action::NextLayout => {
+            state.layout = state.layout.next();
+            state.zoom = false;
+            state.toasts.push(Tone::Info, format!("layout: {}", state.layout.word()), now);
+        }
+        Action::ToggleSidebar => state.sidebar_off = !state.sidebar_off,
+        Action::Type => {
+            if state.focus.is_none() && state.fleet.is_empty() {
+                return open_launch(state, commands);
+            }
+            typing::enter(state, commands);
+        }
+        Action::Interrupt => interrupt(state, commands),
+        Action::ScrollBack => {
+            if let Some(area) = state.focus.and_then(|id| state.pane_area(id)) {
+                let page = isize::try_from(area.inner.height).unwrap_or(1) - 1;
+                scrolling::scroll(state, area.terminal, page.max(1), commands);
+            }
+        }
+        Action::WholeOutput => {
+            if let Some(id) = state.focus {
+                state.zoom = true;
+                scrolling::scroll(state, id, 1, commands);
+            }
+        }
+        Action::CopyMode => {
+            if let Some(id) = state.focus {
+                scrolling::start_copy(state, id, commands);
+            }
+        }
+        Action::NewAgent => open_launch(state, commands),
+        Action::SameAgain => same_again(state, commands),
+        Action::Rename => {
+            if let Some(agent) = state.focused() {
+                state.overlay = Some(Overlay::Rename { terminal: agent.id, name: Field::new(&agent.window) });
+            }
+        }
+        Action::Restart => match state.focused() {
+            Some(agent) if is_gone(agent) => {
+                let id = agent.id;
+                state.toasts.push(Tone::Info, format!("restarting {}", state.name(id)), now);
+                commands.push(Command::Restart(id));
+            }
+            Some(agent) => {
+                let text = format!("{} is alive · x stops it first", state.name(agent.id));
+                state.toasts.push(Tone::Info, text, now);
+            }
+            None => {}
+        },
+        Action::Stop => match state.focused() {
+            Some(agent) if is_gone(agent) => {
+                state.overlay = Some(Overlay::ConfirmStop { terminal: agent.id, kind: StopKind::Close });
+            }
+            Some(agent) => state.overlay = Some(Overlay::ConfirmStop { terminal: agent.id, kind: StopKind::Exit }),
+            None => {}
+        },
+        Action::Remove => {
+            if let Some(agent) = state.focused() {
+                state.overlay = Some(Overlay::ConfirmStop { terminal: agent.id, kind: StopKind::Close });
+            }
+        }
+        Action::Undo => match state.stops.pop() {
+            Some(stop) => {
+                let text = format!("{} goes on", state.name(stop.terminal));
+                state.toasts.push(Tone::Good, text, now);
+            }
+            None => state.toasts.push(Tone::Info, "nothing to undo", now),
+        },
+        Action::Palette => state.overlay = Some(Overlay::Palette { query: Field::default(), chosen: 0 }),
+        Action::Help => state.overlay = Some(Overlay::Help { filter: Field::default(), chosen: 0 }),
+        Action::Detach => quit(state, commands),
+        Action::Close => close(state, commands),
+        past => {
+            if let Some(id) = state.focus {
+                scrolling::perform(state, id, past, commands);
+            }
+        }
+    }
+}
+
+/// Esc on the main screen: back to typing, or clears the filter, or says that there is nothing.
+fn close(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    if let Some(id) = state.left_typing.take() {
+        if state.focus == Some(id) {
+            typing::enter(state, commands);
+        }
+    } else if !state.fleet.filter().is_empty() {
+        state.fleet.set_filter(String::new());
+    } else if state.zoom {
+        state.zoom = false;
+    } else {
+        state.toasts.push(Tone::Info, "nothing to close", now);
+    }
+}
+
+/// Leaves; stops that were confirmed but not yet sent are sent now, because nobody will be here to undo them.
+fn quit(state: &mut State, commands: &mut Vec<Command>) {
+    for stop in std::mem::take(&mut state.stops) {
+        commands.push(stop_command(stop));
+    }
+    state.quitting = true;
+    commands.push(Command::Quit);
+}
+
+fn stop_command(stop: PendingStop) -> Command {
+    match stop.kind {
+        StopKind::Exit => Command::Exit(stop.terminal),
+        StopKind::Close => Command::Close(stop.terminal),
+    }
+}
+
+/// The user said yes to a stop.
+pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, commands: &mut Vec<Command>) {
+    let now = state.now;
+    if state.focus == Some(terminal) {
+        typing::leave(state, commands);
+    }
+    let due = now + UNDO;
+    state.stops.retain(|s| s.terminal != terminal);
+    state.stops.push(PendingStop { terminal, kind, due });
+    let what = if kind == StopKind::Exit { "stops" } else { "is removed" };
+    state.toasts.push_until(Tone::Info, format!("{} {what} in 10 s · u undo", state.name(terminal)), Some(due));
+}
+
+/// Sends the stops whose time has come.
+pub fn send_due_stops(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut state.stops).into_iter().partition(|s| s.due <= now);
+    state.stops = later;
+    if !due.is_empty() {
+        state.dirty = Dirty::Everything;
+    }
+    commands.extend(due.into_iter().map(stop_command));
+}
+
+fn waiting(state: &mut State, steps: isize, commands: &mut Vec<Command>) {
+    let waiting = state.fleet.waiting();
+    let now = state.now;
+    if waiting.is_empty() {
+        return state.toasts.push(Tone::Info, "nobody is waiting", now);
+    }
+    let here = state.focus.and_then(|id| waiting.iter().position(|w| *w == id));
+    let next = match here {
+        Some(n) => (n as isize + steps).rem_euclid(waiting.len() as isize) as usize,
+        None if steps > 0 => 0,
+        None => waiting.len() - 1,
+    };
+    focus(state, waiting[next], commands);
+}
+
+fn step(state: &mut State, steps: isize, commands: &mut Vec<Command>) {
+    if let Some(id) = state.fleet.step(state.focus, steps) {
+        focus(state, id, commands);
+    }
+}
+
+fn pane(state: &mut State, steps: isize, commands: &mut Vec<Command>) {
+    let panes = state.pane_areas();
+    // With one pane on the screen, left and right still mean something: the agents beside.
+    if panes.len() < 2 {
+        return step(state, steps, commands);
+    }
+    let here = panes.iter().position(|p| Some(p.terminal) == state.focus).unwrap_or(0) as isize;
+    let there = (here + steps).rem_euclid(panes.len() as isize) as usize;
+    focus(state, panes[there].terminal, commands);
+}
+
+fn interrupt(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    let Some(id) = state.focus else {
+        return state.toasts.push(Tone::Info, "D detaches; ctrl-c never quits", now);
+    };
+    let again = state.interrupt_at.take().is_some_and(|at| now.saturating_sub(at) <= INTERRUPT);
+    if !again {
+        state.interrupt_at = Some(now);
+        let text = format!("ctrl-c again interrupts {} · D detaches", state.name(id));
+        return state.toasts.push(Tone::Info, text, now);
+    }
+    if state.settings.read_only || state.is_stopping(id) || state.focused().is_some_and(is_gone) {
+        return state.toasts.push(Tone::Info, format!("{} cannot be interrupted now", state.name(id)), now);
+    }
+    commands.push(Command::Key { terminal: id, key: "C-c" });
+    state.toasts.push(Tone::Info, format!("interrupted {}", state.name(id)), now);
+}
+
+fn refuse_read_only(state: &mut State) -> bool {
+    let now = state.now;
+    if state.settings.read_only {
+        state.toasts.push(Tone::Info, "read-only: nothing can be started or stopped", now);
+    }
+    state.settings.read_only
+}
+
+fn open_launch(state: &mut State, commands: &mut Vec<Command>) {
+    if refuse_read_only(state) {
+        return;
+    }
+    if state.launch.directory.is_empty() {
+        state.launch.directory = Field::new(&default_directory(state));
+    }
+    state.launch.starting = false;
+    state.overlay = Some(Overlay::Launch);
+    // What is installed may have changed since the last look.
+    commands.push(Command::FetchProviders);
+}
+
+/// Where a new agent starts unless told otherwise: where the focused one works, else where we were started.
+pub fn default_directory(state: &State) -> String {
+    state.focused().map_or_else(|| state.settings.directory.clone(), |a| a.cwd.clone())
+}
+
+fn same_again(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    let like_focused = || {
+        let agent = state.focused()?;
+        Some(LaunchRequest {
+            provider: Some(agent.provider.clone()),
+            role: Some("agent".to_owned()),
+            working_directory: Some(agent.cwd.clone()),
+            ..LaunchRequest::default()
+        })
+    };
+    match state.last_launch.clone().or_else(like_focused) {
+        Some(request) => launch(state, LaunchRequest { window_name: None, ..request }, commands),
+        None => state.toasts.push(Tone::Info, "nothing was started yet · c starts an agent", now),
+    }
+}
+
+/// Enter in the launch dialog.
+pub fn submit_launch(state: &mut State, commands: &mut Vec<Command>) {
+    let directory = default_directory(state);
+    match state.launch.request(&state.providers, &directory) {
+        Ok(mut request) => {
+            request.working_directory =
+                request.working_directory.map(|d| expand_home(&d, state.settings.home.as_deref()));
+            state.launch.starting = true;
+            launch(state, request, commands);
+        }
+        Err(problem) => state.launch.problem = Some(problem),
+    }
+}
+
+fn expand_home(path: &str, home: Option<&str>) -> String {
+    match (path.strip_prefix('~'), home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => format!("{home}{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn launch(state: &mut State, mut request: LaunchRequest, commands: &mut Vec<Command>) {
+    state.last_launch = Some(request.clone());
+    let session = state.focused().map(|a| a.session.clone());
+    if session.is_none() {
+        let directory = request.working_directory.as_deref().unwrap_or("");
+        request.session_name = directory.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned);
+    }
+    if let Some(area) = state.pane_areas().first() {
+        request.columns = Some(area.inner.width);
+        request.rows = Some(area.inner.height);
+    }
+    request.environment = state.settings.environment.clone();
+    let type_there = request.prompt.is_none();
+    commands.push(Command::Launch { session, request: Box::new(request), type_there });
+}
+
+/// The pane's program or the user wants COMMAND: what the leader does.
+pub fn leader(state: &mut State, commands: &mut Vec<Command>) {
+    match state.mode {
+        Mode::Typing => {
+            let from = state.focus;
+            typing::leave(state, commands);
+            state.left_typing = from;
+        }
+        Mode::Command => {
+            // Twice: the agent gets it.
+            let key = state.settings.leader.first().copied();
+            if let (Some(id), Some(key)) = (state.left_typing.take(), key)
+                && state.focus == Some(id)
+            {
+                typing::enter(state, commands);
+                typing::key(state, key, commands);
+            }
+        }
+    }
+    state.dirty = Dirty::Everything;
+}

@@ -1,0 +1,290 @@
+//! Every command of the screen, once: the dispatcher, the help, the palette and the hints all read this table.
+//! It must never do anything; `actions` does.
+
+use crate::core::keys::{Key, parse_key};
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    NextWaiting,
+    PreviousWaiting,
+    AgentByNumber,
+    NextAgent,
+    PreviousAgent,
+    PaneLeft,
+    PaneRight,
+    AgentBefore,
+    Filter,
+    Zoom,
+    NextLayout,
+    ToggleSidebar,
+    Type,
+    Interrupt,
+    ScrollBack,
+    CopyMode,
+    WholeOutput,
+    NewAgent,
+    SameAgain,
+    Rename,
+    Restart,
+    Stop,
+    Remove,
+    Undo,
+    Palette,
+    Help,
+    Detach,
+    Close,
+    ScrollUp,
+    ScrollDown,
+    PageUp,
+    PageDown,
+    HalfPageUp,
+    HalfPageDown,
+    Top,
+    Bottom,
+    Left,
+    Right,
+    LineStart,
+    LineEnd,
+    WordForward,
+    WordBack,
+    Select,
+    SelectLines,
+    Copy,
+    StartCopy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    Move,
+    Talk,
+    Look,
+    Make,
+    Go,
+    Scrolling,
+    Copying,
+}
+
+impl Group {
+    pub const ALL: [Group; 7] =
+        [Group::Move, Group::Talk, Group::Look, Group::Make, Group::Go, Group::Scrolling, Group::Copying];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Move => "Move",
+            Group::Talk => "Talk",
+            Group::Look => "Look",
+            Group::Make => "Make",
+            Group::Go => "Go",
+            Group::Scrolling => "While scrolled back",
+            Group::Copying => "In copy mode",
+        }
+    }
+}
+
+/// Where a command's keys count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Context {
+    /// COMMAND mode on the main screen.
+    Main,
+    /// COMMAND mode of `attach`, where one agent fills the screen.
+    Attached,
+    /// A pane shows its past.
+    Scrolled,
+    /// A cursor walks over a pane's text.
+    Copy,
+}
+
+pub struct CommandSpec {
+    pub action: Action,
+    /// Stable name for configuration and the palette.
+    pub name: &'static str,
+    pub keys: &'static [&'static str],
+    /// The keys as help shows them, where the list would be clumsy.
+    pub shown_keys: Option<&'static str>,
+    pub group: Group,
+    pub help: &'static str,
+    /// The word beside the key in the status bar.
+    pub hint: &'static str,
+    pub contexts: &'static [Context],
+}
+
+const MAIN: &[Context] = &[Context::Main];
+const SCROLLED: &[Context] = &[Context::Scrolled];
+const COPY: &[Context] = &[Context::Copy];
+const PAST: &[Context] = &[Context::Scrolled, Context::Copy];
+
+const fn spec(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    group: Group,
+    help: &'static str,
+    hint: &'static str,
+    contexts: &'static [Context],
+) -> CommandSpec {
+    CommandSpec { action, name, keys, shown_keys: None, group, help, hint, contexts }
+}
+
+const fn shown(mut spec: CommandSpec, keys: &'static str) -> CommandSpec {
+    spec.shown_keys = Some(keys);
+    spec
+}
+
+use Action as A;
+use Group as G;
+
+pub const COMMANDS: &[CommandSpec] = &[
+    spec(A::NextWaiting, "next-waiting", &["w"], G::Move, "next waiting agent", "next waiting", MAIN),
+    spec(A::PreviousWaiting, "previous-waiting", &["W"], G::Move, "previous waiting agent", "previous", MAIN),
+    shown(
+        spec(
+            A::AgentByNumber,
+            "agent-by-number",
+            &["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            G::Move,
+            "agent by its number",
+            "agent",
+            MAIN,
+        ),
+        "1-9",
+    ),
+    shown(spec(A::NextAgent, "next-agent", &["j", "down"], G::Move, "next agent", "next", MAIN), "j ↓"),
+    shown(spec(A::PreviousAgent, "previous-agent", &["k", "up"], G::Move, "agent above", "above", MAIN), "k ↑"),
+    shown(spec(A::PaneLeft, "pane-left", &["h", "left"], G::Move, "pane to the left", "left", MAIN), "h ←"),
+    shown(spec(A::PaneRight, "pane-right", &["l", "right"], G::Move, "pane to the right", "right", MAIN), "l →"),
+    spec(A::AgentBefore, "agent-before", &["tab"], G::Move, "the agent you came from", "back", MAIN),
+    spec(A::Filter, "filter", &["f"], G::Move, "filter the agents", "filter", MAIN),
+    spec(A::Zoom, "zoom", &["z"], G::Move, "zoom this pane, or back", "zoom", MAIN),
+    spec(A::NextLayout, "next-layout", &["g"], G::Move, "next layout of the panes", "layout", MAIN),
+    spec(A::ToggleSidebar, "sidebar", &["s"], G::Move, "sidebar on or off", "sidebar", MAIN),
+    spec(A::Type, "type", &["i", "enter"], G::Talk, "type to the agent", "type", &[Context::Main, Context::Attached]),
+    shown(spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN), "ctrl-c ×2"),
+    shown(
+        spec(
+            A::ScrollBack,
+            "scroll-back",
+            &["pgup"],
+            G::Look,
+            "scroll back in the output",
+            "scroll",
+            &[Context::Main, Context::Attached],
+        ),
+        "pgup",
+    ),
+    spec(A::CopyMode, "copy-mode", &["v"], G::Look, "copy mode", "copy", &[Context::Main, Context::Attached]),
+    spec(A::WholeOutput, "output", &["o"], G::Look, "whole output, zoomed", "output", MAIN),
+    spec(A::NewAgent, "new-agent", &["c"], G::Make, "new agent", "new", MAIN),
+    spec(A::SameAgain, "same-again", &["C"], G::Make, "same again", "same again", MAIN),
+    spec(A::Rename, "rename", &["r"], G::Make, "rename", "rename", MAIN),
+    spec(A::Restart, "restart", &["R"], G::Make, "restart a gone agent", "restart", MAIN),
+    spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
+    spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
+    spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
+    spec(A::Palette, "palette", &[":"], G::Go, "everything by name", "palette", MAIN),
+    spec(A::Help, "help", &["?"], G::Go, "these keys", "help", &[Context::Main, Context::Attached]),
+    shown(
+        spec(A::Detach, "detach", &["D"], G::Go, "detach; agents go on", "detach", &[Context::Main, Context::Attached]),
+        "D",
+    ),
+    spec(A::Detach, "leave", &["d"], G::Go, "leave an attached agent", "detach", &[Context::Attached]),
+    shown(spec(A::Close, "close", &["esc"], G::Go, "close, or back to typing", "back", MAIN), "esc"),
+    shown(spec(A::ScrollUp, "scroll-up", &["k", "up"], G::Scrolling, "one line up", "up", PAST), "k ↑"),
+    shown(spec(A::ScrollDown, "scroll-down", &["j", "down"], G::Scrolling, "one line down", "down", PAST), "j ↓"),
+    shown(spec(A::PageUp, "page-up", &["pgup", "b"], G::Scrolling, "a screen up", "page up", SCROLLED), "pgup b"),
+    shown(
+        spec(A::PageDown, "page-down", &["pgdn", "space"], G::Scrolling, "a screen down", "page down", SCROLLED),
+        "pgdn space",
+    ),
+    spec(A::HalfPageUp, "half-page-up", &["ctrl-u"], G::Scrolling, "half a screen up", "half up", PAST),
+    spec(A::HalfPageDown, "half-page-down", &["ctrl-d"], G::Scrolling, "half a screen down", "half down", PAST),
+    shown(spec(A::Top, "top", &["g", "home"], G::Scrolling, "the oldest line kept", "top", PAST), "g home"),
+    shown(spec(A::Bottom, "bottom", &["G", "end"], G::Scrolling, "the newest line", "bottom", PAST), "G end"),
+    spec(A::StartCopy, "start-copy", &["v"], G::Scrolling, "select and copy", "copy", SCROLLED),
+    shown(spec(A::Close, "close-past", &["esc", "q"], G::Scrolling, "back to the live screen", "live", PAST), "esc q"),
+    shown(spec(A::Left, "left", &["h", "left"], G::Copying, "left", "left", COPY), "h ←"),
+    shown(spec(A::Right, "right", &["l", "right"], G::Copying, "right", "right", COPY), "l →"),
+    spec(A::LineStart, "line-start", &["0"], G::Copying, "start of the line", "start", COPY),
+    spec(A::LineEnd, "line-end", &["$"], G::Copying, "end of the line", "end", COPY),
+    spec(A::WordForward, "word-forward", &["w"], G::Copying, "next word", "word", COPY),
+    spec(A::WordBack, "word-back", &["b"], G::Copying, "word before", "word back", COPY),
+    spec(A::PageUp, "copy-page-up", &["pgup"], G::Copying, "a screen up", "page up", COPY),
+    spec(A::PageDown, "copy-page-down", &["pgdn"], G::Copying, "a screen down", "page down", COPY),
+    shown(
+        spec(A::Select, "select", &["v", "space"], G::Copying, "begin or drop a selection", "select", COPY),
+        "v space",
+    ),
+    spec(A::SelectLines, "select-lines", &["V"], G::Copying, "select whole lines", "lines", COPY),
+    shown(spec(A::Copy, "copy", &["y", "enter"], G::Copying, "copy and leave", "copy", COPY), "y enter"),
+];
+
+impl CommandSpec {
+    /// The keys as help and palette show them.
+    pub fn key_text(&self) -> String {
+        self.shown_keys.map_or_else(|| self.keys.join(" "), str::to_owned)
+    }
+
+    /// The one key that a hint shows.
+    pub fn hint_key(&self) -> &'static str {
+        self.keys.first().copied().unwrap_or("")
+    }
+
+    pub fn is_in(&self, context: Context) -> bool {
+        self.contexts.contains(&context)
+    }
+}
+
+/// The command that `key` means in `context`.
+pub fn lookup(key: Key, context: Context) -> Option<&'static CommandSpec> {
+    COMMANDS
+        .iter()
+        .filter(|c| c.is_in(context))
+        .find(|c| c.keys.iter().any(|name| parse_key(name).is_ok_and(|k| k == key)))
+}
+
+/// The command of an action in a context.
+pub fn spec_of(action: Action, context: Context) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().find(|c| c.action == action && c.is_in(context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTEXTS: [Context; 4] = [Context::Main, Context::Attached, Context::Scrolled, Context::Copy];
+
+    #[test]
+    fn no_two_commands_share_a_key_in_one_context() {
+        for context in CONTEXTS {
+            let mut keys: Vec<&str> =
+                COMMANDS.iter().filter(|c| c.is_in(context)).flat_map(|c| c.keys).copied().collect();
+            let all = keys.len();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), all, "{context:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_name_is_a_key_and_finds_its_command() {
+        for command in COMMANDS {
+            assert!(!command.keys.is_empty(), "{}", command.name);
+            for context in command.contexts {
+                for key in command.keys {
+                    let found = lookup(parse_key(key).unwrap(), *context).unwrap();
+                    assert_eq!(found.name, command.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_requests_have_no_keys_yet() {
+        let mut names: Vec<_> = COMMANDS.iter().map(|c| c.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COMMANDS.len());
+        for key in ["y", "n", "Y", "N", "a"] {
+            assert!(lookup(parse_key(key).unwrap(), Context::Main).is_none(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A text field: readline keys from ratatui-textarea, drawn by the view with the terminal's own cursor.
+//! Used by dialogs, filter and palette. It must never hold a control character other than a line end.
+
+use crate::core::keys::{Key, KeyCode, Mods};
+use ratatui_textarea::{CursorMove, Input, Key as AreaKey, TextArea};
+
+#[derive(Clone, Debug)]
+pub struct Field {
+    area: TextArea<'static>,
+}
+
+impl Default for Field {
+    fn default() -> Field {
+        Field::new("")
+    }
+}
+
+impl Field {
+    /// A field holding `text`, with the cursor at its end.
+    pub fn new(text: &str) -> Field {
+        let mut area = TextArea::new(text.lines().map(clean).collect());
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        Field { area }
+    }
+
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    pub fn lines(&self) -> &[String] {
+        self.area.lines()
+    }
+
+    /// Line and character of the cursor.
+    pub fn cursor(&self) -> (usize, usize) {
+        let at = self.area.cursor();
+        (at.0, at.1)
+    }
+
+    pub fn is_on_last_line(&self) -> bool {
+        self.cursor().0 + 1 >= self.area.lines().len()
+    }
+
+    pub fn is_on_first_line(&self) -> bool {
+        self.cursor().0 == 0
+    }
+
+    pub fn new_line(&mut self) {
+        self.area.insert_newline();
+    }
+
+    /// Puts `text` in at the cursor; line ends become blanks unless `lines`.
+    pub fn insert(&mut self, text: &str, lines: bool) {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = if lines { text } else { text.replace('\n', " ") };
+        let text: Vec<String> = text.split('\n').map(clean).collect();
+        self.area.insert_str(text.join("\n"));
+    }
+
+    /// Takes a key; whether it meant something here. Enter, tab and esc are the caller's.
+    pub fn key(&mut self, key: Key) -> bool {
+        let code = match key.code {
+            KeyCode::Char(c) => AreaKey::Char(c),
+            KeyCode::Backspace => AreaKey::Backspace,
+            KeyCode::Delete => AreaKey::Delete,
+            KeyCode::Home => AreaKey::Home,
+            KeyCode::End => AreaKey::End,
+            KeyCode::Left => AreaKey::Left,
+            KeyCode::Right => AreaKey::Right,
+            KeyCode::Up => AreaKey::Up,
+            KeyCode::Down => AreaKey::Down,
+            _ => return false,
+        };
+        let input = Input {
+            key: code,
+            ctrl: key.mods.has(Mods::CTRL),
+            alt: key.mods.has(Mods::ALT),
+            shift: key.mods.has(Mods::SHIFT),
+        };
+        // ctrl-m would break a line where only the dialog may decide about that.
+        if key == Key::ctrl('m') || key == Key::ctrl('j') {
+            return false;
+        }
+        self.area.input(input);
+        true
+    }
+}
+
+fn clean(line: &str) -> String {
+    line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readline_keys_work_and_controls_stay_out() {
+        let mut field = Field::new("fix the bug");
+        field.key(Key::ctrl('w'));
+        field.insert("tes\u{1b}ts\nnow", false);
+        assert_eq!(field.text(), "fix the tests now");
+        field.key(Key::ctrl('a'));
+        field.key(Key::char('!'));
+        assert_eq!((field.text().as_str(), field.cursor()), ("!fix the tests now", (0, 1)));
+    }
+}

@@ -1,0 +1,158 @@
+//! The sessions and agents as the screen counts and orders them. Made anew from every answer of the server.
+//! The order never changes by itself: fingers remember numbers. It must never guess a status.
+
+use crate::base::clock::Millis;
+use crate::base::id::{TerminalId, short_session};
+use crate::proto::rest::{Session, Status, Terminal};
+
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    sessions: Vec<Session>,
+    /// Sidebar order over all sessions.
+    agents: Vec<Terminal>,
+    filter: String,
+}
+
+impl Fleet {
+    /// Takes the server's answer: what was here keeps its place, what is new goes to the end of its session.
+    pub fn replace(&mut self, mut sessions: Vec<Session>) {
+        let place = |name: &str| self.sessions.iter().position(|s| s.name == name).unwrap_or(usize::MAX);
+        sessions.sort_by_key(|s| place(&s.name));
+        for session in &mut sessions {
+            let place = |id: TerminalId| self.agents.iter().position(|a| a.id == id).unwrap_or(usize::MAX);
+            session.terminals.sort_by_key(|t| place(t.id));
+        }
+        self.agents = sessions.iter().flat_map(|s| s.terminals.iter().cloned()).collect();
+        self.sessions = sessions;
+    }
+
+    /// Puts in an agent that was just started, before the next answer of the server brings it.
+    pub fn add(&mut self, agent: Terminal) {
+        let mut sessions = self.sessions.clone();
+        match sessions.iter_mut().find(|s| s.name == agent.session) {
+            Some(session) => {
+                session.terminals.retain(|t| t.id != agent.id);
+                session.terminals.push(agent);
+            }
+            None => sessions.push(Session {
+                name: agent.session.clone(),
+                cwd: agent.cwd.clone(),
+                created_at: agent.created_at.clone(),
+                terminals: vec![agent],
+            }),
+        }
+        self.replace(sessions);
+    }
+
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    pub fn agents(&self) -> &[Terminal] {
+        &self.agents
+    }
+
+    pub fn get(&self, id: TerminalId) -> Option<&Terminal> {
+        self.agents.iter().find(|a| a.id == id)
+    }
+
+    /// The number that selects the agent, from 1.
+    pub fn number(&self, id: TerminalId) -> Option<usize> {
+        self.agents.iter().position(|a| a.id == id).map(|n| n + 1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.agents.is_empty()
+    }
+
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    pub fn set_filter(&mut self, filter: String) {
+        self.filter = filter;
+    }
+
+    /// Whether the sidebar lists the agent under the filter.
+    pub fn is_listed(&self, agent: &Terminal) -> bool {
+        let wanted = self.filter.to_lowercase();
+        [&agent.window, &agent.provider, &agent.session, &agent.status.screen_word().to_owned()]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&wanted))
+    }
+
+    pub fn listed(&self) -> impl Iterator<Item = &Terminal> {
+        self.agents.iter().filter(|a| self.is_listed(a))
+    }
+
+    /// The listed agent `steps` away from `from`, around the ends.
+    pub fn step(&self, from: Option<TerminalId>, steps: isize) -> Option<TerminalId> {
+        let listed: Vec<TerminalId> = self.listed().map(|a| a.id).collect();
+        if listed.is_empty() {
+            return None;
+        }
+        let Some(here) = from.and_then(|id| listed.iter().position(|l| *l == id)) else {
+            return if steps > 0 { listed.first() } else { listed.last() }.copied();
+        };
+        Some(listed[(here as isize + steps).rem_euclid(listed.len() as isize) as usize])
+    }
+
+    /// Those that wait for somebody, the longest waiting first.
+    pub fn waiting(&self) -> Vec<TerminalId> {
+        let mut waiting: Vec<&Terminal> = self.agents.iter().filter(|a| a.status == Status::Waiting).collect();
+        waiting.sort_by_key(|a| a.since_ms);
+        waiting.iter().map(|a| a.id).collect()
+    }
+
+    pub fn count(&self, status: Status) -> usize {
+        self.agents.iter().filter(|a| a.status == status).count()
+    }
+}
+
+/// Whether the agent's program has ended.
+pub fn is_gone(agent: &Terminal) -> bool {
+    agent.pid.is_none() && matches!(agent.status, Status::Closed | Status::Error | Status::Completed)
+}
+
+/// A session's name for people.
+pub fn session_title(session: &Session) -> &str {
+    short_session(&session.name)
+}
+
+/// How long ago, in whole minutes or more: anything finer would have to tick. Empty in the first minute.
+pub fn age(since: Millis, now: Millis) -> String {
+    match now.saturating_sub(since) / 60_000 {
+        0 => String::new(),
+        m @ 1..60 => format!("{m}m"),
+        m @ 60..1440 => format!("{}h", m / 60),
+        m => format!("{}d", m / 1440),
+    }
+}
+
+/// A directory as people write it.
+pub fn short_path(path: &str, home: Option<&str>) -> String {
+    match home.filter(|h| !h.is_empty()).and_then(|h| path.strip_prefix(h)) {
+        Some("") => "~".to_owned(),
+        Some(rest) if rest.starts_with('/') => format!("~{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_whole_minutes() {
+        for (ms, text) in [(0, ""), (59_999, ""), (60_000, "1m"), (3_600_000, "1h"), (90_000_000, "1d")] {
+            assert_eq!(age(1000, 1000 + ms), text);
+        }
+    }
+
+    #[test]
+    fn home_is_a_tilde() {
+        assert_eq!(short_path("/home/a/src", Some("/home/a")), "~/src");
+        assert_eq!(short_path("/home/ab", Some("/home/a")), "/home/ab");
+        assert_eq!(short_path("/home/a", Some("/home/a")), "~");
+    }
+}

@@ -1,0 +1,213 @@
+//! The launch dialog: what is chosen, and the request that comes of it. Kept when closed, so that nothing typed is
+//! lost. It must never start anything by itself.
+
+use super::field::Field;
+use crate::core::keys::{Key, KeyCode};
+use crate::proto::rest::{LaunchRequest, Provider};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Row {
+    #[default]
+    Message,
+    Agent,
+    Name,
+    Where,
+}
+
+const ROWS: [Row; 4] = [Row::Message, Row::Agent, Row::Name, Row::Where];
+
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    pub row: Row,
+    pub message: Field,
+    /// Name of the provider; `None` takes the first that is here.
+    pub provider: Option<String>,
+    pub name: Field,
+    pub directory: Field,
+    /// Why the last try did not start.
+    pub problem: Option<String>,
+    /// A start is under way.
+    pub starting: bool,
+}
+
+/// What a key did to the dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Open,
+    Submit,
+    Close,
+}
+
+impl Launch {
+    pub fn key(&mut self, key: Key, providers: &[Provider]) -> Outcome {
+        self.problem = None;
+        match key.code {
+            KeyCode::Escape => return Outcome::Close,
+            KeyCode::Enter if key.mods.is_none() => return Outcome::Submit,
+            // Terminals that can tell them apart send these for a new line too.
+            KeyCode::Enter => {
+                if self.row == Row::Message {
+                    self.message.new_line();
+                }
+            }
+            KeyCode::Tab => self.go(if key.mods.is_none() { 1 } else { -1 }),
+            KeyCode::Down if self.row != Row::Message || self.message.is_on_last_line() => self.go(1),
+            KeyCode::Up if self.row != Row::Message || self.message.is_on_first_line() => self.go(-1),
+            KeyCode::Left if self.row == Row::Agent => self.choose(providers, -1),
+            KeyCode::Right if self.row == Row::Agent => self.choose(providers, 1),
+            KeyCode::Char('j') if key == Key::ctrl('j') => {
+                if self.row == Row::Message {
+                    self.message.new_line();
+                }
+            }
+            _ => {
+                let _ = self.field().is_some_and(|f| f.key(key));
+            }
+        }
+        Outcome::Open
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        let lines = self.row == Row::Message;
+        if let Some(field) = self.field() {
+            field.insert(text, lines);
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut Field> {
+        match self.row {
+            Row::Message => Some(&mut self.message),
+            Row::Agent => None,
+            Row::Name => Some(&mut self.name),
+            Row::Where => Some(&mut self.directory),
+        }
+    }
+
+    fn go(&mut self, steps: isize) {
+        let here = ROWS.iter().position(|r| *r == self.row).unwrap_or(0) as isize;
+        self.row = ROWS[(here + steps).rem_euclid(ROWS.len() as isize) as usize];
+    }
+
+    fn choose(&mut self, providers: &[Provider], steps: isize) {
+        if providers.is_empty() {
+            return;
+        }
+        let here = self.chosen(providers).and_then(|p| providers.iter().position(|q| q.name == p.name)).unwrap_or(0);
+        let there = (here as isize + steps).rem_euclid(providers.len() as isize) as usize;
+        self.provider = Some(providers[there].name.clone());
+    }
+
+    /// The agent chosen: the named one, or the first that is on this machine.
+    pub fn chosen<'a>(&self, providers: &'a [Provider]) -> Option<&'a Provider> {
+        let named = self.provider.as_ref().and_then(|name| providers.iter().find(|p| p.name == *name));
+        named.or_else(|| providers.iter().find(|p| p.missing.is_none())).or(providers.first())
+    }
+
+    /// The name typed, else one made from the message.
+    pub fn agent_name(&self) -> Option<String> {
+        let typed = self.name.text().trim().to_owned();
+        if !typed.is_empty() {
+            return Some(typed);
+        }
+        name_of(&self.message.text())
+    }
+
+    /// The command line as a shell would need it, for people to read.
+    pub fn command_line(&self, providers: &[Provider]) -> Option<String> {
+        let provider = self.chosen(providers)?;
+        let mut words: Vec<String> = provider.command.iter().map(|w| quoted(w)).collect();
+        let message = self.message.text();
+        if !message.trim().is_empty() && provider.takes_prompt {
+            words.push(quoted(message.trim()));
+        }
+        Some(words.join(" "))
+    }
+
+    /// The request, or why there cannot be one.
+    ///
+    /// # Errors
+    /// With a sentence for the user.
+    pub fn request(&self, providers: &[Provider], default_directory: &str) -> Result<LaunchRequest, String> {
+        let Some(provider) = self.chosen(providers) else {
+            return Err("the server has not said yet which agents there are".to_owned());
+        };
+        if let Some(reason) = &provider.missing {
+            return Err(format!("{}: {reason}", provider.name));
+        }
+        let message = self.message.text().trim().to_owned();
+        if !message.is_empty() && !provider.takes_prompt {
+            return Err(format!("{} takes no first message: start it empty, then type", provider.name));
+        }
+        let directory = self.directory.text().trim().to_owned();
+        Ok(LaunchRequest {
+            provider: Some(provider.name.clone()),
+            // An agent started by a person is neither supervisor nor worker of anyone.
+            role: Some("agent".to_owned()),
+            window_name: self.agent_name(),
+            working_directory: Some(if directory.is_empty() { default_directory.to_owned() } else { directory }),
+            prompt: (!message.is_empty()).then_some(message),
+            ..LaunchRequest::default()
+        })
+    }
+}
+
+/// Words that say nothing about what the work is.
+const FILLERS: [&str; 20] = [
+    "a", "an", "and", "all", "can", "for", "from", "i", "in", "it", "of", "on", "open", "please", "the", "this", "to",
+    "with", "you", "my",
+];
+
+/// A short name from the message's first words.
+fn name_of(message: &str) -> Option<String> {
+    let words: Vec<String> = message
+        .split(|c: char| !c.is_alphanumeric())
+        .map(str::to_lowercase)
+        .filter(|w| !w.is_empty() && !FILLERS.contains(&w.as_str()))
+        // Three words tell agents apart and fit into the sidebar.
+        .take(3)
+        .collect();
+    let name: String = words.join("-").chars().take(24).collect();
+    let name = name.trim_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''").replace('\n', " ⏎ "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::providers;
+
+    #[test]
+    fn names_come_from_messages() {
+        for (message, name) in [
+            ("Fix the flaky test in token.rs and open a PR.", Some("fix-flaky-test")),
+            ("", None),
+            ("…", None),
+            ("please", None),
+        ] {
+            assert_eq!(name_of(message).as_deref(), name);
+        }
+    }
+
+    #[test]
+    fn missing_agents_and_unwanted_messages_are_refused_with_the_reason() {
+        let providers = providers();
+        let mut launch = Launch { provider: Some("gemini".into()), ..Launch::default() };
+        assert_eq!(launch.request(&providers, "/x"), Err("gemini: not found in PATH".into()));
+        launch.provider = Some("shell".into());
+        launch.message = Field::new("hello");
+        assert!(launch.request(&providers, "/x").unwrap_err().contains("takes no first message"));
+        launch.provider = None;
+        let request = launch.request(&providers, "/x").unwrap();
+        assert_eq!(request.provider.as_deref(), Some("claude"));
+        assert_eq!(request.working_directory.as_deref(), Some("/x"));
+        assert_eq!(launch.command_line(&providers).unwrap(), "claude --permission-mode default hello");
+    }
+}

@@ -1,0 +1,42 @@
+//! The full-screen program: what it shows, which keys do what, and how that reaches the terminal.
+//!
+//! `update` turns messages into a new state and commands, `view` turns the state into cells, `Surface` turns cells
+//! into bytes, and `run` carries it all out. Only `run`, `terminal_guard` and `input` touch the outside. Nothing
+//! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
+
+mod actions;
+pub mod commands;
+pub mod environment;
+mod field;
+mod fleet;
+mod focus;
+pub mod glyphs;
+mod hints;
+mod input;
+mod launch;
+mod layout;
+mod msg;
+mod outbox;
+mod painter;
+mod palette;
+mod past;
+mod pointer;
+mod prose;
+mod run;
+mod scrolling;
+mod sidebar;
+mod state;
+mod surface;
+pub mod terminal_guard;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+pub mod theme;
+mod toasts;
+mod typing;
+mod update;
+mod view;
+
+pub use environment::Environment;
+pub use run::{Options, run};

@@ -1,0 +1,86 @@
+//! What can happen to the screen, and what it can ask for: the two enums between `update` and `run`.
+//! Values only; nothing here may do anything.
+
+use crate::base::id::TerminalId;
+use crate::core::keys::{Key, Mouse};
+use crate::proto::frame::Frame;
+use crate::proto::rest::{History, LaunchRequest, Provider, Session, Terminal};
+use crate::proto::stream::{ClientMessage, ServerMessage};
+
+/// An error as the screen shows it: what, and what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    pub what: String,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug)]
+pub enum Msg {
+    Key(Key),
+    Paste(String),
+    Mouse(Mouse),
+    Resize(u16, u16),
+    /// The outer terminal gained or lost the desktop's focus.
+    Focus(bool),
+    /// Something that `State::next_due` named is due.
+    Tick,
+    /// The stream is open and greeted.
+    Connected,
+    /// The stream ended.
+    Lost,
+    /// A try to connect failed; the next is under way.
+    StillLost,
+    Frame(Frame),
+    Server(ServerMessage),
+    Sessions(Result<Vec<Session>, Failure>),
+    Providers(Result<Vec<Provider>, Failure>),
+    /// Answer to `Command::Launch`; `type_there` as it was asked.
+    Launched {
+        result: Result<Box<Terminal>, Failure>,
+        type_there: bool,
+    },
+    Restarted(Result<Box<Terminal>, Failure>),
+    History {
+        terminal: TerminalId,
+        result: Result<History, Failure>,
+    },
+    /// An answer of which only the failure is of interest; `what` says what was tried.
+    Done {
+        what: &'static str,
+        result: Result<(), Failure>,
+    },
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    Send(ClientMessage),
+    FetchSessions,
+    FetchProviders,
+    /// Starts an agent in a session, or in a new one.
+    Launch {
+        session: Option<String>,
+        request: Box<LaunchRequest>,
+        type_there: bool,
+    },
+    /// Ends the agent, keeps its row.
+    Exit(TerminalId),
+    /// Ends the agent, removes its row.
+    Close(TerminalId),
+    Restart(TerminalId),
+    Rename {
+        terminal: TerminalId,
+        name: String,
+    },
+    /// Presses a named key.
+    Key {
+        terminal: TerminalId,
+        key: &'static str,
+    },
+    FetchHistory {
+        terminal: TerminalId,
+        lines: usize,
+    },
+    /// Puts text on the clipboard of the machine the user sits at.
+    Clipboard(String),
+    Quit,
+}

@@ -1,0 +1,106 @@
+//! What the palette and the help list, and how a query narrows it.
+//! Every command of the main screen is here, so that nothing needs its key to be known.
+
+use super::commands::{COMMANDS, CommandSpec, Context};
+use super::state::State;
+use crate::base::id::{TerminalId, short_session};
+
+#[derive(Clone, Copy)]
+pub enum Entry {
+    Agent(TerminalId),
+    Command(&'static CommandSpec),
+}
+
+/// The entries for a query, best first. `@` asks for agents only, `>` for commands only.
+pub fn entries(state: &State, query: &str) -> Vec<Entry> {
+    let (agents, commands, query) = match (query.strip_prefix('@'), query.strip_prefix('>')) {
+        (Some(rest), _) => (true, false, rest),
+        (_, Some(rest)) => (false, true, rest),
+        _ => (true, true, query),
+    };
+    let mut scored: Vec<(i32, Entry)> = Vec::new();
+    if agents {
+        for agent in state.fleet.agents() {
+            let text = format!("{} {} {}", agent.window, short_session(&agent.session), agent.provider);
+            if let Some(score) = score(&text, query) {
+                // Names are looked for more often than commands.
+                scored.push((score + 5, Entry::Agent(agent.id)));
+            }
+        }
+    }
+    if commands {
+        for command in COMMANDS.iter().filter(|c| c.is_in(Context::Main)) {
+            if let Some(score) = score(&format!("{} {}", command.help, command.name), query) {
+                scored.push((score, Entry::Command(command)));
+            }
+        }
+    }
+    if !query.trim().is_empty() {
+        scored.sort_by_key(|(score, _)| -score);
+    }
+    scored.into_iter().map(|(_, e)| e).collect()
+}
+
+/// The commands that help lists for a filter, in the table's order.
+pub fn help_entries(filter: &str) -> Vec<&'static CommandSpec> {
+    let wanted = filter.to_lowercase();
+    let matches = |c: &&CommandSpec| {
+        wanted.is_empty()
+            || c.help.to_lowercase().contains(&wanted)
+            || c.name.contains(&wanted)
+            || c.keys.iter().any(|k| k.to_lowercase() == wanted)
+    };
+    super::commands::Group::ALL
+        .iter()
+        .flat_map(|g| COMMANDS.iter().filter(move |c| c.group == *g && c.name != "leave"))
+        .filter(matches)
+        .collect()
+}
+
+/// How well `query` is a subsequence of `text`; letters at word starts and in a row count more.
+fn score(text: &str, query: &str) -> Option<i32> {
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let mut total = 0;
+    let mut at = 0;
+    let mut last_hit = None;
+    for c in query.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
+        let found = (at..text.len()).find(|n| text[*n] == c)?;
+        let starts = found == 0 || !text[found - 1].is_alphanumeric();
+        let follows = last_hit == Some(found.wrapping_sub(1));
+        total += 1 + if starts { 6 } else { 0 } + if follows { 4 } else { 0 } - ((found - at) as i32).min(3);
+        last_hit = Some(found);
+        at = found + 1;
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn word_starts_beat_scattered_letters() {
+        assert!(score("new agent", "na") > score("unseal", "na"));
+        assert!(score("rename", "rn").is_some());
+        assert_eq!(score("zoom", "x"), None);
+    }
+
+    #[test]
+    fn palette_reaches_every_command_of_the_main_screen_and_help_lists_all() {
+        let state = State::default();
+        let reached: Vec<&str> = entries(&state, "")
+            .iter()
+            .filter_map(|e| match e {
+                Entry::Command(c) => Some(c.name),
+                Entry::Agent(_) => None,
+            })
+            .collect();
+        for command in COMMANDS.iter().filter(|c| c.is_in(Context::Main)) {
+            assert!(reached.contains(&command.name), "{}", command.name);
+        }
+        let listed: Vec<&str> = help_entries("").iter().map(|c| c.name).collect();
+        for command in COMMANDS.iter().filter(|c| c.name != "leave") {
+            assert!(listed.contains(&command.name), "{}", command.name);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the mouse does: clicks on rows, panes and hints, the wheel, and selecting in a pane.
+//! Called by `update`. A selection must never leave the pane it began in.
+
+use super::focus::focus;
+use super::layout::PaneArea;
+use super::msg::Command;
+use super::past::{Place, Selection};
+use super::sidebar::{self, Line};
+use super::state::{Click, Dirty, Mode, State};
+use super::{actions, hints, scrolling, typing, update};
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
+use ratatui::layout::{Position, Rect};
+
+/// Two clicks within this are one double click.
+const DOUBLE: Millis = 400;
+/// The click that brings a window to the front comes this soon after the focus, and means nothing else.
+const FIRST_CLICK: Millis = 150;
+
+pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
+    let at = Position::new(mouse.column, mouse.row);
+    if state.drag.is_some() {
+        return on_drag(state, mouse, commands);
+    }
+    if state.overlay.is_some() {
+        return on_hint_click(state, mouse, commands);
+    }
+    if let Some(area) = state.pane_areas().into_iter().find(|p| p.outer.contains(at)) {
+        return on_pane(state, area, mouse, commands);
+    }
+    let areas = state.areas();
+    if let (Some(sidebar), MouseAction::Press(MouseButton::Left)) = (areas.sidebar, mouse.action)
+        && sidebar.contains(at)
+    {
+        return on_sidebar(state, sidebar, mouse.row, commands);
+    }
+    on_hint_click(state, mouse, commands);
+}
+
+fn is_first_click(state: &State) -> bool {
+    state.focused_at.is_some_and(|at| state.now.saturating_sub(at) < FIRST_CLICK)
+}
+
+fn on_hint_click(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
+    let on_status = state.areas().status.is_some_and(|s| s.y == mouse.row);
+    // Buttons act on release, so that a press can be taken back by moving away.
+    if !on_status || mouse.action != MouseAction::Release(MouseButton::Left) || is_first_click(state) {
+        return;
+    }
+    let word = hints::mode_word(state).len() as u16 + 2;
+    if mouse.column < word && state.overlay.is_none() {
+        return match state.mode {
+            Mode::Typing => actions::leader(state, commands),
+            Mode::Command => typing::enter(state, commands),
+        };
+    }
+    let hit = hints::hints(state, state.size.0)
+        .into_iter()
+        .find(|h| (h.column..h.column + h.width()).contains(&mouse.column))
+        .and_then(|h| h.press);
+    if let Some(key) = hit {
+        update::on_key(state, key, commands);
+    }
+}
+
+fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Command>) {
+    let size = state.areas().size;
+    let height = area.height - sidebar::card_rows(area.height, size);
+    let lines = sidebar::lines(state, size, height);
+    let Some(Line::Agent(id) | Line::Detail(id)) = lines.get(usize::from(row - area.y)).copied() else { return };
+    typing::leave(state, commands);
+    focus(state, id, commands);
+    if is_double(state, id) {
+        state.zoom = !state.zoom;
+    }
+}
+
+fn is_double(state: &mut State, id: TerminalId) -> bool {
+    let now = state.now;
+    let double = state.click.take().is_some_and(|c| c.terminal == id && now.saturating_sub(c.at) <= DOUBLE);
+    if !double {
+        state.click = Some(Click { terminal: id, at: now });
+    }
+    double
+}
+
+fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<Command>) {
+    let id = area.terminal;
+    let inside = area.inner.contains(Position::new(mouse.column, mouse.row));
+    let modes = typing::modes(state, id);
+    let ours = mouse.mods.has(Mods::SHIFT) || state.settings.read_only || state.past(id).is_some();
+    let wheel = match mouse.action {
+        MouseAction::WheelUp => 1,
+        MouseAction::WheelDown => -1,
+        _ => 0,
+    };
+    let typing_here = state.mode == Mode::Typing && state.focus == Some(id);
+    if inside && !ours && (typing_here || wheel != 0) {
+        let top = state.panes.get(&id).map_or(0, |p| p.top(area.inner.height));
+        let inner = Mouse { column: mouse.column - area.inner.x, row: mouse.row - area.inner.y + top, ..mouse };
+        if let Some(bytes) = encode_mouse(inner, modes) {
+            return typing::send(state, id, &bytes, commands);
+        }
+        let alternate = mode::ALT_SCREEN | mode::ALTERNATE_SCROLL;
+        if wheel != 0 && modes & alternate == alternate {
+            let code = if wheel > 0 { KeyCode::Up } else { KeyCode::Down };
+            let bytes = encode(Key::plain(code), modes).repeat(scrolling::WHEEL_LINES as usize);
+            return typing::send(state, id, &bytes, commands);
+        }
+    }
+    if wheel != 0 {
+        return scrolling::scroll(state, id, wheel * scrolling::WHEEL_LINES, commands);
+    }
+    match mouse.action {
+        MouseAction::Press(MouseButton::Left) if !is_first_click(state) => {
+            state.press = inside.then_some((mouse.column, mouse.row, state.mode == Mode::Typing));
+            if state.focus != Some(id) {
+                focus(state, id, commands);
+            }
+            if state.past(id).is_none() && state.mode == Mode::Command && !state.settings.read_only {
+                typing::enter(state, commands);
+            }
+        }
+        MouseAction::Drag(MouseButton::Left) if inside => begin_drag(state, area, mouse, commands),
+        _ => {}
+    }
+}
+
+fn begin_drag(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<Command>) {
+    let id = area.terminal;
+    typing::leave(state, commands);
+    focus(state, id, commands);
+    scrolling::freeze(state, id);
+    state.drag = Some(id);
+    // The terminal reports a drag only from its second cell on.
+    let (column, row) = state.press.map_or((mouse.column, mouse.row), |(c, r, _)| (c, r));
+    if let (Some(anchor), Some(head)) = (place(state, area, Mouse { column, row, ..mouse }), place(state, area, mouse))
+        && let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut())
+    {
+        past.selection = Some(Selection { anchor, head, lines: false });
+    }
+}
+
+fn on_drag(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
+    let Some(area) = state.drag.and_then(|id| state.pane_area(id)) else {
+        state.drag = None;
+        return;
+    };
+    let id = area.terminal;
+    state.dirty = Dirty::Everything;
+    if let Some(head) = place(state, area, mouse)
+        && let Some(selection) =
+            state.panes.get_mut(&id).and_then(|p| p.past.as_mut()).and_then(|p| p.selection.as_mut())
+    {
+        selection.head = head;
+    }
+    if let MouseAction::Release(_) = mouse.action {
+        state.drag = None;
+        scrolling::copy(state, id, commands);
+        match state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
+            // Scrolled back, the user goes on reading.
+            Some(past) if past.back() > 0 => past.selection = None,
+            _ => {
+                scrolling::thaw(state, id);
+                if state.press.take().is_some_and(|(_, _, typing)| typing) {
+                    typing::enter(state, commands);
+                }
+            }
+        }
+    }
+}
+
+/// The place under the mouse, or the nearest one in the pane.
+fn place(state: &State, area: PaneArea, mouse: Mouse) -> Option<Place> {
+    let past = state.past(area.terminal)?;
+    if area.inner.is_empty() {
+        return None;
+    }
+    let column = mouse.column.clamp(area.inner.left(), area.inner.right() - 1) - area.inner.x;
+    let row = mouse.row.clamp(area.inner.top(), area.inner.bottom() - 1) - area.inner.y;
+    let row = past.top(usize::from(area.inner.height)) + usize::from(row);
+    Some(Place { row: row.min(past.rows().len().saturating_sub(1)), column })
+}

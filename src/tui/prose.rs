@@ -1,0 +1,47 @@
+//! The prose guard: text typed or pasted in COMMAND by mistake is caught before its letters act.
+//! Asked for every printable key in COMMAND. It must never send anything by itself.
+
+use super::state::{Burst, Caught};
+use crate::base::clock::Millis;
+
+/// Nobody gives three commands in this time, and every typist writes three letters.
+const BURST: Millis = 400;
+const LETTERS: usize = 3;
+
+impl Burst {
+    /// Notes a key; `true` when it is part of prose and must not act.
+    pub fn key(&mut self, c: char, bound: bool, now: Millis) -> bool {
+        if let Some(caught) = &mut self.caught {
+            if now.saturating_sub(caught.last) <= BURST {
+                caught.text.push(c);
+                caught.last = now;
+                return true;
+            }
+            // The user went on to something else: the text is dropped.
+            self.caught = None;
+            self.keys.clear();
+        }
+        self.keys.retain(|(_, at, _)| now.saturating_sub(*at) <= BURST);
+        self.keys.push_back((c, now, bound));
+        let mut different: Vec<char> = self.keys.iter().map(|k| k.0).collect();
+        different.sort_unstable();
+        different.dedup();
+        let unbound = self.keys.iter().any(|k| !k.2);
+        if different.len() < LETTERS || !unbound {
+            return false;
+        }
+        let text = self.keys.drain(..).map(|k| k.0).collect();
+        self.caught = Some(Caught { text, last: now });
+        true
+    }
+
+    /// A paste in COMMAND is always prose.
+    pub fn paste(&mut self, text: &str, now: Millis) {
+        self.caught = Some(Caught { text: text.to_owned(), last: now });
+    }
+
+    /// Whether a key right now still belongs to what is being typed.
+    pub fn is_running(&self, now: Millis) -> bool {
+        self.caught.as_ref().is_some_and(|c| now.saturating_sub(c.last) <= BURST)
+    }
+}

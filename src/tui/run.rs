@@ -1,0 +1,462 @@
+//! The run loop: waits for keys, the stream, answers and timers, lets `update` decide, and carries the decision out.
+//! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
+
+use super::environment::Environment;
+use super::glyphs::Glyphs;
+use super::input::read_events;
+use super::msg::{Command, Failure, Msg};
+use super::painter::Painter;
+use super::state::{Dirty, Settings, State};
+use super::terminal_guard::TerminalGuard;
+use super::theme::Theme;
+use super::update::{drawn, update};
+use crate::base::clock::{Millis, now_ms, random_hex};
+use crate::base::id::TerminalId;
+use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
+use crate::proto::stream::ClientMessage;
+use anyhow::Context as _;
+use base64::Engine as _;
+use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
+use futures_util::stream::FuturesUnordered;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How the screen is opened, and what only its caller knows.
+pub struct Options {
+    pub focus_session: Option<String>,
+    pub focus_terminal: Option<TerminalId>,
+    /// Begin in TYPING.
+    pub typing: bool,
+    pub zoom: bool,
+    /// One terminal without anything of ours around it.
+    pub chromeless: bool,
+    pub read_only: bool,
+    /// Makes a new client after the server went away; it may start a server.
+    pub reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
+    pub environment: Environment,
+    /// Show the time of day. Without it an idle screen writes nothing at all.
+    pub clock: bool,
+    pub ascii: bool,
+    /// Where the program was started: new agents start there.
+    pub directory: String,
+    /// The environment for new agents; `None` leaves it to the server.
+    pub launch_environment: Option<BTreeMap<String, String>>,
+}
+
+impl Options {
+    pub fn new(
+        reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
+        environment: Environment,
+        directory: String,
+    ) -> Options {
+        Options {
+            focus_session: None,
+            focus_terminal: None,
+            typing: false,
+            zoom: false,
+            chromeless: false,
+            read_only: false,
+            reconnect,
+            environment,
+            clock: true,
+            ascii: false,
+            directory,
+            launch_environment: None,
+        }
+    }
+}
+
+/// 60 pictures a second are enough for any eye.
+const PICTURE_TIME: Duration = Duration::from_millis(16);
+/// Messages taken in before the screen is looked at again: a flood must not keep keys and pictures waiting.
+const BATCH: usize = 64;
+/// First and last wait between two tries to reconnect.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// A server that takes nothing for so long is as good as gone.
+const SEND_TIME: Duration = Duration::from_secs(5);
+/// Confirmed stops are sent on the way out, but nobody waits longer for a dead server.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+type Connection = (Client, StreamSender, StreamReceiver);
+type Reading = LocalBoxFuture<'static, (Option<StreamItem>, StreamReceiver)>;
+type Connecting = LocalBoxFuture<'static, Result<Connection, ClientError>>;
+
+/// Shows the screen until the user detaches or the process is told to end.
+///
+/// # Errors
+/// When there is no terminal, or it cannot be read from or written to.
+pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        anyhow::bail!("the screen needs a terminal; the other commands work without one");
+    }
+    let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
+    let modern = options.environment.is_modern();
+    let theme = Theme::conductor_dark(options.environment.depth());
+    let mut signals = Signals::new().context("cannot listen for signals")?;
+    let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
+    let events = read_events().context("cannot read the terminal's events")?;
+    // One name over all connections: what is sent again is recognised by it.
+    let source = random_hex(8).context("cannot name this client")?;
+    let painter = Painter::new(size, theme, modern);
+    let mut state = State::new(settings(&options), size, now_ms());
+    state.zoom = options.zoom;
+    let mut screen = Screen {
+        state,
+        painter,
+        source: source.clone(),
+        client: client.clone(),
+        sender: None,
+        reading: None,
+        connecting: Some(Box::pin(connect(client, options.read_only, source.clone()))),
+        back_off: BACK_OFF.0,
+        requests: FuturesUnordered::new(),
+        last_picture: None,
+        out: Vec::new(),
+        options,
+    };
+    let result = screen.run(events, &mut signals).await;
+    drop(guard);
+    result
+}
+
+fn settings(options: &Options) -> Settings {
+    Settings {
+        read_only: options.read_only,
+        chromeless: options.chromeless,
+        leader: vec![options.environment.leader()],
+        glyphs: if options.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        // An attached agent fills the screen: there is no clock to keep.
+        clock: options.clock && !options.chromeless,
+        utc_offset_minutes: utc_offset_minutes(now_ms()),
+        home: options.environment.home.clone(),
+        directory: options.directory.clone(),
+        environment: options.launch_environment.clone(),
+        focus_session: options.focus_session.clone(),
+        focus_terminal: options.focus_terminal,
+        start_typing: options.typing,
+    }
+}
+
+struct Screen {
+    state: State,
+    painter: Painter,
+    /// Names this client over all its connections.
+    source: String,
+    client: Client,
+    sender: Option<StreamSender>,
+    /// Owns the receiver while it waits, so that nothing is lost when another source wins.
+    reading: Option<Reading>,
+    connecting: Option<Connecting>,
+    back_off: Duration,
+    requests: FuturesUnordered<LocalBoxFuture<'static, Msg>>,
+    last_picture: Option<Instant>,
+    out: Vec<u8>,
+    options: Options,
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+enum Event {
+    Msg(Msg),
+    Stream(Option<StreamItem>, StreamReceiver),
+    Connected(Result<Connection, ClientError>),
+    Paint,
+    InputEnded,
+    Signal,
+}
+
+impl Screen {
+    async fn run(&mut self, mut events: mpsc::Receiver<Msg>, signals: &mut Signals) -> anyhow::Result<()> {
+        self.paint_if_due()?;
+        while !self.state.quitting {
+            let mut event = self.next(&mut events, signals).await;
+            for _ in 0..BATCH {
+                match event {
+                    Event::Signal | Event::InputEnded => return Ok(()),
+                    other => self.take(other).await,
+                }
+                // What is ready already is taken in before anything is drawn.
+                match events.try_recv() {
+                    Ok(msg) if !self.state.quitting => event = Event::Msg(msg),
+                    _ => break,
+                }
+            }
+            self.paint_if_due()?;
+            self.acknowledge().await;
+        }
+        // Stops that were confirmed go out before we do.
+        let _ = tokio::time::timeout(FAREWELL, async { while self.requests.next().await.is_some() {} }).await;
+        Ok(())
+    }
+
+    async fn next(&mut self, events: &mut mpsc::Receiver<Msg>, signals: &mut Signals) -> Event {
+        let now = now_ms();
+        let due = self.state.next_due().map(|at| Duration::from_millis(at.saturating_sub(now)));
+        let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.paint_at());
+        tokio::select! {
+            biased;
+            () = signals.next() => Event::Signal,
+            msg = events.recv() => msg.map_or(Event::InputEnded, Event::Msg),
+            () = sleep_until(paint_at) => Event::Paint,
+            (item, receiver) = or_never(&mut self.reading) => Event::Stream(item, receiver),
+            result = or_never(&mut self.connecting) => Event::Connected(result),
+            Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
+            () = sleep_for(due) => Event::Msg(Msg::Tick),
+        }
+    }
+
+    async fn take(&mut self, event: Event) {
+        match event {
+            Event::Msg(msg) => {
+                if let Msg::Tick = msg {
+                    self.state.settings.utc_offset_minutes = utc_offset_minutes(now_ms());
+                }
+                if let Msg::Resize(..) = msg {
+                    self.painter.forget();
+                }
+                self.apply(msg).await;
+            }
+            Event::Stream(None, _) => {
+                self.reading = None;
+                self.lost().await;
+            }
+            Event::Stream(Some(item), receiver) => {
+                self.reading = Some(Box::pin(read(receiver)));
+                let msg = match item {
+                    StreamItem::Message(message) => Msg::Server(message),
+                    StreamItem::Frame(frame) => Msg::Frame(frame),
+                };
+                self.apply(msg).await;
+            }
+            Event::Connected(Ok((client, sender, receiver))) => {
+                self.connecting = None;
+                self.back_off = BACK_OFF.0;
+                self.client = client;
+                self.sender = Some(sender);
+                self.reading = Some(Box::pin(read(receiver)));
+                self.apply(Msg::Connected).await;
+            }
+            Event::Connected(Err(_)) => {
+                let lost = if self.state.link == super::state::Link::New { Msg::Lost } else { Msg::StillLost };
+                self.apply(lost).await;
+                self.reconnect();
+            }
+            Event::Paint | Event::InputEnded | Event::Signal => {}
+        }
+    }
+
+    async fn lost(&mut self) {
+        self.sender = None;
+        self.reading = None;
+        self.reconnect();
+        let commands = update(&mut self.state, Msg::Lost, now_ms());
+        // Nothing of this can reach the server now; requests would only fail.
+        drop(commands);
+    }
+
+    fn reconnect(&mut self) {
+        let wait = self.back_off;
+        self.back_off = (self.back_off * 2).min(BACK_OFF.1);
+        let client = (self.options.reconnect)();
+        let (read_only, source) = (self.options.read_only, self.source.clone());
+        self.connecting = Some(Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            connect(client.await?, read_only, source).await
+        }));
+    }
+
+    /// Lets `update` decide and carries it out.
+    async fn apply(&mut self, msg: Msg) {
+        for command in update(&mut self.state, msg, now_ms()) {
+            self.carry_out(command).await;
+        }
+    }
+
+    async fn carry_out(&mut self, command: Command) {
+        let client = self.client.clone();
+        match command {
+            Command::Send(message) => self.send(&message).await,
+            Command::Clipboard(text) => {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+                self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
+            }
+            Command::Quit => {}
+            Command::FetchSessions => {
+                self.request(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
+            }
+            Command::FetchProviders => {
+                self.request(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
+            }
+            Command::Launch { session, request, type_there } => self.request(async move {
+                let path =
+                    session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{}/terminals", in_path(&s)));
+                let result = client.post::<_, Terminal>(&path, &*request).await;
+                Msg::Launched { result: result.map(Box::new).map_err(|e| failure(&e)), type_there }
+            }),
+            Command::Exit(id) => self.request(async move {
+                let result = post(&client, &format!("/terminals/{id}/exit"), &serde_json::json!({})).await;
+                Msg::Done { what: "could not stop", result }
+            }),
+            Command::Close(id) => self.request(async move {
+                let result = client.delete(&format!("/terminals/{id}")).await;
+                Msg::Done { what: "could not remove", result: result.map_err(|e| failure(&e)) }
+            }),
+            Command::Restart(id) => self.request(async move {
+                let path = format!("/terminals/{id}/restart");
+                let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
+                Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
+            }),
+            Command::Rename { terminal, name } => self.request(async move {
+                let path = format!("/terminals/{terminal}/rename");
+                Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }
+            }),
+            Command::Key { terminal, key } => self.request(async move {
+                let request = KeyRequest { key: Some(key.to_owned()), ..KeyRequest::default() };
+                let path = format!("/terminals/{terminal}/key");
+                Msg::Done { what: "could not press the key", result: post(&client, &path, &request).await }
+            }),
+            Command::FetchHistory { terminal, lines } => self.request(async move {
+                let path = format!("/terminals/{terminal}/history?lines={lines}");
+                Msg::History { terminal, result: client.get(&path).await.map_err(|e| failure(&e)) }
+            }),
+        }
+    }
+
+    fn request(&mut self, request: impl Future<Output = Msg> + 'static) {
+        self.requests.push(Box::pin(request));
+    }
+
+    async fn send(&mut self, message: &ClientMessage) {
+        let Some(sender) = &mut self.sender else { return };
+        let sent = tokio::time::timeout(SEND_TIME, sender.send(message)).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            self.lost().await;
+        }
+    }
+
+    fn paint_at(&self) -> Instant {
+        let now = Instant::now();
+        // The echo of a key is drawn at once, whatever was drawn just before.
+        match self.last_picture {
+            Some(last) if !self.state.echo => (last + PICTURE_TIME).max(now),
+            _ => now,
+        }
+    }
+
+    fn paint_if_due(&mut self) -> anyhow::Result<()> {
+        if self.state.dirty != Dirty::Nothing && self.paint_at() <= Instant::now() {
+            self.painter.paint(&self.state, &mut self.out);
+            self.last_picture = Some(Instant::now());
+            self.state.dirty = Dirty::Nothing;
+        }
+        if !self.out.is_empty() {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&self.out).and_then(|()| stdout.flush()).context("cannot write to the terminal")?;
+            self.out.clear();
+        }
+        Ok(())
+    }
+
+    /// Tells the server what is on the screen now.
+    async fn acknowledge(&mut self) {
+        if self.state.dirty == Dirty::Nothing && !self.state.acks.is_empty() {
+            for command in drawn(&mut self.state) {
+                self.carry_out(command).await;
+            }
+        }
+    }
+}
+
+async fn connect(client: Client, read_only: bool, source: String) -> Result<Connection, ClientError> {
+    let (mut sender, receiver) = client.stream().await?;
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    sender.send(&ClientMessage::Hello { version, read_only, source }).await?;
+    Ok((client, sender, receiver))
+}
+
+async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
+    let item = receiver.next().await;
+    (item, receiver)
+}
+
+async fn post<B: serde::Serialize>(client: &Client, path: &str, body: &B) -> Result<(), Failure> {
+    client.post::<B, serde_json::Value>(path, body).await.map(drop).map_err(|e| failure(&e))
+}
+
+/// A name as one part of a path.
+fn in_path(name: &str) -> String {
+    name.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+fn failure(error: &ClientError) -> Failure {
+    let what = error.to_string();
+    Failure { what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(), hint: error.hint().map(str::to_owned) }
+}
+
+/// Waits for a future that may not be there, and takes it out when it is done.
+async fn or_never<T>(slot: &mut Option<LocalBoxFuture<'static, T>>) -> T {
+    match slot {
+        Some(future) => {
+            let value = future.await;
+            *slot = None;
+            value
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_for(time: Option<Duration>) {
+    sleep_until(time.map(|t| Instant::now() + t)).await;
+}
+
+/// How far local time is ahead of UTC at a moment.
+fn utc_offset_minutes(at: Millis) -> i32 {
+    let Ok(seconds) = libc::time_t::try_from(at / 1000) else { return 0 };
+    let mut local = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are to live values; a zeroed `tm` is a valid one, whether or not it is filled in.
+    let local = unsafe {
+        libc::localtime_r(&seconds, local.as_mut_ptr());
+        local.assume_init()
+    };
+    i32::try_from(local.tm_gmtoff / 60).unwrap_or(0)
+}

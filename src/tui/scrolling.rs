@@ -1,0 +1,177 @@
+//! Scrolling back and copying: what the keys of those contexts do to a pane that stands still.
+//! Called by `actions` and the mouse. It must never touch the live screen.
+
+use super::commands::Action;
+use super::msg::Command;
+use super::past::{Past, Place, Selection};
+use super::state::{Dirty, State};
+use super::toasts::Tone;
+use super::typing;
+use crate::base::id::TerminalId;
+
+/// Lines per notch of the wheel, as most terminals do.
+pub const WHEEL_LINES: isize = 3;
+
+/// More does not fit into what terminals take by OSC 52.
+const COPY_BYTES: usize = 70_000;
+
+/// Freezes a pane, if it is not frozen already.
+pub fn freeze(state: &mut State, id: TerminalId) {
+    let height = height(state, id);
+    if let Some(pane) = state.panes.get_mut(&id) {
+        if pane.past.is_none() {
+            // What is below the pane's last row was not seen either.
+            let seen = usize::from(pane.top(height as u16)) + height;
+            let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
+            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.revision));
+        }
+        state.dirty = Dirty::Everything;
+    }
+}
+
+/// Scrolls a pane, freezing it when it goes up and freeing it when it is back at the bottom.
+pub fn scroll(state: &mut State, id: TerminalId, lines: isize, commands: &mut Vec<Command>) {
+    if lines < 0 && state.past(id).is_none() {
+        return;
+    }
+    if state.focus == Some(id) {
+        typing::leave(state, commands);
+    }
+    freeze(state, id);
+    let height = height(state, id);
+    with_past(state, id, commands, |past| past.scroll(lines, height));
+    let done = state.past(id).is_some_and(|p| p.back() == 0 && p.cursor.is_none() && lines < 0 && !p.is_loading());
+    if done {
+        thaw(state, id);
+    }
+}
+
+pub fn thaw(state: &mut State, id: TerminalId) {
+    if let Some(pane) = state.panes.get_mut(&id) {
+        pane.past = None;
+    }
+    state.dirty = Dirty::Everything;
+}
+
+/// Begins copy mode, with the cursor where the program's is.
+pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    typing::leave(state, commands);
+    freeze(state, id);
+    let height = height(state, id);
+    let live = state.panes.get(&id).map(|p| p.replica.cursor).unwrap_or_default();
+    let live_top = state.panes.get(&id).map_or(0, |p| p.top(height as u16));
+    with_past(state, id, commands, |past| {
+        let top = past.top(height);
+        let row = if past.back() == 0 { top + usize::from(live.row.saturating_sub(live_top)) } else { top };
+        let row = row.min(past.rows().len().saturating_sub(1));
+        past.put_cursor(Place { row, column: live.column }, height);
+    });
+}
+
+pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut Vec<Command>) {
+    let height = height(state, id);
+    let width = state.pane_area(id).map_or(80, |p| p.inner.width);
+    let copying = state.past(id).is_some_and(|p| p.cursor.is_some());
+    let page = height.saturating_sub(1) as isize;
+    let half = (height / 2).max(1) as isize;
+    let lines = match action {
+        Action::ScrollUp => 1,
+        Action::ScrollDown => -1,
+        Action::PageUp => page,
+        Action::PageDown => -page,
+        Action::HalfPageUp => half,
+        Action::HalfPageDown => -half,
+        _ => 0,
+    };
+    if lines != 0 {
+        if copying {
+            return with_past(state, id, commands, |past| past.move_cursor(-lines, 0, height, width));
+        }
+        return scroll(state, id, lines, commands);
+    }
+    match action {
+        Action::Top => with_past(state, id, commands, |past| {
+            past.go_to_top(height);
+            if let Some(cursor) = past.cursor {
+                past.put_cursor(Place { row: 0, ..cursor }, height);
+            }
+        }),
+        Action::Bottom if copying => with_past(state, id, commands, |past| {
+            let row = past.rows().len().saturating_sub(1);
+            past.go_to_bottom();
+            past.put_cursor(Place { row, column: 0 }, height);
+        }),
+        Action::Bottom => thaw(state, id),
+        Action::StartCopy => start_copy(state, id, commands),
+        Action::Left => with_past(state, id, commands, |past| past.move_cursor(0, -1, height, width)),
+        Action::Right => with_past(state, id, commands, |past| past.move_cursor(0, 1, height, width)),
+        Action::LineStart => {
+            with_past(state, id, commands, |past| past.move_cursor(0, -(i16::MAX as isize), height, width))
+        }
+        Action::LineEnd => with_past(state, id, commands, |past| {
+            if let Some(cursor) = past.cursor {
+                let end = past.rows().get(cursor.row).map_or(0, |r| r.width().saturating_sub(1));
+                past.put_cursor(Place { column: end, ..cursor }, height);
+            }
+        }),
+        Action::WordForward | Action::WordBack => with_past(state, id, commands, |past| {
+            if let Some(place) = past.word(action == Action::WordForward) {
+                past.put_cursor(place, height);
+            }
+        }),
+        Action::Select | Action::SelectLines => with_past(state, id, commands, |past| {
+            let lines = action == Action::SelectLines;
+            past.selection = match (past.selection, past.cursor) {
+                (Some(old), _) if old.lines == lines => None,
+                (Some(old), _) => Some(Selection { lines, ..old }),
+                (None, Some(cursor)) => Some(Selection { anchor: cursor, head: cursor, lines }),
+                (None, None) => None,
+            };
+        }),
+        Action::Copy => {
+            copy(state, id, commands);
+            thaw(state, id);
+        }
+        // Esc lets go of the selection first.
+        Action::Close => match state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
+            Some(past) if past.selection.is_some() => {
+                past.selection = None;
+                state.dirty = Dirty::Everything;
+            }
+            _ => thaw(state, id),
+        },
+        _ => {}
+    }
+}
+
+/// Copies the selection; without one, says so.
+pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    let text = state.past(id).map(Past::selected_text).unwrap_or_default();
+    let now = state.now;
+    if text.is_empty() {
+        return state.toasts.push(Tone::Info, "nothing selected", now);
+    }
+    if text.len() > COPY_BYTES {
+        return state.toasts.push(Tone::Error, "not copied: more than 70 kB at once", now);
+    }
+    let lines = text.lines().count();
+    let what = if lines > 1 { format!("{lines} lines") } else { format!("{} characters", text.chars().count()) };
+    state.toasts.push(Tone::Good, format!("copied {what}"), now);
+    commands.push(Command::Clipboard(text));
+}
+
+fn height(state: &State, id: TerminalId) -> usize {
+    state.pane_area(id).map_or(0, |p| usize::from(p.inner.height))
+}
+
+/// Changes a frozen pane and asks for older lines when its top comes near.
+fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, change: impl FnOnce(&mut Past)) {
+    let height = height(state, id);
+    if let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
+        change(past);
+        if let Some(lines) = past.ask(height) {
+            commands.push(Command::FetchHistory { terminal: id, lines });
+        }
+        state.dirty = Dirty::Everything;
+    }
+}

@@ -1,0 +1,271 @@
+//! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
+//! It must never hold a connection, a clock or a terminal.
+
+use super::field::Field;
+use super::fleet::Fleet;
+use super::glyphs::Glyphs;
+use super::launch::Launch;
+use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
+use super::outbox::Outbox;
+use super::past::Past;
+use super::toasts::Toasts;
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::core::keys::Key;
+use crate::proto::frame::Replica;
+use crate::proto::rest::{LaunchRequest, Provider, Terminal};
+use crate::proto::stream::ShownPane;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    #[default]
+    Command,
+    /// Keys go to the focused agent.
+    Typing,
+}
+
+/// What the caller of `run` decides once.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub read_only: bool,
+    /// One agent fills the screen.
+    pub chromeless: bool,
+    pub leader: Vec<Key>,
+    pub glyphs: Glyphs,
+    pub clock: bool,
+    /// Local time is this far ahead of UTC.
+    pub utc_offset_minutes: i32,
+    pub home: Option<String>,
+    /// Where the program was started.
+    pub directory: String,
+    /// Environment for new agents.
+    pub environment: Option<BTreeMap<String, String>>,
+    pub focus_session: Option<String>,
+    pub focus_terminal: Option<TerminalId>,
+    pub start_typing: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Pane {
+    pub replica: Replica,
+    /// The pane stands still and shows this.
+    pub past: Option<Past>,
+}
+
+impl Pane {
+    /// The first row shown when the terminal is higher than its pane (another client owns its size): the cursor
+    /// stays in view.
+    pub fn top(&self, height: u16) -> u16 {
+        let rows = self.replica.lines.len() as u16;
+        if rows <= height { 0 } else { (self.replica.cursor.row + 1).saturating_sub(height).min(rows - height) }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Link {
+    /// Not yet connected.
+    #[default]
+    New,
+    Up,
+    Lost {
+        since: Millis,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopKind {
+    /// End the agent, keep its row.
+    Exit,
+    /// End it if need be, and remove the row.
+    Close,
+}
+
+/// A stop that can still be taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PendingStop {
+    pub terminal: TerminalId,
+    pub kind: StopKind,
+    pub due: Millis,
+}
+
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    Help { filter: Field, chosen: usize },
+    Palette { query: Field, chosen: usize },
+    Launch,
+    Rename { terminal: TerminalId, name: Field },
+    Filter { field: Field, before: String },
+    ConfirmStop { terminal: TerminalId, kind: StopKind },
+}
+
+/// Text that was typed or pasted by mistake in COMMAND, held until the user decides.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caught {
+    pub text: String,
+    pub last: Millis,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Burst {
+    /// Printable keys of the last moments: which, when, and whether they are bound.
+    pub keys: VecDeque<(char, Millis, bool)>,
+    pub caught: Option<Caught>,
+}
+
+/// What must be drawn anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dirty {
+    #[default]
+    Nothing,
+    /// Only this pane's screen.
+    Pane(TerminalId),
+    Everything,
+}
+
+impl Dirty {
+    pub fn add_pane(&mut self, id: TerminalId) {
+        *self = match *self {
+            Dirty::Nothing => Dirty::Pane(id),
+            Dirty::Pane(same) if same == id => Dirty::Pane(id),
+            _ => Dirty::Everything,
+        };
+    }
+}
+
+/// One request at a time, and one more when it is out of date before its answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fetch {
+    pub under_way: bool,
+    pub again: bool,
+}
+
+/// What the server was told last about the panes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Show {
+    pub panes: Vec<ShownPane>,
+    pub focused: Option<TerminalId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Click {
+    pub terminal: TerminalId,
+    pub at: Millis,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub settings: Settings,
+    pub size: (u16, u16),
+    pub mode: Mode,
+    pub link: Link,
+    pub fleet: Fleet,
+    /// The first list of sessions has come.
+    pub loaded: bool,
+    pub panes: HashMap<TerminalId, Pane>,
+    pub focus: Option<TerminalId>,
+    /// Agents by when they were focused, the last first.
+    pub recent: Vec<TerminalId>,
+    /// Agents that have a place on the screen, in the order of the places.
+    pub slots: Vec<TerminalId>,
+    pub layout: PaneLayout,
+    pub zoom: bool,
+    pub sidebar_off: bool,
+    pub overlay: Option<Overlay>,
+    pub launch: Launch,
+    pub last_launch: Option<LaunchRequest>,
+    pub providers: Vec<Provider>,
+    pub toasts: Toasts,
+    pub burst: Burst,
+    /// The leader was the last key: it came from TYPING here.
+    pub left_typing: Option<TerminalId>,
+    pub interrupt_at: Option<Millis>,
+    pub stops: Vec<PendingStop>,
+    pub fetch: Fetch,
+    pub shown: Option<Show>,
+    pub show_due: Option<Millis>,
+    /// Typed and not yet answered for.
+    pub outbox: Outbox,
+    pub acks: Vec<(TerminalId, u64)>,
+    pub click: Option<Click>,
+    /// Where the left button went down inside a pane, and whether that was in TYPING.
+    pub press: Option<(u16, u16, bool)>,
+    /// A selection is being dragged in this pane.
+    pub drag: Option<TerminalId>,
+    /// The outer terminal got the desktop's focus then.
+    pub focused_at: Option<Millis>,
+    pub dirty: Dirty,
+    /// A typed key is on its way: its echo is to be drawn at once.
+    pub echo: bool,
+    pub now: Millis,
+    pub quitting: bool,
+}
+
+impl State {
+    pub fn new(settings: Settings, size: (u16, u16), now: Millis) -> State {
+        State { settings, size, now, dirty: Dirty::Everything, ..State::default() }
+    }
+
+    pub fn choices(&self) -> Choices {
+        Choices {
+            sidebar: !self.sidebar_off,
+            zoom: self.zoom,
+            chromeless: self.settings.chromeless,
+            layout: self.layout,
+            has_agents: !self.fleet.is_empty(),
+        }
+    }
+
+    pub fn areas(&self) -> Areas {
+        let mut areas = layout::areas(self.size.0, self.size.1, self.choices());
+        // The banner takes the top bar's row, or lies over the frame: panes keep their size while we reconnect.
+        if self.settings.chromeless {
+            areas.grid = areas.whole;
+        }
+        areas
+    }
+
+    /// The panes on the screen now.
+    pub fn pane_areas(&self) -> Vec<PaneArea> {
+        let areas = self.areas();
+        if areas.size == layout::Size::TooSmall && !self.settings.chromeless {
+            return Vec::new();
+        }
+        let choices = self.choices();
+        if choices.zoom || choices.chromeless {
+            let focused: Vec<TerminalId> = self.focus.into_iter().collect();
+            return layout::panes(areas.grid, choices, &focused, self.focus);
+        }
+        layout::panes(areas.grid, choices, &self.slots, self.focus)
+    }
+
+    pub fn pane_area(&self, id: TerminalId) -> Option<PaneArea> {
+        self.pane_areas().into_iter().find(|p| p.terminal == id)
+    }
+
+    pub fn focused(&self) -> Option<&Terminal> {
+        self.focus.and_then(|id| self.fleet.get(id))
+    }
+
+    pub fn past(&self, id: TerminalId) -> Option<&Past> {
+        self.panes.get(&id).and_then(|p| p.past.as_ref())
+    }
+
+    pub fn is_stopping(&self, id: TerminalId) -> bool {
+        self.stops.iter().any(|s| s.terminal == id)
+    }
+
+    /// The agent's name on the screen.
+    pub fn name(&self, id: TerminalId) -> String {
+        self.fleet.get(id).map_or_else(|| id.to_string(), |a| crate::base::text::printable(&a.window))
+    }
+
+    /// When `update` must be called with `Msg::Tick` although nothing happened.
+    pub fn next_due(&self) -> Option<Millis> {
+        let minute = self.settings.clock.then(|| (self.now / 60_000 + 1) * 60_000);
+        let stop = self.stops.iter().map(|s| s.due).min();
+        // The banner counts seconds while the server is away.
+        let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
+        [minute, stop, banner, self.toasts.next_due(), self.show_due].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,103 @@
+//! The outer terminal's modes: taken at start, given back on every way out (invariant 8).
+//!
+//! # Invariant
+//! `restore` may be called from anywhere, any number of times, also from a panic hook: it writes one constant byte
+//! string and puts the line settings back. It must never allocate a picture or take a lock of ours.
+
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Alternate screen, no wrap surprises from before, pastes in brackets, focus reports, mouse with drags in SGR form.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// Kitty keyboard: tell keys apart. After the alternate screen, which has its own stack.
+const ENTER_KITTY: &[u8] = b"\x1b[>1u";
+/// Undoes all of it in the opposite order. Popping an empty kitty stack and leaving modes never entered is harmless.
+const LEAVE: &[u8] =
+    b"\x1b[?2026l\x1b[<u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[0 q\x1b[?25h\x1b[?1049l";
+
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Gives the terminal back when dropped.
+pub struct TerminalGuard(());
+
+impl TerminalGuard {
+    /// Takes the terminal. A panic from now on gives it back before its message is printed.
+    ///
+    /// # Errors
+    /// When the terminal's settings cannot be changed, as without a terminal.
+    pub fn enter(kitty: bool) -> io::Result<TerminalGuard> {
+        install_panic_hook();
+        crossterm::terminal::enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        let guard = TerminalGuard(());
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(ENTER)?;
+        if kitty {
+            stdout.write_all(ENTER_KITTY)?;
+        }
+        stdout.flush()?;
+        Ok(guard)
+    }
+}
+
+impl Drop for TerminalGuard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back, if it is still taken.
+pub fn restore() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut rest = LEAVE;
+    // Past the standard library's lock, which a panicking writer may hold.
+    while !rest.is_empty() {
+        // SAFETY: the pointer and the length are those of a live slice.
+        let written = unsafe { libc::write(libc::STDOUT_FILENO, rest.as_ptr().cast(), rest.len()) };
+        match usize::try_from(written) {
+            Ok(n) if n > 0 => rest = &rest[n.min(rest.len())..],
+            _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            // The terminal is gone: nobody is left to restore it for.
+            _ => break,
+        }
+    }
+    let _ = crossterm::terminal::disable_raw_mode();
+}
+
+fn install_panic_hook() {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if INSTALLED.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        restore();
+        before(info);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_entered_is_left() {
+        let mut parser = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        parser.process(b"before");
+        parser.process(ENTER);
+        assert!(parser.screen().alternate_screen() && parser.screen().bracketed_paste());
+        parser.process(b"\x1b[?25l\x1b[31;1mx");
+        parser.process(LEAVE);
+        let screen = parser.screen();
+        assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert_eq!(screen.fgcolor(), vt100::Color::Default);
+        assert_eq!(screen.contents().trim_end(), "before");
+        for mode in ["1049", "2004", "1004", "1000", "1002", "1006"] {
+            let (on, off) = (format!("\x1b[?{mode}h"), format!("\x1b[?{mode}l"));
+            assert!(String::from_utf8_lossy(ENTER).contains(&on) && String::from_utf8_lossy(LEAVE).contains(&off));
+        }
+    }
+}

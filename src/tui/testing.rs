@@ -1,0 +1,218 @@
+//! Made-up sessions, providers and frames for the tests of the screen.
+
+use super::msg::{Command, Msg};
+use super::state::{Settings, State};
+use super::theme::{Depth, Theme};
+use super::update::update;
+use crate::base::cell::{Row, RowBuilder, Style};
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::base::text;
+use crate::core::keys::{Key, parse_key};
+use crate::proto::frame::{Cursor, Frame};
+use crate::proto::rest::{Provider, Session, Status, Terminal};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// 16:42 UTC.
+pub const NOW: Millis = 1_795_192_920_000;
+
+pub fn row(words: &str) -> Row {
+    let mut builder = RowBuilder::default();
+    for c in words.chars() {
+        builder.push(c, &[], text::char_width(c) as u16, Style::default());
+    }
+    builder.finish(false)
+}
+
+pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Status, minutes: u64) -> Terminal {
+    let gone = matches!(status, Status::Closed | Status::Error);
+    Terminal {
+        id: TerminalId(id),
+        session: format!("conductor-{session}"),
+        session_name: format!("conductor-{session}"),
+        window: window.into(),
+        window_name: window.into(),
+        role: "agent".into(),
+        provider: provider.into(),
+        profile: None,
+        agent_profile: None,
+        status,
+        waiting_for: None,
+        detail: None,
+        evidence: None,
+        title: String::new(),
+        cwd: format!("/home/ada/src/{session}"),
+        command: vec![provider.into()],
+        pid: (!gone).then_some(4000 + id),
+        holder_pid: Some(3000 + id),
+        created_at: String::new(),
+        since: String::new(),
+        since_ms: NOW - minutes * 60_000,
+        log_path: String::new(),
+        cols: 62,
+        rows: 12,
+        exit_code: (status == Status::Error).then_some(1),
+        conversation: None,
+        output_end: 0,
+        revision: 1,
+    }
+}
+
+pub fn session(name: &str, terminals: Vec<Terminal>) -> Session {
+    Session {
+        name: format!("conductor-{name}"),
+        cwd: format!("/home/ada/src/{name}"),
+        created_at: String::new(),
+        terminals,
+    }
+}
+
+pub fn sessions() -> Vec<Session> {
+    let with = |mut agent: Terminal, detail: &str| {
+        agent.detail = Some(detail.into());
+        agent
+    };
+    vec![
+        session(
+            "api",
+            vec![
+                with(agent(1, "api", "fix-auth", "claude", Status::Waiting, 3), "rm -rf build/"),
+                with(agent(2, "api", "tests", "codex", Status::Running, 12), "cargo nextest"),
+                agent(3, "api", "docs", "claude", Status::Completed, 30),
+            ],
+        ),
+        session(
+            "web",
+            vec![
+                with(agent(4, "web", "login-page", "claude", Status::Waiting, 1), "edit auth.ts"),
+                agent(5, "web", "e2e", "opencode", Status::Running, 125),
+                agent(6, "web", "sh", "shell", Status::Ready, 9),
+            ],
+        ),
+        session("infra", vec![agent(7, "infra", "deploy", "q", Status::Error, 2)]),
+    ]
+}
+
+pub fn providers() -> Vec<Provider> {
+    let provider = |name: &str, title: &str, command: &[&str], found: bool, takes_prompt| Provider {
+        name: name.into(),
+        title: title.into(),
+        path: found.then(|| format!("/usr/bin/{name}")),
+        missing: (!found).then(|| "not found in PATH".into()),
+        command: command.iter().map(|c| (*c).to_owned()).collect(),
+        takes_prompt,
+    };
+    vec![
+        provider("claude", "Claude Code", &["claude", "--permission-mode", "default"], true, true),
+        provider("codex", "Codex", &["codex", "--no-daemon"], true, true),
+        provider("gemini", "Gemini CLI", &["gemini"], false, true),
+        provider("opencode", "opencode", &["opencode"], false, true),
+        provider("shell", "a shell", &["bash"], true, false),
+    ]
+}
+
+pub fn keyframe(id: u32, revision: u64, lines: &[&str], modes: u32) -> Frame {
+    Frame {
+        terminal: TerminalId(id),
+        base: 0,
+        revision,
+        columns: 62,
+        rows: 12,
+        scroll: None,
+        changed: lines.iter().enumerate().map(|(n, l)| (n as u16, row(l))).collect(),
+        cursor: Cursor { row: lines.len() as u16, column: 2, visible: true, ..Cursor::default() },
+        modes,
+        title: None,
+        offset: 0,
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        leader: vec![Key::ctrl('q')],
+        clock: true,
+        home: Some("/home/ada".into()),
+        directory: "/home/ada/src/api".into(),
+        ..Settings::default()
+    }
+}
+
+/// A screen with the made-up agents, connected, with something in each pane.
+pub fn state(columns: u16, rows: u16) -> State {
+    let mut state = empty(columns, rows);
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    for id in 1..=7 {
+        let lines = match id {
+            1 => vec![
+                "",
+                "> rebuild from clean and run the auth tests",
+                "",
+                "● I will clean the build directory and rebuild.",
+                "",
+                "Bash command",
+                "  rm -rf build/ && cargo build --release",
+                "",
+                "Do you want to proceed?",
+                "❯ 1. Yes",
+                "  2. No",
+            ],
+            7 => vec!["> deploy staging and report", "", "✗ terraform apply failed: state is locked"],
+            _ => vec!["› run the whole suite and fix what fails", "", "• Ran cargo nextest run", "  └ 212 passed"],
+        };
+        let mut frame = keyframe(id, 1, &lines, 0);
+        if let Some(area) = state.pane_area(TerminalId(id)) {
+            (frame.columns, frame.rows) = (area.inner.width, area.inner.height);
+        }
+        update(&mut state, Msg::Frame(frame), NOW);
+    }
+    state
+}
+
+/// A connected screen without agents.
+pub fn empty(columns: u16, rows: u16) -> State {
+    let mut state = State::new(settings(), (columns, rows), NOW);
+    update(&mut state, Msg::Connected, NOW);
+    update(&mut state, Msg::Providers(Ok(providers())), NOW);
+    update(&mut state, Msg::Sessions(Ok(Vec::new())), NOW);
+    state
+}
+
+/// Presses keys, named and separated by blanks, a second apart; what was asked for.
+pub fn press(state: &mut State, keys: &str) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for name in keys.split_whitespace() {
+        let now = state.now + 1_000;
+        let key = parse_key(name).unwrap();
+        commands.extend(update(state, Msg::Key(key), now));
+    }
+    commands
+}
+
+pub fn picture(state: &State) -> Buffer {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let mut buffer = Buffer::empty(area);
+    super::view::view(state, &Theme::conductor_dark(Depth::True), area, &mut buffer);
+    buffer
+}
+
+/// The picture as text, without blanks at line ends.
+pub fn screen(state: &State) -> String {
+    text_of(&picture(state))
+}
+
+pub fn text_of(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += text::width(symbol).clamp(1, 2) as u16;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,475 @@
+//! What keys, clicks and messages do, told by key names with explicit times. No drawing, no waiting.
+
+use super::msg::{Command, Failure, Msg};
+use super::state::{Link, Mode, Overlay, State, StopKind};
+use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, state};
+use super::update::update;
+use crate::base::id::TerminalId;
+use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, mode, parse_key};
+use crate::proto::frame::mode as wire;
+use crate::proto::rest::{History, Status};
+use crate::proto::stream::{ClientMessage, Kind, ServerMessage};
+
+fn focus(state: &State) -> u32 {
+    state.focus.unwrap().0
+}
+
+/// The bytes typed to each terminal, with their sequence numbers.
+fn typed(commands: &[Command]) -> Vec<(u32, u64, String)> {
+    commands
+        .iter()
+        .filter_map(|c| match c {
+            Command::Send(ClientMessage::Input { terminal, sequence, text, .. }) => {
+                Some((terminal.0, *sequence, text.clone()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn key_at(state: &mut State, name: &str, now: u64) -> Vec<Command> {
+    update(state, Msg::Key(parse_key(name).unwrap()), now)
+}
+
+/// Types text with a number of milliseconds between the keys.
+fn type_at(state: &mut State, text: &str, between: u64) -> Vec<Command> {
+    let mut out = Vec::new();
+    for c in text.chars() {
+        let now = state.now + between;
+        out.extend(update(state, Msg::Key(Key::char(c)), now));
+    }
+    out
+}
+
+fn mouse(state: &mut State, action: MouseAction, column: u16, row: u16) -> Vec<Command> {
+    let now = state.now + 10;
+    update(state, Msg::Mouse(Mouse { action, column, row, mods: Mods::NONE }), now)
+}
+
+#[test]
+fn mode_bits_are_those_of_the_wire() {
+    for (ours, theirs) in [
+        (mode::APP_CURSOR, wire::APP_CURSOR),
+        (mode::APP_KEYPAD, wire::APP_KEYPAD),
+        (mode::BRACKETED_PASTE, wire::BRACKETED_PASTE),
+        (mode::FOCUS_EVENTS, wire::FOCUS_EVENTS),
+        (mode::ALT_SCREEN, wire::ALT_SCREEN),
+        (mode::MOUSE_CLICK, wire::MOUSE_CLICK),
+        (mode::MOUSE_DRAG, wire::MOUSE_DRAG),
+        (mode::MOUSE_MOTION, wire::MOUSE_MOTION),
+        (mode::MOUSE_SGR, wire::MOUSE_SGR),
+        (mode::ALTERNATE_SCROLL, wire::ALTERNATE_SCROLL),
+        (mode::KITTY_DISAMBIGUATE, wire::KITTY_DISAMBIGUATE),
+        (mode::KITTY_EVENTS, wire::KITTY_EVENTS),
+        (mode::KITTY_ALTERNATES, wire::KITTY_ALTERNATES),
+        (mode::KITTY_ALL_KEYS, wire::KITTY_ALL_KEYS),
+        (mode::KITTY_TEXT, wire::KITTY_TEXT),
+        (mode::MOUSE_ANY, wire::MOUSE_ANY),
+    ] {
+        assert_eq!(ours, theirs);
+    }
+}
+
+#[test]
+fn typing_goes_to_the_focused_agent_and_the_leader_comes_back() {
+    let mut state = state(160, 45);
+    assert_eq!((state.mode, focus(&state)), (Mode::Command, 1));
+    let commands = press(&mut state, "i a C-c Up ctrl-q");
+    assert_eq!(typed(&commands), [(1, 1, "a".into()), (1, 2, "\u{3}".into()), (1, 3, "\u{1b}[A".into())]);
+    assert_eq!(state.mode, Mode::Command);
+}
+
+#[test]
+fn the_leader_twice_sends_it_and_esc_returns_to_typing() {
+    let mut state = state(160, 45);
+    let commands = press(&mut state, "i ctrl-q ctrl-q");
+    assert_eq!(typed(&commands), [(1, 1, "\u{11}".into())]);
+    assert_eq!(state.mode, Mode::Typing);
+    let commands = press(&mut state, "ctrl-q esc");
+    assert_eq!((typed(&commands).len(), state.mode), (0, Mode::Typing));
+    // Whatever moves stays in COMMAND, and the leader there is no longer half of a pair.
+    let commands = press(&mut state, "ctrl-q j ctrl-q");
+    assert_eq!((typed(&commands).len(), state.mode), (0, Mode::Command));
+}
+
+#[test]
+fn esc_never_reaches_an_agent_from_command() {
+    let mut state = state(160, 45);
+    let commands = press(&mut state, "esc esc esc");
+    assert!(typed(&commands).is_empty());
+    assert!(screen(&state).contains("nothing to close"));
+}
+
+#[test]
+fn ctrl_c_in_command_quits_nothing_and_interrupts_at_the_second() {
+    let mut state = state(160, 45);
+    assert_eq!(key_at(&mut state, "C-c", NOW + 10), []);
+    assert!(screen(&state).contains("ctrl-c again interrupts fix-auth"));
+    let commands = key_at(&mut state, "C-c", NOW + 900);
+    assert_eq!(commands, [Command::Key { terminal: TerminalId(1), key: "C-c" }]);
+    assert_eq!(key_at(&mut state, "C-c", NOW + 5_000), []);
+    assert_eq!(key_at(&mut state, "C-c", NOW + 7_000), [], "more than a second later is a first press again");
+    assert!(!state.quitting);
+}
+
+#[test]
+fn prose_in_command_is_caught_and_may_be_sent() {
+    let mut state = state(160, 45);
+    let commands = type_at(&mut state, "yes do it", 100);
+    assert!(typed(&commands).is_empty());
+    assert!(state.stops.is_empty() && state.overlay.is_none() && !state.quitting);
+    assert!(screen(&state).contains("your text was not sent"), "{}", screen(&state));
+    // The Enter of the sentence itself does not send; a later one does.
+    let soon = state.now + 100;
+    assert!(typed(&key_at(&mut state, "Enter", soon)).is_empty());
+    let commands = key_at(&mut state, "Enter", soon + 2_000);
+    assert_eq!(typed(&commands), [(1, 1, "yes do it".into()), (1, 2, "\r".into())]);
+}
+
+#[test]
+fn a_paste_in_command_is_held_and_esc_drops_it() {
+    let mut state = state(160, 45);
+    let commands = update(&mut state, Msg::Paste("x\ny\nD\n".into()), NOW + 5);
+    assert!(commands.is_empty() && !state.quitting);
+    press(&mut state, "esc");
+    assert!(state.burst.caught.is_none());
+    assert!(typed(&press(&mut state, "enter")).is_empty());
+    assert_eq!(state.mode, Mode::Typing, "enter is the command again");
+}
+
+#[test]
+fn slow_commands_are_not_prose() {
+    let mut state = state(160, 45);
+    press(&mut state, "j k j k w g");
+    assert!(state.burst.caught.is_none());
+}
+
+#[test]
+fn a_waiting_agent_changes_neither_mode_nor_focus_nor_places() {
+    let mut state = state(160, 45);
+    press(&mut state, "2 i");
+    let places = state.slots.clone();
+    let mut changed = sessions();
+    changed[1].terminals[1].status = Status::Waiting;
+    changed[2].terminals[0].status = Status::Waiting;
+    update(&mut state, Msg::Sessions(Ok(changed)), NOW + 1);
+    assert_eq!((state.mode, focus(&state)), (Mode::Typing, 2));
+    assert_eq!(state.slots, places);
+}
+
+#[test]
+fn w_goes_round_the_waiting_the_oldest_first() {
+    let mut state = state(160, 45);
+    press(&mut state, "2 w");
+    assert_eq!(focus(&state), 1);
+    press(&mut state, "w");
+    assert_eq!(focus(&state), 4);
+    press(&mut state, "w");
+    assert_eq!(focus(&state), 1);
+    press(&mut state, "W");
+    assert_eq!(focus(&state), 4);
+    let calm = vec![session("api", vec![agent(1, "api", "fix-auth", "claude", Status::Ready, 1)])];
+    update(&mut state, Msg::Sessions(Ok(calm)), NOW);
+    press(&mut state, "w");
+    assert!(screen(&state).contains("nobody is waiting"));
+}
+
+#[test]
+fn numbers_steps_and_tab_move_between_agents() {
+    let mut state = state(160, 45);
+    for (keys, expected) in [("5", 5), ("j", 6), ("k k", 4), ("tab", 5), ("7 j", 1), ("k", 7), ("9", 7)] {
+        press(&mut state, keys);
+        assert_eq!(focus(&state), expected, "after {keys}");
+    }
+}
+
+#[test]
+fn a_focused_agent_gets_a_place_and_the_others_keep_theirs() {
+    let mut state = state(160, 45);
+    let before = state.slots.clone();
+    assert_eq!(before.len(), 6);
+    press(&mut state, "7");
+    assert!(state.slots.contains(&TerminalId(7)));
+    let moved = before.iter().zip(&state.slots).filter(|(a, b)| a != b).count();
+    assert_eq!(moved, 1, "one place changed hands");
+    assert!(state.slots.contains(&TerminalId(1)), "the one looked at before stays");
+}
+
+#[test]
+fn the_server_hears_which_panes_are_shown_and_sizes_only_when_they_rest() {
+    let mut state = state(160, 45);
+    let shows = |commands: &[Command]| -> Vec<(usize, Option<u32>)> {
+        commands
+            .iter()
+            .filter_map(|c| match c {
+                Command::Send(ClientMessage::Show { panes, focused }) => Some((panes.len(), focused.map(|f| f.0))),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(shows(&press(&mut state, "2")), [(6, Some(2))]);
+    assert_eq!(shows(&press(&mut state, "z")), [(1, Some(2))]);
+    assert_eq!(shows(&press(&mut state, "z")), [(6, Some(2))]);
+    let now = state.now;
+    assert_eq!(shows(&update(&mut state, Msg::Resize(162, 45), now + 1)), []);
+    assert_eq!(shows(&update(&mut state, Msg::Resize(164, 45), now + 30)), []);
+    let due = state.next_due().unwrap();
+    assert_eq!(shows(&update(&mut state, Msg::Tick, due)), [(6, Some(2))]);
+    assert_eq!(shows(&update(&mut state, Msg::Tick, due + 500)), []);
+}
+
+#[test]
+fn a_stop_is_asked_for_waits_ten_seconds_and_can_be_undone() {
+    let mut state = state(160, 45);
+    press(&mut state, "x");
+    assert!(matches!(state.overlay, Some(Overlay::ConfirmStop { kind: StopKind::Exit, .. })));
+    press(&mut state, "esc");
+    assert!(state.stops.is_empty());
+    assert_eq!(press(&mut state, "x y"), []);
+    assert!(typed(&press(&mut state, "i a")).is_empty(), "input is refused meanwhile");
+    press(&mut state, "u");
+    assert!(state.stops.is_empty());
+    press(&mut state, "x y");
+    let due = state.stops[0].due;
+    assert_eq!(due, state.now + 10_000);
+    assert_eq!(update(&mut state, Msg::Tick, due - 1), []);
+    assert_eq!(update(&mut state, Msg::Tick, due), [Command::Exit(TerminalId(1))]);
+    press(&mut state, "7 x y");
+    let due = state.stops[0].due;
+    assert_eq!(update(&mut state, Msg::Tick, due), [Command::Close(TerminalId(7))]);
+}
+
+#[test]
+fn detaching_sends_what_was_confirmed() {
+    let mut state = state(160, 45);
+    let commands = press(&mut state, "x y D");
+    assert_eq!(commands, [Command::Exit(TerminalId(1)), Command::Quit]);
+}
+
+#[test]
+fn a_new_agent_starts_with_a_message_or_in_typing() {
+    let mut state = state(160, 45);
+    press(&mut state, "c");
+    type_at(&mut state, "fix it", 10);
+    let commands = press(&mut state, "enter");
+    let [Command::Launch { session, request, type_there: false }] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!(session.as_deref(), Some("conductor-api"));
+    assert_eq!(request.prompt.as_deref(), Some("fix it"));
+    assert_eq!(request.window_name.as_deref(), Some("fix"));
+    assert_eq!(request.provider.as_deref(), Some("claude"));
+    assert_eq!(request.working_directory.as_deref(), Some("/home/ada/src/api"));
+    assert_eq!(request.role.as_deref(), Some("agent"));
+    assert_eq!(press(&mut state, "enter"), [], "a second enter starts nothing twice");
+    let started = Box::new(agent(9, "api", "fix", "claude", Status::Initializing, 0));
+    update(&mut state, Msg::Launched { result: Ok(started), type_there: false }, NOW);
+    assert_eq!((focus(&state), state.mode), (9, Mode::Command));
+    assert!(state.overlay.is_none() && state.launch.message.is_empty());
+
+    let commands = press(&mut state, "c enter");
+    let launch = commands.iter().find(|c| matches!(c, Command::Launch { .. }));
+    assert!(matches!(launch, Some(Command::Launch { type_there: true, .. })), "{commands:?}");
+    let started = Box::new(agent(10, "api", "agent-claude", "claude", Status::Initializing, 0));
+    update(&mut state, Msg::Launched { result: Ok(started), type_there: true }, NOW);
+    assert_eq!((focus(&state), state.mode), (10, Mode::Typing));
+}
+
+#[test]
+fn without_agents_a_session_is_named_after_the_directory() {
+    let mut state = empty(80, 24);
+    let commands = press(&mut state, "enter enter");
+    let launch = commands.iter().find_map(|c| match c {
+        Command::Launch { session, request, .. } => Some((session.clone(), request.session_name.clone())),
+        _ => None,
+    });
+    assert_eq!(launch, Some((None, Some("api".into()))));
+}
+
+#[test]
+fn a_draft_is_kept_and_a_failed_start_says_why() {
+    let mut state = state(80, 24);
+    press(&mut state, "c");
+    type_at(&mut state, "half a thought", 10);
+    press(&mut state, "esc");
+    assert!(state.overlay.is_none());
+    press(&mut state, "c enter");
+    assert_eq!(state.launch.message.text(), "half a thought");
+    let failure = Failure { what: "\"claude\" not found in PATH".into(), hint: Some("set path".into()) };
+    update(&mut state, Msg::Launched { result: Err(failure), type_there: false }, NOW);
+    assert!(screen(&state).contains("\"claude\" not found in PATH · set path"), "{}", screen(&state));
+    assert_eq!(state.launch.message.text(), "half a thought");
+}
+
+#[test]
+fn input_without_a_server_is_kept_within_bounds_and_sent_again_with_its_numbers() {
+    let mut state = state(160, 45);
+    press(&mut state, "i a b");
+    update(&mut state, Msg::Server(ServerMessage::Typed { terminal: TerminalId(1), sequence: 1 }), NOW);
+    update(&mut state, Msg::Lost, NOW);
+    assert!(typed(&press(&mut state, "c")).is_empty());
+    update(&mut state, Msg::Paste("x".repeat(70_000)), NOW);
+    let commands = update(&mut state, Msg::Connected, NOW + 3_000);
+    // `b` may or may not have arrived: its number says so to the holder.
+    assert_eq!(typed(&commands), [(1, 2, "b".into()), (1, 3, "c".into())]);
+    assert!(matches!(commands[0], Command::Send(ClientMessage::Show { .. })), "panes first, then input");
+    assert_eq!((state.mode, state.link), (Mode::Typing, Link::Up));
+    update(&mut state, Msg::Server(ServerMessage::Typed { terminal: TerminalId(1), sequence: 3 }), NOW);
+    assert_eq!(state.outbox.bytes(), 0);
+}
+
+#[test]
+fn notices_cause_one_request_and_one_more() {
+    let mut state = state(160, 45);
+    let changed = || Msg::Server(ServerMessage::Changed { kind: Kind::Terminal, id: String::new(), revision: 1 });
+    state.fetch = Default::default();
+    assert_eq!(update(&mut state, changed(), NOW), [Command::FetchSessions]);
+    assert_eq!(update(&mut state, changed(), NOW), []);
+    assert_eq!(update(&mut state, changed(), NOW), []);
+    assert_eq!(update(&mut state, Msg::Sessions(Ok(sessions())), NOW), [Command::FetchSessions]);
+    assert_eq!(update(&mut state, Msg::Sessions(Ok(sessions())), NOW), []);
+}
+
+#[test]
+fn a_frame_that_does_not_fit_asks_for_a_whole_one() {
+    let mut state = state(160, 45);
+    let mut frame = keyframe(1, 9, &["x"], 0);
+    frame.base = 8;
+    let commands = update(&mut state, Msg::Frame(frame), NOW);
+    assert_eq!(commands, [Command::Send(ClientMessage::Resync { terminal: TerminalId(1) })]);
+}
+
+#[test]
+fn pastes_and_arrows_follow_the_programs_modes() {
+    let mut state = state(160, 45);
+    let modes = wire::BRACKETED_PASTE | wire::APP_CURSOR | wire::FOCUS_EVENTS;
+    update(&mut state, Msg::Frame(keyframe(1, 2, &["x"], modes)), NOW);
+    let commands = press(&mut state, "i Up");
+    assert_eq!(typed(&commands), [(1, 1, "\u{1b}[I".into()), (1, 2, "\u{1b}OA".into())]);
+    let commands = update(&mut state, Msg::Paste("a\nb\u{1b}[201~".into()), NOW);
+    assert_eq!(typed(&commands), [(1, 3, "\u{1b}[200~a\rb\u{1b}[201~".into())]);
+    assert_eq!(typed(&press(&mut state, "ctrl-q")), [(1, 4, "\u{1b}[O".into())]);
+}
+
+#[test]
+fn a_click_in_a_pane_types_there_and_one_in_the_sidebar_selects() {
+    let mut state = state(160, 45);
+    let left = MouseAction::Press(MouseButton::Left);
+    mouse(&mut state, left, 120, 5);
+    assert_eq!((focus(&state), state.mode), (2, Mode::Typing));
+    mouse(&mut state, left, 5, 10);
+    assert_eq!((focus(&state), state.mode), (4, Mode::Command));
+    assert!(!state.zoom);
+    mouse(&mut state, left, 5, 10);
+    assert!(state.zoom, "a double click zooms");
+}
+
+#[test]
+fn the_mode_word_is_a_way_out_and_hints_are_buttons() {
+    let mut state = state(160, 45);
+    press(&mut state, "i");
+    mouse(&mut state, MouseAction::Release(MouseButton::Left), 2, 44);
+    assert_eq!(state.mode, Mode::Command);
+    let zoom = super::hints::hints(&state, 160).into_iter().find(|h| h.word == "zoom").unwrap();
+    mouse(&mut state, MouseAction::Release(MouseButton::Left), zoom.column, 44);
+    assert!(state.zoom);
+}
+
+#[test]
+fn the_wheel_scrolls_history_or_goes_to_the_program() {
+    let mut state = state(160, 45);
+    let commands = mouse(&mut state, MouseAction::WheelUp, 50, 5);
+    assert_eq!(commands, [Command::FetchHistory { terminal: TerminalId(1), lines: 1_000 }]);
+    let rows = (0..50).map(|n| row(&format!("old {n}"))).collect();
+    let history = History { rows, truncated: false };
+    update(&mut state, Msg::History { terminal: TerminalId(1), result: Ok(history) }, NOW);
+    assert!(screen(&state).contains("SCROLL 3 lines back"), "{}", screen(&state));
+    // The pane stands still while output goes on.
+    update(&mut state, Msg::Frame(keyframe(1, 2, &["fresh"], 0)), NOW);
+    assert!(!screen(&state).contains("fresh"));
+    assert!(screen(&state).contains("new output"));
+    mouse(&mut state, MouseAction::WheelDown, 50, 5);
+    assert!(screen(&state).contains("fresh"), "back at the bottom it is live again");
+
+    update(&mut state, Msg::Frame(keyframe(1, 3, &["x"], wire::MOUSE_CLICK | wire::MOUSE_SGR)), NOW);
+    let commands = mouse(&mut state, MouseAction::WheelUp, 50, 5);
+    assert_eq!(typed(&commands), [(1, 1, "\u{1b}[<64;18;4M".into())]);
+}
+
+#[test]
+fn dragging_copies_inside_one_pane_only() {
+    let mut state = state(160, 45);
+    mouse(&mut state, MouseAction::Press(MouseButton::Left), 35, 3);
+    mouse(&mut state, MouseAction::Drag(MouseButton::Left), 40, 3);
+    let commands = mouse(&mut state, MouseAction::Release(MouseButton::Left), 155, 3);
+    let copied = commands.iter().find_map(|c| match c {
+        Command::Clipboard(text) => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(copied, Some("rebuild from clean and run the auth tests"));
+}
+
+#[test]
+fn copy_mode_selects_with_vi_keys() {
+    let mut state = state(160, 45);
+    press(&mut state, "v g 0 j w");
+    let commands = press(&mut state, "v $ y");
+    assert!(commands.contains(&Command::Clipboard("rebuild from clean and run the auth tests".into())), "{commands:?}");
+    assert!(state.past(TerminalId(1)).is_none());
+}
+
+#[test]
+fn keys_never_go_to_an_agent_they_were_not_begun_for() {
+    let mut state = state(160, 45);
+    press(&mut state, "2 i");
+    let mut left = sessions();
+    left[0].terminals.remove(1);
+    update(&mut state, Msg::Sessions(Ok(left)), NOW);
+    assert_eq!(state.mode, Mode::Command);
+    assert!(typed(&press(&mut state, "a")).is_empty());
+}
+
+#[test]
+fn a_read_only_screen_changes_nothing() {
+    let mut state = state(160, 45);
+    state.settings.read_only = true;
+    let commands = press(&mut state, "i a esc c x y R C r X");
+    let changing = commands.iter().any(|c| !matches!(c, Command::Send(ClientMessage::Show { .. })));
+    assert!(!changing, "{commands:?}");
+    update(&mut state, Msg::Paste("x".into()), NOW);
+    assert!(typed(&press(&mut state, "enter")).is_empty());
+}
+
+#[test]
+fn an_attached_agent_fills_the_screen_and_ctrl_q_d_leaves() {
+    let mut state = empty(80, 24);
+    state.settings.chromeless = true;
+    state.settings.focus_terminal = Some(TerminalId(4));
+    state.settings.start_typing = true;
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    assert_eq!((focus(&state), state.mode), (4, Mode::Typing));
+    let area = state.pane_area(TerminalId(4)).unwrap();
+    assert_eq!((area.inner.width, area.inner.height), (80, 24));
+    assert_eq!(typed(&press(&mut state, "d")), [(4, 1, "d".into())]);
+    assert_eq!(press(&mut state, "ctrl-q d"), [Command::Quit]);
+}
+
+#[test]
+fn the_filter_narrows_the_sidebar_and_esc_clears_it() {
+    let mut state = state(160, 45);
+    press(&mut state, "f w e b enter");
+    assert_eq!(focus(&state), 4, "the first one found is focused");
+    press(&mut state, "j j j");
+    assert_eq!(focus(&state), 4, "steps stay among those listed");
+    press(&mut state, "esc");
+    assert_eq!(state.fleet.filter(), "");
+}
+
+#[test]
+fn help_and_palette_do_what_they_list() {
+    let mut state = state(160, 45);
+    press(&mut state, ": z o o m enter");
+    assert!(state.zoom && state.overlay.is_none());
+    press(&mut state, "? s i d e b a r enter");
+    assert!(state.sidebar_off);
+    press(&mut state, ": d e p l o y enter");
+    assert_eq!(focus(&state), 7);
+}

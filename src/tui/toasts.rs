@@ -1,0 +1,70 @@
+//! Short notices above the status bar. Pushed by update, drawn by the view.
+//! They must never take rows from a pane: the newest lies over the bottom frame, the others are a count.
+
+use crate::base::clock::Millis;
+
+/// Long enough to be read at a glance, short enough not to be in the way.
+const SHOWN_FOR: Millis = 4_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    Info,
+    Good,
+    /// Stays until a key.
+    Error,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Toast {
+    pub text: String,
+    pub tone: Tone,
+    until: Option<Millis>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Toasts {
+    list: Vec<Toast>,
+}
+
+/// More than anyone reads; the oldest fall off.
+const KEPT: usize = 8;
+
+impl Toasts {
+    pub fn push(&mut self, tone: Tone, text: impl Into<String>, now: Millis) {
+        let until = (tone != Tone::Error).then_some(now + SHOWN_FOR);
+        self.push_until(tone, text, until);
+    }
+
+    /// A toast with its own end; `None` stays until a key.
+    pub fn push_until(&mut self, tone: Tone, text: impl Into<String>, until: Option<Millis>) {
+        let text = text.into();
+        self.list.retain(|t| t.text != text);
+        if self.list.len() >= KEPT {
+            self.list.remove(0);
+        }
+        self.list.push(Toast { text, tone, until });
+    }
+
+    /// The newest, and how many lie under it.
+    pub fn newest(&self) -> Option<(&Toast, usize)> {
+        self.list.last().map(|t| (t, self.list.len() - 1))
+    }
+
+    /// Drops what has been shown long enough; whether anything was.
+    pub fn expire(&mut self, now: Millis) -> bool {
+        let before = self.list.len();
+        self.list.retain(|t| t.until.is_none_or(|until| until > now));
+        self.list.len() != before
+    }
+
+    /// A key was pressed: errors were seen.
+    pub fn seen(&mut self) -> bool {
+        let before = self.list.len();
+        self.list.retain(|t| t.until.is_some());
+        self.list.len() != before
+    }
+
+    pub fn next_due(&self) -> Option<Millis> {
+        self.list.iter().filter_map(|t| t.until).min()
+    }
+}

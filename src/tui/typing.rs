@@ -1,0 +1,130 @@
+//! What is typed into agents: entering and leaving TYPING, keys, pastes, and what is kept while the server is away.
+//! Called by `update` and `actions`. Bytes must never go to another agent than the focused one.
+
+use super::fleet::is_gone;
+use super::msg::Command;
+use super::outbox::Sent;
+use super::state::{Dirty, Link, Mode, State};
+use super::toasts::Tone;
+use crate::base::id::TerminalId;
+use crate::core::keys::{Key, encode, encode_focus, encode_paste};
+use crate::proto::stream::ClientMessage;
+use base64::Engine as _;
+
+/// A page of typing; more means that somebody pastes into a dead connection.
+const KEPT_BYTES: usize = 64 * 1024;
+
+/// Pieces of a long paste: a message stays small enough not to hold up the keys behind it.
+const PIECE: usize = 32 * 1024;
+
+pub fn enter(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    let Some(agent) = state.focused() else {
+        return state.toasts.push(Tone::Info, "no agent to type to · c starts one", now);
+    };
+    let id = agent.id;
+    if state.settings.read_only {
+        return state.toasts.push(Tone::Info, "read-only: nothing can be typed", now);
+    }
+    if is_gone(agent) {
+        let text = format!("{} is gone · R restart  x remove", state.name(id));
+        return state.toasts.push(Tone::Info, text, now);
+    }
+    if state.is_stopping(id) {
+        return state.toasts.push(Tone::Info, format!("{} is being stopped · u undo", state.name(id)), now);
+    }
+    if let Some(pane) = state.panes.get_mut(&id) {
+        pane.past = None;
+    }
+    if state.mode != Mode::Typing {
+        state.mode = Mode::Typing;
+        send_focus(state, id, true, commands);
+    }
+    state.left_typing = None;
+    state.dirty = Dirty::Everything;
+}
+
+pub fn leave(state: &mut State, commands: &mut Vec<Command>) {
+    if state.mode == Mode::Typing {
+        state.mode = Mode::Command;
+        if let Some(id) = state.focus {
+            send_focus(state, id, false, commands);
+        }
+        state.dirty = Dirty::Everything;
+    }
+}
+
+/// Tells the program in TYPING that the outer terminal gained or lost the focus.
+pub fn outer_focus(state: &mut State, gained: bool, commands: &mut Vec<Command>) {
+    if let (Mode::Typing, Some(id)) = (state.mode, state.focus) {
+        send_focus(state, id, gained, commands);
+    }
+}
+
+fn send_focus(state: &mut State, id: TerminalId, gained: bool, commands: &mut Vec<Command>) {
+    let bytes = encode_focus(gained, modes(state, id));
+    if !bytes.is_empty() && state.link == Link::Up {
+        send(state, id, bytes, commands);
+    }
+}
+
+pub fn key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    if let Some(id) = state.focus {
+        let bytes = encode(key, modes(state, id));
+        send(state, id, &bytes, commands);
+    }
+}
+
+pub fn paste(state: &mut State, text: &str, commands: &mut Vec<Command>) {
+    if let Some(id) = state.focus {
+        let bytes = encode_paste(text, modes(state, id));
+        send(state, id, &bytes, commands);
+    }
+}
+
+pub fn modes(state: &State, id: TerminalId) -> u32 {
+    state.panes.get(&id).map_or(0, |p| p.replica.modes)
+}
+
+/// Sends bytes to an agent, or keeps them while there is no server.
+pub fn send(state: &mut State, id: TerminalId, bytes: &[u8], commands: &mut Vec<Command>) {
+    let now = state.now;
+    if state.settings.read_only || bytes.is_empty() {
+        return;
+    }
+    let refused = match state.fleet.get(id) {
+        _ if state.is_stopping(id) => Some("is being stopped · u undo"),
+        Some(agent) if is_gone(agent) => Some("is gone · R restart"),
+        Some(_) => None,
+        None => Some("is gone"),
+    };
+    if let Some(why) = refused {
+        return state.toasts.push(Tone::Info, format!("{} {why}", state.name(id)), now);
+    }
+    if state.link != Link::Up {
+        state.dirty = Dirty::Everything;
+        if state.outbox.bytes() + bytes.len() > KEPT_BYTES {
+            return state.toasts.push(Tone::Error, "not typed: 64 KiB already wait for the server", now);
+        }
+    }
+    for piece in bytes.chunks(PIECE) {
+        let sent = state.outbox.push(id, piece);
+        if state.link == Link::Up {
+            commands.push(Command::Send(message(&sent)));
+        }
+    }
+    state.echo = true;
+}
+
+fn message(sent: &Sent) -> ClientMessage {
+    let (text, base64) = match std::str::from_utf8(&sent.bytes) {
+        Ok(text) => (text.to_owned(), String::new()),
+        Err(_) => (String::new(), base64::engine::general_purpose::STANDARD.encode(&sent.bytes)),
+    };
+    ClientMessage::Input { terminal: sent.terminal, sequence: sent.sequence, text, base64 }
+}
+
+/// Sends again whatever nobody answered for, with the sequences it had: what did arrive is typed once.
+pub fn send_open(state: &State, commands: &mut Vec<Command>) {
+    commands.extend(state.outbox.open().map(|sent| Command::Send(message(sent))));
+}

@@ -1,0 +1,476 @@
+//! The one place where messages change the state: pure, synchronous, and only routing; each noun has its own file.
+//! Called by the run loop for everything that happens. It must never draw, wait or send.
+
+use super::commands::{Action, Context, lookup};
+use super::field::Field;
+use super::fleet::is_gone;
+use super::focus::{arrange, settle, show};
+use super::launch::Outcome;
+use super::msg::{Command, Failure, Msg};
+use super::palette::{self, Entry};
+use super::state::{Dirty, Link, Mode, Overlay, State};
+use super::toasts::Tone;
+use super::{actions, focus, pointer, scrolling, typing};
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::base::text;
+use crate::core::keys::{Key, KeyCode};
+use crate::proto::frame::Frame;
+use crate::proto::rest::{History, Session, Terminal};
+use crate::proto::stream::{ClientMessage, Level, ServerMessage};
+
+pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
+    let mut commands = Vec::new();
+    state.now = now;
+    match msg {
+        Msg::Key(key) => on_key(state, key, &mut commands),
+        Msg::Paste(text) => on_paste(state, &text, &mut commands),
+        Msg::Mouse(mouse) => pointer::on_mouse(state, mouse, &mut commands),
+        Msg::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            state.dirty = Dirty::Everything;
+        }
+        Msg::Focus(gained) => {
+            state.focused_at = gained.then_some(now);
+            typing::outer_focus(state, gained, &mut commands);
+        }
+        Msg::Tick => on_tick(state, &mut commands),
+        Msg::Connected => on_connected(state, &mut commands),
+        Msg::Lost => {
+            if !matches!(state.link, Link::Lost { .. }) {
+                state.link = Link::Lost { since: now };
+            }
+            state.fetch = Default::default();
+            state.show_due = None;
+            state.dirty = Dirty::Everything;
+        }
+        Msg::StillLost => state.dirty = Dirty::Everything,
+        Msg::Frame(frame) => on_frame(state, frame, &mut commands),
+        Msg::Server(message) => on_server(state, message, &mut commands),
+        Msg::Sessions(result) => on_sessions(state, result, &mut commands),
+        Msg::Providers(Ok(providers)) => {
+            state.providers = providers;
+            state.dirty = Dirty::Everything;
+        }
+        Msg::Providers(Err(failure)) => fail(state, "cannot ask which agents are here", &failure),
+        Msg::Launched { result, type_there } => on_launched(state, result, type_there, &mut commands),
+        Msg::Restarted(Ok(agent)) => {
+            let id = agent.id;
+            state.fleet.add(*agent);
+            if state.mode == Mode::Command && state.overlay.is_none() {
+                focus::focus(state, id, &mut commands);
+                typing::enter(state, &mut commands);
+            }
+            fetch(state, &mut commands);
+        }
+        Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
+        Msg::History { terminal, result } => on_history(state, terminal, result),
+        Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
+        Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
+    }
+    settle(state, &mut commands);
+    arrange(state);
+    show(state, now, &mut commands);
+    commands
+}
+
+/// What was drawn is acknowledged, so that the next frames may come. Called after each picture.
+pub fn drawn(state: &mut State) -> Vec<Command> {
+    state.dirty = Dirty::Nothing;
+    state.echo = false;
+    let acks = std::mem::take(&mut state.acks);
+    acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
+}
+
+fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>) {
+    state.dirty = Dirty::Everything;
+    let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
+    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
+    match result {
+        Ok(history) => past.load(history, height),
+        Err(failure) => {
+            past.give_up();
+            fail(state, "no older output", &failure);
+        }
+    }
+    let is_empty = state.past(terminal).is_some_and(|p| p.back() == 0 && p.cursor.is_none() && p.selection.is_none());
+    if is_empty {
+        // Nothing to scroll to: a pane standing still for nothing would only puzzle.
+        scrolling::thaw(state, terminal);
+        let now = state.now;
+        state.toasts.push(Tone::Info, format!("{} has no older output", state.name(terminal)), now);
+    }
+}
+
+fn fail(state: &mut State, what: &str, failure: &Failure) {
+    let hint = failure.hint.as_ref().map(|h| format!(" · {h}")).unwrap_or_default();
+    let now = state.now;
+    state.toasts.push(Tone::Error, text::printable(&format!("{what}: {}{hint}", failure.what)), now);
+    state.dirty = Dirty::Everything;
+}
+
+fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
+    actions::send_due_stops(state, commands);
+    state.toasts.expire(state.now);
+    state.dirty = Dirty::Everything;
+}
+
+fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
+    let now = state.now;
+    if let Link::Lost { .. } = state.link {
+        let count = state.fleet.agents().len();
+        state.toasts.push(Tone::Good, format!("server is back · {count} agents went on"), now);
+    }
+    state.link = Link::Up;
+    state.shown = None;
+    state.acks.clear();
+    show(state, now, commands);
+    typing::send_open(state, commands);
+    state.fetch = Default::default();
+    fetch(state, commands);
+    commands.push(Command::FetchProviders);
+    state.dirty = Dirty::Everything;
+}
+
+fn fetch(state: &mut State, commands: &mut Vec<Command>) {
+    if state.fetch.under_way {
+        state.fetch.again = true;
+    } else {
+        state.fetch.under_way = true;
+        commands.push(Command::FetchSessions);
+    }
+}
+
+fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
+    let (id, revision) = (frame.terminal, frame.revision);
+    let pane = state.panes.entry(id).or_default();
+    let size = (pane.replica.columns, pane.replica.lines.len());
+    let is_resized = size != (frame.columns, usize::from(frame.rows));
+    if !pane.replica.apply(frame) {
+        commands.push(Command::Send(ClientMessage::Resync { terminal: id }));
+        return;
+    }
+    state.acks.push((id, revision));
+    let is_frozen = pane.past.is_some();
+    if is_frozen {
+        // Nothing to draw, but the server may go on: what is read stands still.
+        return;
+    }
+    let is_plain = !is_resized && state.overlay.is_none() && state.fleet.get(id).is_some_and(|a| !is_gone(a));
+    if state.pane_area(id).is_none() {
+        return;
+    }
+    if is_plain {
+        state.dirty.add_pane(id);
+    } else {
+        state.dirty = Dirty::Everything;
+    }
+}
+
+fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Command>) {
+    let now = state.now;
+    match message {
+        ServerMessage::Hello { .. } => {}
+        ServerMessage::Changed { .. } => fetch(state, commands),
+        ServerMessage::Typed { terminal, sequence } => state.outbox.typed(terminal, sequence),
+        ServerMessage::Refused { terminal, sequence, reason } => {
+            state.outbox.refused(terminal, sequence);
+            let text = format!("not typed to {}: {}", state.name(terminal), text::printable(&reason));
+            state.toasts.push(Tone::Error, text, now);
+            state.dirty = Dirty::Everything;
+        }
+        ServerMessage::Notice { level, text } => {
+            let tone = if level == Level::Error { Tone::Error } else { Tone::Info };
+            state.toasts.push(tone, text::printable(&text), now);
+            state.dirty = Dirty::Everything;
+        }
+        ServerMessage::Bell { .. } => {}
+    }
+}
+
+fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, commands: &mut Vec<Command>) {
+    state.fetch.under_way = false;
+    if std::mem::take(&mut state.fetch.again) {
+        fetch(state, commands);
+    }
+    match result {
+        Ok(sessions) => {
+            let was_alive: Vec<_> = state.fleet.agents().iter().filter(|a| !is_gone(a)).map(|a| a.id).collect();
+            state.fleet.replace(sessions);
+            state.loaded = true;
+            let (now, fleet) = (state.now, &state.fleet);
+            for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
+                let tone = if agent.exit_code == Some(0) { Tone::Good } else { Tone::Error };
+                state.toasts.push(tone, format!("{} {}", text::printable(&agent.window), exit_words(agent)), now);
+            }
+            state.panes.retain(|id, _| fleet.get(*id).is_some());
+            state.stops.retain(|s| fleet.get(s.terminal).is_some());
+            state.outbox.forget(|id| fleet.get(id).is_some());
+            if state.mode == Mode::Typing && state.focused().is_some_and(is_gone) {
+                state.mode = Mode::Command;
+            }
+        }
+        // The stream says it better when the server is gone.
+        Err(failure) if state.link == Link::Up => fail(state, "cannot read the sessions", &failure),
+        Err(_) => {}
+    }
+    state.dirty = Dirty::Everything;
+}
+
+/// `exited with code 1`.
+pub fn exit_words(agent: &Terminal) -> String {
+    match agent.exit_code {
+        Some(code) => format!("exited with code {code}"),
+        None => "is gone".to_owned(),
+    }
+}
+
+fn on_launched(
+    state: &mut State,
+    result: Result<Box<Terminal>, Failure>,
+    type_there: bool,
+    commands: &mut Vec<Command>,
+) {
+    let now = state.now;
+    state.launch.starting = false;
+    let dialog = matches!(state.overlay, Some(Overlay::Launch));
+    match result {
+        Ok(agent) => {
+            if dialog {
+                state.overlay = None;
+            }
+            // The draft was used; the choices stay for the next one.
+            state.launch.message = Field::default();
+            state.launch.name = Field::default();
+            state.launch.row = Default::default();
+            let id = agent.id;
+            state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
+            state.fleet.add(*agent);
+            if state.mode == Mode::Command {
+                focus::focus(state, id, commands);
+                if type_there && state.overlay.is_none() {
+                    typing::enter(state, commands);
+                }
+            }
+            fetch(state, commands);
+        }
+        Err(failure) if dialog => {
+            let hint = failure.hint.map(|h| format!(" · {h}")).unwrap_or_default();
+            state.launch.problem = Some(text::printable(&format!("{}{hint}", failure.what)));
+        }
+        Err(failure) => fail(state, "could not start", &failure),
+    }
+    state.dirty = Dirty::Everything;
+}
+
+fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
+    let now = state.now;
+    state.dirty = Dirty::Everything;
+    match &mut state.overlay {
+        Some(Overlay::Launch) => state.launch.paste(pasted),
+        Some(Overlay::Help { filter: field, chosen } | Overlay::Palette { query: field, chosen }) => {
+            field.insert(pasted, false);
+            *chosen = 0;
+        }
+        Some(Overlay::Rename { name: field, .. }) => field.insert(pasted, false),
+        Some(Overlay::Filter { field, .. }) => {
+            field.insert(pasted, false);
+            let text = field.text();
+            state.fleet.set_filter(text);
+        }
+        Some(Overlay::ConfirmStop { .. }) => {}
+        None if state.mode == Mode::Typing => {
+            state.dirty = Dirty::Nothing;
+            typing::paste(state, pasted, commands);
+        }
+        None => state.burst.paste(pasted, now),
+    }
+}
+
+pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    let is_leader = state.settings.leader.contains(&key);
+    if state.mode == Mode::Typing && state.overlay.is_none() {
+        if is_leader {
+            return actions::leader(state, commands);
+        }
+        return typing::key(state, key, commands);
+    }
+    state.dirty = Dirty::Everything;
+    state.toasts.seen();
+    if state.overlay.is_some() {
+        return on_overlay_key(state, key, commands);
+    }
+    if on_caught_key(state, key, commands) {
+        return;
+    }
+    if is_leader {
+        return actions::leader(state, commands);
+    }
+    let context = context(state);
+    let command = lookup(key, context);
+    if let (Some(c), Context::Main | Context::Attached) = (key.printable(), context)
+        && state.burst.key(c, command.is_some(), state.now)
+    {
+        return;
+    }
+    let Some(command) = command else {
+        let now = state.now;
+        state.toasts.push(Tone::Info, format!("{key} does nothing here · ? shows the keys"), now);
+        return;
+    };
+    if command.action != Action::Close {
+        state.left_typing = None;
+    }
+    if command.action != Action::Interrupt {
+        state.interrupt_at = None;
+    }
+    let digit = key.printable().and_then(|c| c.to_digit(10)).map(|d| d as usize);
+    actions::perform(state, command.action, digit, commands);
+}
+
+pub fn context(state: &State) -> Context {
+    match state.focus.and_then(|id| state.past(id)) {
+        Some(past) if past.cursor.is_some() => Context::Copy,
+        Some(_) => Context::Scrolled,
+        None if state.settings.chromeless => Context::Attached,
+        None => Context::Main,
+    }
+}
+
+/// Enter and esc decide about text that the prose guard caught; whether the key was used up.
+fn on_caught_key(state: &mut State, key: Key, commands: &mut Vec<Command>) -> bool {
+    if state.burst.caught.is_none() {
+        return false;
+    }
+    match key.code {
+        // The Enter at the end of the sentence is part of it.
+        KeyCode::Enter if state.burst.is_running(state.now) => true,
+        KeyCode::Enter => {
+            let caught = state.burst.caught.take();
+            state.burst.keys.clear();
+            if let Some(caught) = caught {
+                typing::paste(state, &caught.text, commands);
+                typing::key(state, Key::plain(KeyCode::Enter), commands);
+            }
+            true
+        }
+        KeyCode::Escape => {
+            state.burst.caught = None;
+            state.burst.keys.clear();
+            true
+        }
+        _ if key.printable().is_some() => false,
+        _ => {
+            state.burst.caught = None;
+            false
+        }
+    }
+}
+
+fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    let Some(overlay) = state.overlay.take() else { return };
+    // Each arm puts the overlay back when it stays open.
+    match overlay {
+        Overlay::Launch => match state.launch.key(key, &state.providers) {
+            Outcome::Close => {}
+            Outcome::Open => state.overlay = Some(Overlay::Launch),
+            Outcome::Submit => {
+                state.overlay = Some(Overlay::Launch);
+                if !state.launch.starting {
+                    actions::submit_launch(state, commands);
+                }
+            }
+        },
+        Overlay::Help { mut filter, mut chosen } => {
+            let entries = palette::help_entries(&filter.text());
+            match list_key(key, &mut filter, &mut chosen, entries.len()) {
+                ListOutcome::Close => {}
+                ListOutcome::Open => state.overlay = Some(Overlay::Help { filter, chosen }),
+                ListOutcome::Choose => {
+                    if let Some(command) = entries.get(chosen) {
+                        if command.is_in(context(state)) {
+                            actions::perform(state, command.action, None, commands);
+                        } else {
+                            let now = state.now;
+                            let text = format!("{}: not on this screen", command.help);
+                            state.toasts.push(Tone::Info, text, now);
+                        }
+                    }
+                }
+            }
+        }
+        Overlay::Palette { mut query, mut chosen } => {
+            let entries = palette::entries(state, &query.text());
+            match list_key(key, &mut query, &mut chosen, entries.len()) {
+                ListOutcome::Close => {}
+                ListOutcome::Open => state.overlay = Some(Overlay::Palette { query, chosen }),
+                ListOutcome::Choose => match entries.get(chosen) {
+                    Some(Entry::Agent(id)) => focus::focus(state, *id, commands),
+                    Some(Entry::Command(command)) => actions::perform(state, command.action, None, commands),
+                    None => state.overlay = Some(Overlay::Palette { query, chosen }),
+                },
+            }
+        }
+        Overlay::Rename { terminal, mut name } => match key.code {
+            KeyCode::Escape => {}
+            KeyCode::Enter => {
+                let name = name.text().trim().to_owned();
+                if !name.is_empty() && name != state.name(terminal) {
+                    commands.push(Command::Rename { terminal, name });
+                }
+            }
+            _ => {
+                name.key(key);
+                state.overlay = Some(Overlay::Rename { terminal, name });
+            }
+        },
+        Overlay::Filter { mut field, before } => match key.code {
+            KeyCode::Escape => state.fleet.set_filter(String::new()),
+            KeyCode::Enter => {
+                // The first of those found is what was looked for.
+                let listed = state.focus.is_some_and(|id| state.fleet.listed().any(|a| a.id == id));
+                let first = state.fleet.listed().next().map(|a| a.id);
+                if let (false, Some(first)) = (listed, first) {
+                    focus::focus(state, first, commands);
+                }
+            }
+            _ => {
+                field.key(key);
+                state.fleet.set_filter(field.text());
+                state.overlay = Some(Overlay::Filter { field, before });
+            }
+        },
+        Overlay::ConfirmStop { terminal, kind } => match key.printable() {
+            Some('y') => actions::confirm_stop(state, terminal, kind, commands),
+            _ => {
+                let now = state.now;
+                state.toasts.push(Tone::Info, format!("{} goes on", state.name(terminal)), now);
+            }
+        },
+    }
+}
+
+enum ListOutcome {
+    Open,
+    Choose,
+    Close,
+}
+
+/// Keys of a list under a text field.
+fn list_key(key: Key, field: &mut Field, chosen: &mut usize, count: usize) -> ListOutcome {
+    let last = count.saturating_sub(1);
+    match key.code {
+        KeyCode::Escape => return ListOutcome::Close,
+        KeyCode::Enter => return ListOutcome::Choose,
+        KeyCode::Down => *chosen = if *chosen >= last { 0 } else { *chosen + 1 },
+        KeyCode::Up => *chosen = if *chosen == 0 { last } else { *chosen - 1 },
+        KeyCode::Tab => *chosen = (*chosen + 1).min(last),
+        KeyCode::PageDown => *chosen = (*chosen + 10).min(last),
+        KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
+        _ => {
+            field.key(key);
+            *chosen = 0;
+        }
+    }
+    ListOutcome::Open
+}

@@ -1,0 +1,140 @@
+//! Top bar, agent strip and status bar. Parts that do not fit are left out whole, never cut mid-word.
+
+use super::super::fleet;
+use super::super::hints;
+use super::super::layout::Size;
+use super::super::state::{Mode, State};
+use super::Theme;
+use super::draw::{fill, put, put_right};
+use crate::base::text;
+use crate::proto::rest::{Status, Terminal};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Local time of day, `16:42`.
+fn clock(state: &State) -> String {
+    let minutes = (state.now / 60_000) as i64 + i64::from(state.settings.utc_offset_minutes);
+    let of_day = minutes.rem_euclid(24 * 60);
+    format!("{:02}:{:02}", of_day / 60, of_day % 60)
+}
+
+pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let mut x = put(buffer, area.x + 1, area.y, area.width, "conductor", theme.accent);
+    x = put(buffer, x + 2, area.y, area.right().saturating_sub(x), " Agents ", theme.selection.patch(theme.strong));
+    let count = state.fleet.agents().len();
+    let mut parts = Vec::new();
+    if count > 0 {
+        parts.push(format!("{count} agent{}", if count == 1 { "" } else { "s" }));
+    } else if state.loaded {
+        parts.push("no agents".to_owned());
+    }
+    if state.settings.read_only {
+        parts.insert(0, "read-only".to_owned());
+    }
+    if state.settings.clock {
+        parts.push(clock(state));
+    }
+    // Shrinks from the left, so that the clock stays longest.
+    while !parts.is_empty() {
+        let right = parts.join(" · ");
+        if text::width(&right) as u16 + 2 <= area.right().saturating_sub(x) {
+            put_right(buffer, area.right() - 1, area.y, area.width, &right, theme.dim);
+            break;
+        }
+        parts.remove(0);
+    }
+}
+
+/// Counts per state, the urgent first: `2! 2▸ 1✓`.
+pub fn counts(state: &State) -> Vec<(Status, String)> {
+    [Status::Waiting, Status::Running, Status::Completed, Status::Error]
+        .into_iter()
+        .map(|s| (s, state.fleet.count(s)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(s, n)| (s, format!("{n}{}", state.settings.glyphs.status(s))))
+        .collect()
+}
+
+pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Buffer) {
+    if size == Size::Phone {
+        let mut x = area.x + 1;
+        for (status, words) in counts(state) {
+            x = put(buffer, x, area.y, area.width, &words, theme.status(status)) + 1;
+        }
+        if let Some(agent) = state.focused() {
+            let number = state.fleet.number(agent.id).unwrap_or(0);
+            let room = area.right().saturating_sub(x + 2);
+            let words = format!("{number}/{} {}", state.fleet.agents().len(), agent.window);
+            put_right(buffer, area.right() - 1, area.y, room, &words, theme.strong);
+        }
+        return;
+    }
+    let agents: Vec<&Terminal> = state.fleet.listed().collect();
+    // Eight letters tell most names apart; with few agents there is room for more.
+    let each = (usize::from(area.width) / agents.len().max(1)).clamp(11, 30);
+    let name_room = each - 3;
+    let width = |a: &Terminal| 3 + text::width(&text::fit(&a.window, name_room));
+    // As many as fit whole, with the focused one among them.
+    let focused = agents.iter().position(|a| Some(a.id) == state.focus).unwrap_or(0);
+    let mut first = 0;
+    let total = |from: usize, to: usize| agents[from..=to].iter().map(|a| width(a) + 1).sum::<usize>();
+    while first < focused && total(first, focused) > usize::from(area.width.saturating_sub(2)) {
+        first += 1;
+    }
+    let mut x = area.x;
+    for agent in &agents[first.min(agents.len())..] {
+        if x + width(agent) as u16 > area.right() {
+            break;
+        }
+        let is_focused = Some(agent.id) == state.focus;
+        let number = state.fleet.number(agent.id).unwrap_or(0);
+        let base = if is_focused { theme.selection } else { ratatui::style::Style::new() };
+        if is_focused {
+            fill(buffer, Rect::new(x, area.y, width(agent) as u16 + 1, 1).intersection(area), base);
+        }
+        let tag = if number < 10 { number.to_string() } else { " ".to_owned() };
+        let mut inner = put(buffer, x, area.y, 1, &tag, base.patch(theme.faint));
+        inner = put(
+            buffer,
+            inner,
+            area.y,
+            1,
+            state.settings.glyphs.status(agent.status),
+            base.patch(glyph_style(theme, agent)),
+        );
+        let style = if is_focused { theme.strong } else { theme.text };
+        inner = put(buffer, inner + 1, area.y, name_room as u16, &agent.window, base.patch(style));
+        x = inner + 1;
+    }
+}
+
+/// A state's glyph: reversed when somebody is needed.
+pub fn glyph_style(theme: &Theme, agent: &Terminal) -> ratatui::style::Style {
+    if agent.status == Status::Waiting { theme.waiting_block } else { theme.status(agent.status) }
+}
+
+pub fn status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    fill(buffer, area, theme.bar);
+    let style = if state.mode == Mode::Typing { theme.mode_typing } else { theme.mode_command };
+    let word = format!(" {} ", hints::mode_word(state));
+    let end = put(buffer, area.x, area.y, area.width, &word, style);
+    let target = text::fit(&hints::target(state), 30);
+    let mut last = end;
+    for hint in hints::hints(state, area.width) {
+        let after = put(buffer, hint.column, area.y, hint.width(), &hint.key, theme.bar.patch(theme.key));
+        last = put(buffer, after + 1, area.y, hint.width(), hint.word, theme.bar);
+    }
+    if text::width(&target) as u16 + 2 <= area.right().saturating_sub(last) {
+        let style = if state.mode == Mode::Typing { theme.accent } else { theme.dim };
+        put_right(buffer, area.right() - 1, area.y, area.width, &target, theme.bar.patch(style));
+    }
+}
+
+/// `waiting 2m`.
+pub fn state_words(agent: &Terminal, now: u64) -> String {
+    let age = match agent.status {
+        Status::Ready | Status::Completed | Status::Initializing | Status::Unknown => String::new(),
+        _ => fleet::age(agent.since_ms, now),
+    };
+    format!("{} {age}", agent.status.screen_word()).trim_end().to_owned()
+}

@@ -1,0 +1,38 @@
+//! The focused agent's card at the foot of a wide sidebar.
+
+use super::super::fleet::short_path;
+use super::super::state::State;
+use super::Theme;
+use super::bars::state_words;
+use super::draw::put;
+use crate::base::id::short_session;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let Some(agent) = state.focused() else { return };
+    let line = state.settings.glyphs.line();
+    for x in area.left()..area.right() {
+        buffer[(x, area.y)].set_symbol(line).set_style(theme.frame);
+    }
+    put(buffer, area.x + 1, area.y, area.width.saturating_sub(4), &format!(" {} ", agent.window), theme.strong);
+    let process = match (agent.pid, agent.exit_code) {
+        (Some(pid), _) => format!("pid {pid}"),
+        (None, Some(code)) => format!("exited with code {code}"),
+        (None, None) => "gone".to_owned(),
+    };
+    let rows = [
+        ("session", short_session(&agent.session).to_owned()),
+        ("where", short_path(&agent.cwd, state.settings.home.as_deref())),
+        ("state", state_words(agent, state.now)),
+        ("size", format!("{} × {}", agent.cols, agent.rows)),
+        ("process", process),
+    ];
+    for (n, (name, value)) in rows.into_iter().enumerate() {
+        let y = area.y + 1 + n as u16;
+        if y < area.bottom() {
+            put(buffer, area.x + 1, y, 8, name, theme.dim);
+            put(buffer, area.x + 10, y, area.width.saturating_sub(11), &value, theme.text);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Small boxes in the middle of the panes: a field to fill in, or a question.
+
+use super::super::field::Field;
+use super::super::layout::Areas;
+use super::super::state::{State, StopKind};
+use super::super::surface::CursorView;
+use super::Theme;
+use super::draw::{Panel, centred, field_window, put};
+use super::notices::wrap;
+use crate::base::id::TerminalId;
+use crate::proto::frame::CursorShape;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub fn field(
+    title: &str,
+    field: &Field,
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    buffer: &mut Buffer,
+) -> Option<CursorView> {
+    let area = centred(areas.grid, 56, 3);
+    let keys = [("enter", "accept"), ("esc", "close")];
+    let inner = Panel { title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
+    one_line(field, theme, Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }, buffer)
+}
+
+/// A one-line field in `area`; its cursor.
+pub fn one_line(field: &Field, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+    let line = field.lines().first().map_or("", String::as_str);
+    let (visible, column) = field_window(line, field.cursor().1, area.width);
+    if area.is_empty() {
+        return None;
+    }
+    put(buffer, area.x, area.y, area.width, &visible, theme.overlay.patch(theme.strong));
+    let column = (area.x + column).min(area.right() - 1);
+    Some(CursorView { column, row: area.y, shape: CursorShape::Beam, blinking: false })
+}
+
+pub fn confirm_stop(id: TerminalId, kind: StopKind, state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
+    let name = state.name(id);
+    let alive = state.fleet.get(id).is_some_and(|a| a.pid.is_some());
+    let (title, words) = match kind {
+        StopKind::Exit => (
+            format!("Stop {name}?"),
+            "It is asked to end in 10 seconds; until then u takes it back. Its row and its output stay; R starts it again.",
+        ),
+        StopKind::Close if alive => (
+            format!("Stop and remove {name}?"),
+            "It is asked to end in 10 seconds; until then u takes it back. Its row goes away.",
+        ),
+        StopKind::Close => (format!("Remove {name}?"), "Its row goes away in 10 seconds; until then u takes it back."),
+    };
+    let width = 60.min(areas.grid.width);
+    let lines = wrap(words, usize::from(width.saturating_sub(4)));
+    let area = centred(areas.grid, width, lines.len() as u16 + 2);
+    let keys = [("y", "yes"), ("esc", "no")];
+    let inner = Panel { title: &title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
+    for (n, line) in lines.iter().enumerate() {
+        let y = inner.y + n as u16;
+        if y < inner.bottom() {
+            put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), line, theme.overlay);
+        }
+    }
+}

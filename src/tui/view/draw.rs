@@ -1,0 +1,124 @@
+//! Strokes every part of the view is made of. They clip; they must never write outside the row or area given.
+
+use crate::base::text;
+use crate::tui::glyphs::Glyphs;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Writes `words` from `x` on, in at most `room` columns; the next free column.
+pub fn put(buffer: &mut Buffer, x: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
+    if room == 0 || !buffer.area.contains((x, y).into()) {
+        return x;
+    }
+    let fitted = text::fit(&text::printable(words), usize::from(room));
+    buffer.set_stringn(x, y, fitted, usize::from(room), style).0
+}
+
+/// Writes `words` so that they end at column `end` (not included); the column where they begin.
+pub fn put_right(buffer: &mut Buffer, end: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
+    let fitted = text::fit(&text::printable(words), usize::from(room));
+    let x = end.saturating_sub(text::width(&fitted) as u16);
+    put(buffer, x, y, room, &fitted, style);
+    x
+}
+
+/// Blanks an area and gives it a style.
+pub fn fill(buffer: &mut Buffer, area: Rect, style: Style) {
+    for position in area.intersection(buffer.area).positions() {
+        let cell = &mut buffer[position];
+        cell.reset();
+        cell.set_style(style);
+    }
+}
+
+/// A frame around `area`.
+pub fn frame(buffer: &mut Buffer, area: Rect, glyphs: Glyphs, heavy: bool, style: Style) {
+    let area = area.intersection(buffer.area);
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let set = glyphs.border(heavy);
+    let (left, right, top, bottom) = (area.x, area.right() - 1, area.y, area.bottom() - 1);
+    for x in left + 1..right {
+        buffer[(x, top)].set_symbol(set.horizontal_top).set_style(style);
+        buffer[(x, bottom)].set_symbol(set.horizontal_bottom).set_style(style);
+    }
+    for y in top + 1..bottom {
+        buffer[(left, y)].set_symbol(set.vertical_left).set_style(style);
+        buffer[(right, y)].set_symbol(set.vertical_right).set_style(style);
+    }
+    buffer[(left, top)].set_symbol(set.top_left).set_style(style);
+    buffer[(right, top)].set_symbol(set.top_right).set_style(style);
+    buffer[(left, bottom)].set_symbol(set.bottom_left).set_style(style);
+    buffer[(right, bottom)].set_symbol(set.bottom_right).set_style(style);
+}
+
+/// An overlay's box: blank, framed, with a title and a note in its upper line and keys in its lower one.
+pub struct Panel<'a> {
+    pub title: &'a str,
+    pub note: &'a str,
+    /// Key and what it does.
+    pub keys: &'a [(&'a str, &'a str)],
+}
+
+impl Panel<'_> {
+    /// Draws the box; the area inside.
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &super::Theme, glyphs: Glyphs) -> Rect {
+        let area = area.intersection(buffer.area);
+        fill(buffer, area, theme.overlay);
+        frame(buffer, area, glyphs, false, theme.overlay.patch(theme.frame_focus));
+        if area.width < 8 || area.height < 3 {
+            return Rect::new(area.x, area.y, 0, 0);
+        }
+        let style = theme.overlay;
+        let room = area.width - 4;
+        let end = put(buffer, area.x + 2, area.y, room, &format!(" {} ", self.title), style.patch(theme.strong));
+        let note = format!(" {} ", self.note);
+        let note_room = (area.right() - 2).saturating_sub(end);
+        if !self.note.is_empty() && text::width(&note) as u16 <= note_room {
+            put_right(buffer, area.right() - 2, area.y, note_room, &note, style.patch(theme.dim));
+        }
+        let mut x = area.x + 2;
+        for (key, word) in self.keys {
+            let width = (text::width(key) + text::width(word) + 3) as u16;
+            if x + width > area.right() - 1 {
+                break;
+            }
+            let y = area.bottom() - 1;
+            let after = put(buffer, x, y, width, &format!(" {key} "), style.patch(theme.key));
+            x = put(buffer, after, y, width, &format!("{word} "), style.patch(theme.dim));
+        }
+        Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)
+    }
+}
+
+/// `area` shrunk to at most this size, in its middle.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}
+
+/// A one-line field's visible part and the cursor's column in it.
+pub fn field_window(line: &str, cursor: usize, room: u16) -> (String, u16) {
+    let before: String = line.chars().take(cursor).collect();
+    let mut skip = 0;
+    let mut width = text::width_by_char(&before);
+    let mut chars = before.chars();
+    // The cursor needs a column too.
+    while width + 1 > usize::from(room.max(1)) {
+        let Some(c) = chars.next() else { break };
+        width -= text::char_width(c);
+        skip += 1;
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in line.chars().skip(skip) {
+        if used + text::char_width(c) > usize::from(room) {
+            break;
+        }
+        used += text::char_width(c);
+        out.push(c);
+    }
+    (out, width as u16)
+}

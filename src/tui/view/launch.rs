@@ -1,0 +1,246 @@
+//! The launch dialog: message, agent, name, directory, and the exact command line that will run.
+
+use super::super::actions::default_directory;
+use super::super::fleet::short_path;
+use super::super::launch::{Launch, Row};
+use super::super::layout::{Areas, Size};
+use super::super::state::State;
+use super::super::surface::CursorView;
+use super::Theme;
+use super::dialog::one_line;
+use super::draw::{Panel, centred, fill, frame, put};
+use crate::base::text;
+use crate::proto::frame::CursorShape;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Column of the values, behind the longest label.
+const VALUES: u16 = 10;
+/// Rows of the message that are visible.
+const MESSAGE_ROWS: u16 = 3;
+
+pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -> Option<CursorView> {
+    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
+    let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
+    let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
+    let dialog = &state.launch;
+    let keys = [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), ("esc", "close")];
+    let note = if dialog.starting { "starting…" } else { "enter starts with these" };
+    let inner = Panel { title: "New agent", note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
+    if inner.width < 20 || inner.height < 5 {
+        return None;
+    }
+    // Low screens lose the blank rows and the heading first.
+    let roomy = inner.height >= 13;
+    let mut y = inner.y;
+    if roomy {
+        put(
+            buffer,
+            inner.x + 1,
+            y,
+            inner.width,
+            "First message",
+            theme.overlay.patch(label(theme, dialog, Row::Message)),
+        );
+        y += 1;
+    }
+    let message_rows = if roomy { MESSAGE_ROWS } else { 1 };
+    let message_box = Rect::new(inner.x, y, inner.width, message_rows + 2);
+    let line_style = if dialog.row == Row::Message { theme.frame_focus } else { theme.frame };
+    frame(buffer, message_box, state.settings.glyphs, false, theme.overlay.patch(line_style));
+    let text_area = Rect::new(inner.x + 2, y + 1, inner.width.saturating_sub(4), message_rows);
+    let mut cursor = message(dialog, theme, text_area, buffer);
+    y = message_box.bottom();
+    for row in [Row::Agent, Row::Name, Row::Where] {
+        if y >= inner.bottom() {
+            break;
+        }
+        let line = Rect::new(inner.x, y, inner.width, 1);
+        if let Some(c) = field_row(state, theme, row, line, buffer) {
+            cursor = Some(c);
+        }
+        y += 1;
+        if row == Row::Agent && y < inner.bottom() {
+            y += agent_note(state, theme, Rect { y, ..line }, buffer);
+        }
+    }
+    let left = inner.bottom().saturating_sub(y);
+    if left > 2 {
+        y += 1;
+    }
+    if y < inner.bottom() {
+        let words = dialog.command_line(&state.providers).unwrap_or_else(|| "…".to_owned());
+        let x = put(buffer, inner.x + 2, y, 2, "$ ", theme.overlay.patch(theme.accent));
+        put(buffer, x, y, inner.right().saturating_sub(x + 1), &words, theme.overlay.patch(theme.text));
+        y += 1;
+    }
+    if let (Some(problem), true) = (&dialog.problem, inner.height > 1) {
+        let y = y.min(inner.bottom() - 1);
+        put(buffer, inner.x + 2, y, inner.width.saturating_sub(3), problem, theme.overlay.patch(theme.failed));
+    }
+    cursor
+}
+
+fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
+    if dialog.row == row { theme.strong } else { theme.dim }
+}
+
+fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+    if area.is_empty() {
+        return None;
+    }
+    let width = usize::from(area.width);
+    let (rows, at) = wrapped(dialog.message.lines(), dialog.message.cursor(), width);
+    let first = (at.0 + 1).saturating_sub(usize::from(area.height));
+    for (n, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
+        put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(theme.text));
+    }
+    if dialog.message.is_empty() {
+        let y = area.bottom() - 1;
+        put(
+            buffer,
+            area.x + u16::from(area.height == 1),
+            y,
+            area.width,
+            "empty = just start it",
+            theme.overlay.patch(theme.faint),
+        );
+    }
+    let cursor = CursorView {
+        column: area.x + (at.1 as u16).min(area.width - 1),
+        row: area.y + (at.0 - first) as u16,
+        shape: CursorShape::Beam,
+        blinking: false,
+    };
+    (dialog.row == Row::Message).then_some(cursor)
+}
+
+/// Lines cut to `width` columns, and the cursor's row and column among them.
+fn wrapped(lines: &[String], cursor: (usize, usize), width: usize) -> (Vec<String>, (usize, usize)) {
+    let mut rows = Vec::new();
+    let mut at = (0, 0);
+    for (n, line) in lines.iter().enumerate() {
+        rows.push(String::new());
+        let mut used = 0;
+        for (m, c) in line.chars().enumerate() {
+            let w = text::char_width(c);
+            if used + w > width {
+                rows.push(String::new());
+                used = 0;
+            }
+            if (n, m) == cursor {
+                at = (rows.len() - 1, used);
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push(c);
+            }
+            used += w;
+        }
+        if n == cursor.0 && cursor.1 >= line.chars().count() {
+            if used >= width {
+                rows.push(String::new());
+                used = 0;
+            }
+            at = (rows.len() - 1, used);
+        }
+    }
+    (rows, at)
+}
+
+fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+    let dialog = &state.launch;
+    let chosen = dialog.row == row;
+    let base = if chosen { theme.overlay.patch(theme.selection) } else { theme.overlay };
+    if chosen {
+        fill(buffer, area, base);
+        put(buffer, area.x, area.y, 1, state.settings.glyphs.chosen(), base.patch(theme.accent));
+    }
+    let name = match row {
+        Row::Message => "Message",
+        Row::Agent => "Agent",
+        Row::Name => "Name",
+        Row::Where => "Where",
+    };
+    put(buffer, area.x + 2, area.y, VALUES, name, base.patch(label(theme, dialog, row)));
+    let values = Rect::new(area.x + 2 + VALUES, area.y, area.width.saturating_sub(VALUES + 3), 1);
+    match row {
+        Row::Agent => {
+            // The marks around the chosen one hang out to the left, so that words stand under words.
+            let values = Rect { x: values.x - 1, width: values.width + 1, ..values };
+            agents(state, theme, base, values, buffer);
+            None
+        }
+        Row::Name => {
+            let cursor = one_line(&dialog.name, theme, values, buffer);
+            if dialog.name.is_empty() {
+                let (words, style, note) = match dialog.agent_name() {
+                    Some(name) => (name, theme.text, "from the message; type to change"),
+                    None => (String::new(), theme.faint, "made from agent and role; type to change"),
+                };
+                let x = put(buffer, values.x, values.y, values.width, &words, base.patch(style));
+                let gap = if words.is_empty() { 1 } else { 4 };
+                put(buffer, x + gap, values.y, values.right().saturating_sub(x + gap), note, base.patch(theme.faint));
+            }
+            cursor.filter(|_| chosen)
+        }
+        Row::Where => {
+            if chosen {
+                return one_line(&dialog.directory, theme, values, buffer);
+            }
+            let typed = dialog.directory.text();
+            let path = if typed.trim().is_empty() { default_directory(state) } else { typed };
+            let path = short_path(&path, state.settings.home.as_deref());
+            put(buffer, values.x, values.y, values.width, &path, base.patch(theme.text));
+            None
+        }
+        Row::Message => None,
+    }
+}
+
+fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Buffer) {
+    if state.providers.is_empty() {
+        put(buffer, area.x, area.y, area.width, "asking the server…", base.patch(theme.dim));
+        return;
+    }
+    let chosen = state.launch.chosen(&state.providers).map(|p| p.name.clone());
+    let (open, close) = state.settings.glyphs.choice();
+    let width = |name: &str| text::width(name) + 3;
+    // The chosen one stays visible when there are more than fit.
+    let here = state.providers.iter().position(|p| Some(&p.name) == chosen.as_ref()).unwrap_or(0);
+    let mut first = 0;
+    while first < here
+        && state.providers[first..=here].iter().map(|p| width(&p.name)).sum::<usize>() > usize::from(area.width)
+    {
+        first += 1;
+    }
+    let mut x = area.x;
+    for provider in &state.providers[first..] {
+        if x + width(&provider.name) as u16 > area.right() + 1 {
+            break;
+        }
+        let is_chosen = Some(&provider.name) == chosen.as_ref();
+        let style = match (is_chosen, provider.missing.is_some()) {
+            (true, false) => theme.strong,
+            (_, true) => theme.faint,
+            (false, false) => theme.text,
+        };
+        let words = if is_chosen { format!("{open}{}{close}", provider.name) } else { format!(" {} ", provider.name) };
+        x = put(buffer, x, area.y, area.right().saturating_sub(x), &words, base.patch(style)) + 1;
+    }
+}
+
+/// A line about the chosen agent; how many rows it took.
+fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
+    let Some(provider) = state.launch.chosen(&state.providers) else { return 0 };
+    let (words, style) = match (&provider.missing, &provider.path) {
+        (Some(reason), _) => (format!("{}: {reason}", provider.title), theme.failed),
+        (None, Some(path)) => {
+            (format!("{} · {}", provider.title, short_path(path, state.settings.home.as_deref())), theme.dim)
+        }
+        (None, None) => (provider.title.clone(), theme.dim),
+    };
+    let x = area.x + 2 + VALUES;
+    put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
+    1
+}

@@ -1,0 +1,224 @@
+//! One agent's pane: its frame with name and state, and its screen, live or standing still.
+//! An agent's cells must never leave the pane's inside.
+
+use super::super::fleet::{age, is_gone};
+use super::super::layout::PaneArea;
+use super::super::past::Place;
+use super::super::state::{Mode, State};
+use super::super::surface::CursorView;
+use super::super::update::exit_words;
+use super::Theme;
+use super::bars::state_words;
+use super::draw::{fill, frame, put, put_right};
+use crate::base::cell::Row;
+use crate::base::text;
+use crate::proto::frame::CursorShape;
+use crate::proto::rest::{Status, Terminal};
+use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use std::num::NonZeroU16;
+
+pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    if area.outer != area.inner {
+        pane_frame(state, theme, area, buffer);
+    }
+    pane_screen(state, theme, area, buffer);
+}
+
+fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    let Some(agent) = state.fleet.get(area.terminal) else { return };
+    let focused = state.focus == Some(agent.id);
+    let glyphs = state.settings.glyphs;
+    let line = match (focused, agent.status) {
+        (true, _) => theme.frame_focus,
+        (false, Status::Waiting) => theme.waiting,
+        (false, _) => theme.frame,
+    };
+    let outer = area.outer;
+    frame(buffer, outer, glyphs, focused, line);
+    let glyph = glyphs.status(agent.status);
+    let (right, right_style) = right_label(state, theme, agent, focused);
+    let right = format!(" {right} ");
+    let right_room = outer.width.saturating_sub(4);
+    let left_end = if text::width(&right) as u16 <= right_room {
+        put_right(buffer, outer.right() - 2, outer.y, right_room, &right, right_style)
+    } else {
+        outer.right() - 2
+    };
+    let mut x = outer.x + 2;
+    let room = |x: u16| left_end.saturating_sub(x + 1);
+    x = if agent.status == Status::Waiting {
+        let x = put(buffer, x, outer.y, room(x), " ", line);
+        put(buffer, x, outer.y, room(x), &format!(" {glyph} "), theme.waiting_block)
+    } else {
+        put(buffer, x, outer.y, room(x), &format!(" {glyph}"), theme.status(agent.status))
+    };
+    let name_style = if focused { theme.strong } else { theme.text.add_modifier(Modifier::BOLD) };
+    x = put(buffer, x, outer.y, room(x), &format!(" {} ", agent.window), name_style);
+    if room(x) as usize > text::width(&agent.provider) {
+        put(buffer, x, outer.y, room(x), &format!("{} ", agent.provider), theme.dim);
+    }
+}
+
+fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) -> (String, ratatui::style::Style) {
+    if state.is_stopping(agent.id) {
+        return ("stopping · u undo".to_owned(), theme.dim);
+    }
+    if let Some(past) = state.past(agent.id) {
+        let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
+        let back = match past.back() {
+            0 => "newest".to_owned(),
+            1 => "1 line back".to_owned(),
+            n => format!("{n} lines back"),
+        };
+        let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.revision != past.revision);
+        let more = if past.is_loading() {
+            " · loading"
+        } else if live {
+            " · new output"
+        } else {
+            ""
+        };
+        return (format!("{word} {back}{more}"), theme.accent);
+    }
+    if focused && state.mode == Mode::Typing {
+        return ("TYPING".to_owned(), theme.mode_typing);
+    }
+    let words = state_words(agent, state.now);
+    let style = theme.status(agent.status).add_modifier(Modifier::BOLD);
+    let is_clipped = state.pane_area(agent.id).zip(state.panes.get(&agent.id)).is_some_and(|(area, pane)| {
+        pane.replica.columns > area.inner.width || pane.replica.lines.len() > usize::from(area.inner.height)
+    });
+    // Somebody else's window is larger, and the size is theirs.
+    if is_clipped { (format!("clipped · {words}"), style) } else { (words, style) }
+}
+
+/// The inside of a pane; the only thing drawn when just this pane's screen changed.
+pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    let inner = area.inner.intersection(buffer.area);
+    fill(buffer, inner, ratatui::style::Style::new());
+    let Some(pane) = state.panes.get(&area.terminal) else {
+        return placeholder(state, theme, area, buffer);
+    };
+    match &pane.past {
+        Some(past) => {
+            let top = past.top(usize::from(inner.height));
+            for (n, row) in past.rows().iter().skip(top).take(usize::from(inner.height)).enumerate() {
+                draw_row(row, theme, inner, n as u16, buffer);
+            }
+            if let Some(selection) = past.selection {
+                for position in inner.positions() {
+                    let row = top + usize::from(position.y - inner.y);
+                    if row < past.rows().len() && selection.contains(Place { row, column: position.x - inner.x }) {
+                        buffer[position].set_style(theme.marked);
+                    }
+                }
+            }
+        }
+        None => {
+            let top = usize::from(pane.top(inner.height));
+            for (n, row) in pane.replica.lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
+                draw_row(row, theme, inner, n as u16, buffer);
+            }
+        }
+    }
+    if pane.past.is_none() && pane.replica.revision == 0 {
+        placeholder(state, theme, area, buffer);
+    }
+    let Some(agent) = state.fleet.get(area.terminal) else { return };
+    if state.is_stopping(agent.id) {
+        for position in inner.positions() {
+            buffer[position].set_style(theme.dim.add_modifier(Modifier::DIM));
+        }
+    }
+    if is_gone(agent) && pane.past.is_none() {
+        gone(state, theme, agent, inner, buffer);
+    }
+}
+
+/// What is there before the first frame.
+fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    let gone = state.fleet.get(area.terminal).is_some_and(is_gone);
+    if !gone {
+        put(buffer, area.inner.x + 1, area.inner.y, area.inner.width.saturating_sub(2), "…", theme.faint);
+    }
+}
+
+/// Two lines under the last screen of an agent that ended.
+fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Buffer) {
+    let Some(pane) = state.panes.get(&agent.id) else { return };
+    let used = pane.replica.lines.iter().rposition(|l| !l.text().is_empty()).map_or(0, |n| n as u16 + 1);
+    let used = used.saturating_sub(pane.top(inner.height));
+    // A blank line between, when there is one; else over the end of the screen.
+    let y = (used + 1).min(inner.height.saturating_sub(3));
+    if inner.height < 3 {
+        return;
+    }
+    let since = age(agent.since_ms, state.now);
+    let since = if since.is_empty() { "just now".to_owned() } else { format!("{since} ago") };
+    let words = format!("[agent {} · {since}]", exit_words(agent));
+    let style = if agent.exit_code == Some(0) { theme.dim } else { theme.failed };
+    for row in y..inner.height {
+        fill(buffer, Rect::new(inner.x, inner.y + row, inner.width, 1), ratatui::style::Style::new());
+    }
+    put(buffer, inner.x, inner.y + y, inner.width, &words, style);
+    let mut x = inner.x + 2;
+    for (key, word) in [("R", "restart"), ("o", "output"), ("x", "remove")] {
+        if x + word.len() as u16 + 2 > inner.right() {
+            break;
+        }
+        x = put(buffer, x, inner.y + y + 2, 2, key, theme.key);
+        x = put(buffer, x + 1, inner.y + y + 2, 10, word, theme.dim) + 4;
+    }
+}
+
+fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Buffer) {
+    let y = inner.y + n;
+    for cell in row.cells() {
+        if cell.column + cell.width > inner.width {
+            break;
+        }
+        let x = inner.x + cell.column;
+        let target = &mut buffer[(x, y)];
+        if cell.text.chars().any(char::is_control) {
+            target.set_symbol(&text::printable(cell.text));
+        } else {
+            target.set_symbol(cell.text);
+        }
+        target.set_style(theme.agent(cell.style));
+        if usize::from(cell.width) != text::width(cell.text)
+            && let Some(width) = NonZeroU16::new(cell.width)
+        {
+            target.set_diff_option(CellDiffOption::ForcedWidth(width));
+        }
+        if cell.width == 2 {
+            buffer[(x + 1, y)].set_symbol("").set_style(theme.agent(cell.style));
+        }
+    }
+}
+
+/// The cursor in TYPING, or the copy mode's.
+pub fn pane_cursor(state: &State) -> Option<CursorView> {
+    let id = state.focus?;
+    let area = state.pane_area(id)?;
+    let pane = state.panes.get(&id)?;
+    let inner = area.inner;
+    if let Some(past) = &pane.past {
+        let cursor = past.cursor?;
+        let row = cursor.row.checked_sub(past.top(usize::from(inner.height)))?;
+        if row >= usize::from(inner.height) || cursor.column >= inner.width {
+            return None;
+        }
+        let (column, row) = (inner.x + cursor.column, inner.y + row as u16);
+        return Some(CursorView { column, row, shape: CursorShape::Block, blinking: false });
+    }
+    let cursor = pane.replica.cursor;
+    let shown = state.mode == Mode::Typing && cursor.visible;
+    let row = cursor.row.checked_sub(pane.top(inner.height))?;
+    if !shown || row >= inner.height || cursor.column >= inner.width {
+        return None;
+    }
+    let (column, row) = (inner.x + cursor.column, inner.y + row);
+    Some(CursorView { column, row, shape: cursor.shape, blinking: cursor.blinking })
+}

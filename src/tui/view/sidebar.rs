@@ -1,0 +1,106 @@
+//! The sidebar: sessions, their agents with number, glyph, name and age, and the focused agent's card.
+
+use super::super::fleet::{age, session_title, short_path};
+use super::super::layout::Size;
+use super::super::sidebar::{Line, card_rows, lines};
+use super::super::state::State;
+use super::bars::{counts, glyph_style};
+use super::draw::{fill, put, put_right};
+use super::{Theme, card};
+use crate::base::id::TerminalId;
+use crate::proto::rest::Status;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Buffer) {
+    let divider = area.right() - 1;
+    for y in area.top()..area.bottom() {
+        buffer[(divider, y)].set_symbol(state.settings.glyphs.divider()).set_style(theme.frame);
+    }
+    let card_rows = card_rows(area.height, size);
+    let list = Rect { width: area.width - 1, height: area.height - card_rows, ..area };
+    for (n, line) in lines(state, size, list.height).into_iter().enumerate() {
+        let row = Rect { y: list.y + n as u16, height: 1, ..list };
+        match line {
+            Line::Title => title(state, theme, row, buffer),
+            Line::Session(n) => session(state, theme, n, row, buffer),
+            Line::Agent(id) => agent(state, theme, id, row, buffer),
+            Line::Detail(id) => detail(state, theme, id, row, buffer),
+            Line::NoMatch => {
+                put(buffer, row.x + 1, row.y, row.width - 1, "no agent matches · esc clears", theme.dim);
+            }
+        }
+    }
+    if card_rows > 0 {
+        card::card(state, theme, Rect { y: list.bottom(), height: card_rows, ..list }, buffer);
+    }
+}
+
+fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let words =
+        if state.fleet.filter().is_empty() { "AGENTS".to_owned() } else { format!("/{}", state.fleet.filter()) };
+    let used = put(buffer, row.x, row.y, row.width / 2, &words, theme.dim);
+    let counts = counts(state);
+    let width: u16 = counts.iter().map(|(_, w)| crate::base::text::width(w) as u16 + 1).sum();
+    if width > row.right().saturating_sub(used) {
+        return;
+    }
+    let mut x = row.right() + 1 - width;
+    for (status, words) in counts {
+        x = put(buffer, x, row.y, row.width, &words, theme.status(status)) + 1;
+    }
+}
+
+fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Buffer) {
+    let Some(session) = state.fleet.sessions().get(n) else { return };
+    let glyph = state.settings.glyphs.open_group();
+    let x = put(buffer, row.x, row.y, 2, glyph, theme.dim);
+    let end = put(buffer, x + 1, row.y, row.width - 2, session_title(session), theme.strong);
+    let room = row.right().saturating_sub(end + 2);
+    let path = short_path(&session.cwd, state.settings.home.as_deref());
+    if crate::base::text::width(&path) as u16 <= room {
+        put_right(buffer, row.right(), row.y, room, &path, theme.faint);
+    }
+}
+
+fn base(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) -> Style {
+    if Some(id) != state.focus {
+        return Style::new();
+    }
+    fill(buffer, row, theme.selection);
+    put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), theme.selection.patch(theme.accent));
+    theme.selection
+}
+
+fn agent(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) {
+    let Some(agent) = state.fleet.get(id) else { return };
+    let base = base(state, theme, id, row, buffer);
+    let number = state.fleet.number(id).filter(|n| *n < 10).map_or(String::new(), |n| n.to_string());
+    put(buffer, row.x + 1, row.y, 1, &number, base.patch(theme.faint));
+    let glyph = state.settings.glyphs.status(agent.status);
+    put(buffer, row.x + 2, row.y, 1, glyph, base.patch(glyph_style(theme, agent)));
+    let age = match agent.status {
+        Status::Ready | Status::Completed | Status::Initializing | Status::Unknown => String::new(),
+        _ => age(agent.since_ms, state.now),
+    };
+    let mark = if state.is_stopping(id) { "stopping".to_owned() } else { age };
+    let style = if state.is_stopping(id) { theme.dim } else { theme.status(agent.status) };
+    let left = put_right(buffer, row.right(), row.y, row.width / 2, &mark, base.patch(style));
+    let name = if Some(id) == state.focus || agent.status == Status::Waiting { theme.strong } else { theme.text };
+    let name = if state.is_stopping(id) { theme.dim } else { name };
+    put(buffer, row.x + 4, row.y, left.saturating_sub(row.x + 5), &agent.window, base.patch(name));
+}
+
+fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) {
+    let Some(agent) = state.fleet.get(id) else { return };
+    let base = base(state, theme, id, row, buffer);
+    let style = if agent.status == Status::Waiting { theme.waiting } else { theme.dim };
+    let more = match (&agent.detail, agent.exit_code) {
+        (Some(detail), _) if !detail.is_empty() => format!(" · {detail}"),
+        (_, Some(code)) => format!(" · exit {code}"),
+        _ if agent.title.is_empty() => String::new(),
+        _ => format!(" · {}", agent.title),
+    };
+    put(buffer, row.x + 4, row.y, row.width - 4, &format!("{}{more}", agent.provider), base.patch(style));
+}

@@ -1,0 +1,150 @@
+//! Pictures of every screen at every size, and laws that hold for all of them.
+
+use crate::base::text;
+use crate::tui::hints;
+use crate::tui::msg::Msg;
+use crate::tui::state::State;
+use crate::tui::testing::{NOW, empty, picture, press, screen, state};
+use crate::tui::update::update;
+
+const SIZES: [(u16, u16); 6] = [(160, 45), (120, 35), (80, 24), (60, 20), (40, 12), (20, 6)];
+
+fn check(name: &str, state: &State) {
+    let (columns, rows) = state.size;
+    insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), screen(state));
+}
+
+#[test]
+fn main_screen() {
+    for (columns, rows) in SIZES {
+        check("main", &state(columns, rows));
+    }
+}
+
+#[test]
+fn typing() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "i");
+        check("typing", &state);
+    }
+}
+
+#[test]
+fn launch_dialog() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "c");
+        update(&mut state, Msg::Paste("Fix the flaky test in token.rs and open a PR.".into()), NOW);
+        press(&mut state, "down right right");
+        check("launch", &state);
+    }
+}
+
+#[test]
+fn help() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "?");
+        check("help", &state);
+    }
+}
+
+#[test]
+fn palette() {
+    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
+        let mut state = state(columns, rows);
+        press(&mut state, ": d e");
+        check("palette", &state);
+    }
+}
+
+#[test]
+fn first_run() {
+    for (columns, rows) in SIZES {
+        check("first-run", &empty(columns, rows));
+    }
+}
+
+#[test]
+fn dead_agent() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "7");
+        check("dead-agent", &state);
+    }
+}
+
+#[test]
+fn server_lost() {
+    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
+        let mut state = state(columns, rows);
+        press(&mut state, "i");
+        update(&mut state, Msg::Lost, NOW);
+        press(&mut state, "h i");
+        update(&mut state, Msg::Tick, NOW + 2_000);
+        check("server-lost", &state);
+    }
+}
+
+#[test]
+fn stopping_and_confirming() {
+    let mut state = state(160, 45);
+    press(&mut state, "x");
+    check("confirm-stop", &state);
+    press(&mut state, "y");
+    check("stopping", &state);
+}
+
+#[test]
+fn filtering_and_renaming() {
+    let mut state = state(160, 45);
+    press(&mut state, "f w e b");
+    check("filter", &state);
+    press(&mut state, "esc r");
+    check("rename", &state);
+}
+
+/// A screen for every thing that can be open.
+fn screens(columns: u16, rows: u16) -> Vec<State> {
+    let mut out = vec![empty(columns, rows)];
+    for keys in [
+        "", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w",
+        "D",
+    ] {
+        let mut state = state(columns, rows);
+        press(&mut state, keys);
+        out.push(state);
+    }
+    out
+}
+
+#[test]
+fn hints_are_whole_and_inside_at_every_size() {
+    for columns in 40..200 {
+        for state in screens(columns, 24) {
+            let buffer = picture(&state);
+            for hint in hints::hints(&state, columns) {
+                assert!(hint.column + hint.width() <= columns, "{columns}: {hint:?}");
+                let drawn: String =
+                    (hint.column..hint.column + hint.width()).map(|x| buffer[(x, 23)].symbol().to_owned()).collect();
+                assert_eq!(drawn, format!("{} {}", hint.key, hint.word), "{columns}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_screen_can_be_drawn_at_every_size() {
+    for columns in [1, 2, 5, 10, 19, 20, 39, 40, 41, 59, 60, 61, 89, 90, 119, 120, 121, 200, 300] {
+        for rows in [1, 2, 3, 5, 6, 9, 10, 11, 12, 13, 19, 20, 24, 60] {
+            for state in screens(columns, rows) {
+                let lines = screen(&state);
+                for line in lines.lines() {
+                    assert!(text::width(line) <= usize::from(columns), "{columns}x{rows}: {line:?}");
+                    assert!(!line.chars().any(char::is_control));
+                }
+            }
+        }
+    }
+}
