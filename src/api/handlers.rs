@@ -253,7 +253,11 @@ pub async fn history(
     Ok(Json(printed::history(&app, terminal.id, query.lines.unwrap_or(printed::FULL_LINES)).await?))
 }
 
-pub async fn shutdown(State(app): Shared, bytes: Bytes) -> Result<StatusCode, ApiError> {
+pub async fn shutdown(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    bytes: Bytes,
+) -> Result<StatusCode, ApiError> {
     let request: ShutdownRequest = body(&bytes)?;
     let sessions: Vec<String> = match (&request.session, request.all) {
         (Some(name), _) => vec![view::session_named(&app, name)?.name],
@@ -265,7 +269,15 @@ pub async fn shutdown(State(app): Shared, bytes: Bytes) -> Result<StatusCode, Ap
     }
     // Ending one session is not ending the server for the others.
     if request.session.is_none() {
-        app.finish(if request.restart { Ending::Restart } else { Ending::Stop });
+        if let Some(executable) = &request.executable {
+            if !std::path::Path::new(executable).is_file() {
+                return Err(ApiError::bad_request(format!("{executable} is not a program")));
+            }
+            if !caller.is_local {
+                return Err(ApiError::forbidden("another program may only be started by the socket's owner"));
+            }
+        }
+        app.finish(if request.restart { Ending::Restart(request.executable) } else { Ending::Stop });
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -206,7 +206,7 @@ impl Client {
         let others = self.panes.keys().copied().filter(|id| Some(*id) != self.focused);
         let order: Vec<TerminalId> = focused.chain(others).collect();
         for id in order {
-            if self.due(id).is_some_and(|at| at <= now)
+            if self.due(id, now).is_some_and(|at| at <= now)
                 && let Some(bytes) = self.frame(id, now)
             {
                 socket.send(Message::Binary(bytes.into())).await?;
@@ -236,9 +236,9 @@ impl Client {
     }
 
     /// When the next frame of a pane may go; `None`: nothing to send, or one is on its way.
-    fn due(&self, id: TerminalId) -> Option<Instant> {
+    fn due(&self, id: TerminalId, now: Instant) -> Option<Instant> {
         let pane = self.panes.get(&id).filter(|p| p.is_dirty && !p.is_waiting)?;
-        let Some(sent_at) = pane.sent_at else { return Some(Instant::now()) };
+        let Some(sent_at) = pane.sent_at else { return Some(now) };
         let is_focused = self.focused == Some(id);
         let is_echo = is_focused
             && self
@@ -249,7 +249,8 @@ impl Client {
     }
 
     fn next_due(&self) -> Option<Instant> {
-        self.panes.keys().filter_map(|id| self.due(*id)).min()
+        let now = Instant::now();
+        self.panes.keys().filter_map(|id| self.due(*id, now)).min()
     }
 
     fn frame(&mut self, id: TerminalId, now: Instant) -> Option<Vec<u8>> {

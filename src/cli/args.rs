@@ -106,6 +106,9 @@ pub struct ServerArguments {
     /// The fork server restarts it (said by the fork server itself)
     #[arg(long, hide = true)]
     pub supervised: bool,
+    /// Stop at this named point, for crash tests (see `debug pause-points`)
+    #[arg(long, value_name = "POINT", hide = true)]
+    pub pause_points: Option<String>,
 }
 
 #[derive(Args, Debug)]

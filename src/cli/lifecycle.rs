@@ -61,8 +61,14 @@ pub fn kill(context: &Context, arguments: &KillArguments) -> Result<i32, Failure
 }
 
 pub fn shutdown(context: &Context, arguments: &ShutdownArguments) -> Result<i32, Failure> {
-    let request =
-        ShutdownRequest { all: arguments.all, session: arguments.session.clone(), restart: arguments.restart };
+    // A restart starts the program that asks for it: that is how an upgrade begins.
+    let executable = arguments.restart.then(std::env::current_exe).transpose()?;
+    let request = ShutdownRequest {
+        all: arguments.all,
+        session: arguments.session.clone(),
+        restart: arguments.restart,
+        executable: executable.map(|e| e.display().to_string()),
+    };
     block_on(async {
         let client = context.writing_client()?;
         let before: Health = client.get("/health").await?;

@@ -24,6 +24,11 @@ pub fn run(context: &Context, arguments: &ServerArguments) -> Result<i32, Failur
 }
 
 fn serve(context: &Context, arguments: &ServerArguments) -> Result<i32, Failure> {
+    if let Some(point) = arguments.pause_points.as_deref().filter(|p| !crate::server::pause::choose(p)) {
+        return Err(
+            Failure::new(2, format!("there is no pause point `{point}`")).hint("`debug pause-points` lists them")
+        );
+    }
     context.places.prepare()?;
     let level = match context.verbose {
         0 => LevelFilter::INFO,

@@ -276,6 +276,8 @@ pub struct ShutdownRequest {
     pub session: Option<String>,
     /// Start again at once; agents are not touched.
     pub restart: bool,
+    /// With `restart`: the program to start, an absolute path. Default: the one that runs now.
+    pub executable: Option<String>,
 }
 
 /// Body of every error answer.

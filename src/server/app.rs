@@ -46,10 +46,11 @@ pub struct App {
     parser: OnceLock<Parser>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Ending {
     Stop,
-    Restart,
+    /// Another program than the running one, when it is an upgrade.
+    Restart(Option<String>),
 }
 
 /// What `run` brings.

@@ -9,6 +9,7 @@ use crate::core::world::{Effect, Subject};
 use crate::proto::stream::{Kind, Level, ServerMessage};
 use crate::server::app::{App, Queued};
 use crate::server::hub::lock;
+use crate::server::pause;
 use crate::store::{Change, Store};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,9 @@ pub async fn run(app: Arc<App>, store: Store, mut events: mpsc::UnboundedReceive
                 waiting.extend(answer);
             }
         }
+        pause::here("event-before-store");
         let saved = save(&store, &unsaved).await;
+        pause::here("event-after-store");
         if saved.is_ok() {
             unsaved.clear();
             for message in unannounced.drain(..) {

@@ -48,10 +48,12 @@ async fn introduce(app: &App) -> io::Result<BufReader<UnixStream>> {
 }
 
 /// Says goodbye, so that the end of this process is taken as meant.
-pub async fn goodbye(app: &App, restart: bool) {
+/// With `restart`, that program is started as the next server.
+pub async fn goodbye(app: &App, restart: Option<String>) {
     if let Ok(stream) = UnixStream::connect(app.places.run.join("fork.sock")).await {
         let mut stream = BufReader::new(stream);
-        let request = Request::Bye { restart, executable: app.executable.clone() };
+        let request =
+            Request::Bye { restart: restart.is_some(), executable: restart.unwrap_or_else(|| app.executable.clone()) };
         if send(&mut stream, &request).await.is_ok() {
             let mut line = String::new();
             let _ = tokio::time::timeout(Duration::from_secs(2), stream.read_line(&mut line)).await;

@@ -8,7 +8,7 @@ use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
 use crate::server::services::tokens::Tokens;
-use crate::server::{dispatcher, forklink, pane, recover};
+use crate::server::{dispatcher, forklink, pane, pause, recover};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -99,9 +99,13 @@ where
             () = serve(Arc::clone(&app), listeners) => {}
             () = until_told(&app) => {}
         }
-        let restart = *guard(&app.ending) == Some(Ending::Restart);
-        tracing::info!(restart, "server ends; agents go on");
+        let restart = match guard(&app.ending).clone() {
+            Some(Ending::Restart(executable)) => Some(executable.unwrap_or_else(|| app.executable.clone())),
+            _ => None,
+        };
+        tracing::info!(?restart, "server ends; agents go on");
         watching.abort();
+        pause::here("shutdown-before-goodbye");
         forklink::goodbye(&app, restart).await;
         app.stop_tasks().await;
         checkpoint_all(&app);

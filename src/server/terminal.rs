@@ -18,6 +18,7 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
+use crate::server::pause;
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -312,7 +313,10 @@ impl<'a> Link<'a> {
                 let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
                 let mut out = Vec::with_capacity(7 + head.len() + bytes.len());
                 encode_parts(INPUT, &[&length, &head, &bytes], &mut out);
-                self.stream.write_all(&out).await
+                pause::here("input-before-holder");
+                let written = self.stream.write_all(&out).await;
+                pause::here("input-after-holder");
+                written
             }
             ToHolder::Resize { columns, rows } => {
                 self.send(RESIZE, &serde_json::to_vec(&Resize { columns, rows })?).await
@@ -377,6 +381,7 @@ impl<'a> Link<'a> {
 
     /// A short echo is parsed right here, without a hop to another thread; everything else by a worker.
     fn output(&mut self, body: &[u8]) {
+        pause::here("output-before-parse");
         let Some((start, rest)) = body.split_first_chunk::<8>() else { return };
         let Some((end, bytes)) = rest.split_first_chunk::<8>() else { return };
         let (start, end) = (u64::from_le_bytes(*start), u64::from_le_bytes(*end));

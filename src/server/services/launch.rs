@@ -13,6 +13,7 @@ use crate::providers::{Definition, LaunchPlan, find_program};
 use crate::server::app::App;
 use crate::server::forklink;
 use crate::server::hub::lock;
+use crate::server::pause;
 use crate::server::recover;
 use crate::server::services::{Refusal, RefusalKind};
 use std::collections::BTreeMap;
@@ -104,7 +105,9 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         revision: 0,
     };
     let not_stored = |e| Refusal::new(RefusalKind::Internal, format!("nothing was started: {e}"));
+    pause::here("launch-before-store");
     app.record(Event::Launched { session, terminal: Box::new(terminal.clone()) }).await.map_err(not_stored)?;
+    pause::here("launch-after-store");
     match start(app, &terminal, environment, &definition.environment).await {
         Ok(()) => Ok(app.terminal(id).unwrap_or(terminal)),
         Err(error) => {
@@ -150,6 +153,7 @@ pub async fn start(
         log_bytes: app.settings.log.limit_mib.max(2) * mib,
     };
     let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
+    pause::here("launch-after-spawn");
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await?;
     recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))
 }

@@ -43,7 +43,8 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
     let lines = lines.unwrap_or(FULL_LINES).min(MAX_LINES);
     if mode == Mode::Screen {
         let pane = lock(&shared.pane);
-        return Ok(Output { output: pane.screen.text(), offset: pane.screen.offset() });
+        let output = pane.screen.text().trim_end().to_owned();
+        return Ok(Output { output, offset: pane.screen.offset() });
     }
     let past = rebuild(app, id, mode, lines).await?;
     let mut text = String::new();

@@ -65,6 +65,8 @@ impl Home {
             ("LANG", "C.UTF-8".into()),
             ("SHELL", "/bin/sh".into()),
             ("CONDUCTOR_HOME", text(self.path.clone())),
+            // Tests run side by side: each server takes a free port, and says which in `health`.
+            ("CONDUCTOR_SERVER_PORT", "0".into()),
         ]
         .map(|(name, value)| (name.to_string(), value))
         .into()
