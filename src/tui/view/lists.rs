@@ -110,8 +110,9 @@ pub fn help(
             put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), &words, theme.overlay.patch(theme.dim));
         }
         let hidden = lines.len() > (first_column + columns) * height;
+        let sign = if hidden { "more below" } else { "more above" };
         if hidden || first_column > 0 {
-            put_right(buffer, inner.right() - 1, y, 20, "more below", theme.overlay.patch(theme.dim));
+            put_right(buffer, inner.right() - 1, y, 20, sign, theme.overlay.patch(theme.dim));
         }
     }
     cursor
