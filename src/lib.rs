@@ -16,6 +16,7 @@ pub mod olog;
 pub mod proto;
 pub mod providers;
 pub mod pty;
+pub mod roles;
 pub mod server;
 pub mod store;
 pub mod tui;

@@ -33,11 +33,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["base", "proto", "server"]),
     ("mcp", &["base", "proto", "client"]),
     ("tui", &["base", "core", "proto", "config", "client"]),
-    ("cli", &["base", "proto", "config", "client"]),
+    ("cli", &["base", "core", "proto", "config", "client"]),
+    // Starts what the command line asks for; `main` calls nothing else.
+    ("roles", &["base", "proto", "config", "client", "holder", "server", "api", "tui", "cli"]),
 ];
 
 /// Where a layer may use only a part of another one: (layer, other, the parts).
-const PARTS: &[(&str, &str, &[&str])] = &[("tui", "core", &["screen", "keys"]), ("api", "server", &["services"])];
+const PARTS: &[(&str, &str, &[&str])] = &[
+    ("tui", "core", &["screen", "keys"]),
+    // `debug screen` and its like read recordings without a server.
+    ("cli", "core", &["screen"]),
+    // The handle, who listens, and what can be asked.
+    ("api", "server", &["App", "app", "hub", "run", "services"]),
+    ("roles", "server", &["run"]),
+];
 
 /// What a layer must not say: a crate, a module of std, or a call. Clocks, randomness and environment come into the
 /// core as arguments, so that it runs in a simulator; the holder must stay small and must never need an update.

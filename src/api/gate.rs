@@ -5,13 +5,18 @@
 use crate::api::error::ApiError;
 use crate::api::routes::Access;
 use crate::base::id::TerminalId;
-use crate::ipc::peer::Peer;
-use crate::pty::tree;
 use crate::server::App;
-use crate::server::hub::lock;
+use crate::server::services::callers;
 use crate::server::services::tokens::Bearer;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use std::net::SocketAddr;
+
+/// The process at the other end of the Unix socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peer {
+    pub pid: u32,
+    pub uid: u32,
+}
 
 /// How a request came in.
 #[derive(Clone, Copy, Debug)]
@@ -104,30 +109,12 @@ impl Caller {
     }
 }
 
-/// The peer is an agent when a holder is among its ancestors, whatever it says of itself.
+/// The peer as the kernel knows it since `connect`.
 fn role_of_peer(app: &App, peer: Peer) -> Result<Role, ApiError> {
     if peer.uid != app.our_uid() {
         return Err(ApiError::forbidden("this socket is its owner's"));
     }
-    let line = tree::ancestry(peer.pid);
-    if line.is_empty() {
-        // A process that we cannot see, in another pid namespace or gone already, is no operator.
-        return Err(ApiError::forbidden("the caller's process cannot be seen"));
-    }
-    let world = lock(&app.world);
-    let holder_of = |pid: u32| world.terminals.values().find(|t| t.holder_pid == Some(pid)).map(|t| t.id);
-    let agent = line.iter().find_map(|process| holder_of(process.pid));
-    drop(world);
-    // A holder of ours that the world does not know yet (just forked) is known by its record.
-    let agent = agent.or_else(|| line.iter().find_map(|process| by_record(app, process.pid)));
-    Ok(agent.map_or(Role::Operator, Role::Agent))
-}
-
-fn by_record(app: &App, pid: u32) -> Option<TerminalId> {
-    let world = lock(&app.world);
-    let unknown: Vec<TerminalId> = world.terminals.values().filter(|t| t.holder_pid.is_none()).map(|t| t.id).collect();
-    drop(world);
-    unknown.into_iter().find(|id| app.holder_record(*id).is_some_and(|r| r.holder_pid == pid))
+    Ok(callers::agent_of(app, peer.pid)?.map_or(Role::Operator, Role::Agent))
 }
 
 fn role_of_token(app: &App, headers: &HeaderMap, access: Option<Access>) -> Result<Role, ApiError> {

@@ -6,14 +6,12 @@ use crate::api::gate::Caller;
 use crate::api::{openapi, stream as live};
 use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
-use crate::core::world::Event;
 use crate::proto::rest::{
     Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Sent, Session,
     ShutdownRequest, StatusReport, Terminal,
 };
 use crate::server::App;
 use crate::server::app::Ending;
-use crate::server::hub::lock;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{Refusal, input as typing, launch, lifecycle, output as printed, view};
 use axum::Extension;
@@ -51,7 +49,7 @@ pub async fn health(State(app): Shared, Extension(caller): Extension<Caller>) ->
         generation: is_known.then_some(app.generation),
         home: is_known.then(|| app.places.data.display().to_string()),
         tcp: is_known.then(|| app.tcp.get().cloned()).flatten(),
-        terminals: is_known.then(|| lock(&app.world).terminals.len()),
+        terminals: is_known.then(|| app.terminal_count()),
     })
 }
 
@@ -119,10 +117,10 @@ pub async fn terminals(state: Shared, caller: Extension<Caller>) -> Json<Vec<Ter
     Json(sessions.into_iter().flat_map(|s| s.terminals).collect())
 }
 
-fn seen_terminal(app: &App, caller: Caller, text: &str) -> Result<crate::core::world::Terminal, ApiError> {
+fn seen_terminal(app: &App, caller: Caller, text: &str) -> Result<Terminal, ApiError> {
     let id = id(text)?;
     caller.may_see(app, id)?;
-    Ok(app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?)
+    Ok(view::terminal_by_id(app, id)?)
 }
 
 pub async fn terminal(
@@ -130,8 +128,7 @@ pub async fn terminal(
     Extension(caller): Extension<Caller>,
     Path(text): Path<String>,
 ) -> Answer<Terminal> {
-    let terminal = seen_terminal(&app, caller, &text)?;
-    Ok(Json(view::terminal(&app, &terminal)))
+    Ok(Json(seen_terminal(&app, caller, &text)?))
 }
 
 pub async fn status(
@@ -139,7 +136,7 @@ pub async fn status(
     Extension(caller): Extension<Caller>,
     Path(text): Path<String>,
 ) -> Answer<StatusReport> {
-    let terminal = view::terminal(&app, &seen_terminal(&app, caller, &text)?);
+    let terminal = seen_terminal(&app, caller, &text)?;
     Ok(Json(StatusReport {
         id: terminal.id,
         status: terminal.status,
@@ -178,8 +175,7 @@ pub async fn rename(State(app): Shared, Path(text): Path<String>, bytes: Bytes) 
 
 pub async fn seen(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
     let id = id(&text)?;
-    app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
-    app.tell(Event::Seen { id });
+    lifecycle::seen(&app, id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

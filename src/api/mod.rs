@@ -2,7 +2,6 @@
 //! asks one service, encodes the answer. It must never touch the database or decide anything but who may ask.
 
 mod error;
-mod frames;
 mod gate;
 mod handlers;
 mod openapi;

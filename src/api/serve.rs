@@ -2,9 +2,8 @@
 //! is its own task, with a limit on how long a request's head may take.
 
 use crate::api::error::ApiError;
-use crate::api::gate::{self, Origin};
+use crate::api::gate::{self, Origin, Peer};
 use crate::api::routes::{ROUTES, access_of};
-use crate::ipc::peer::{self, Peer};
 use crate::server::App;
 use crate::server::run::Listeners;
 use axum::Router;
@@ -90,17 +89,19 @@ pub async fn serve(app: Arc<App>, listeners: Listeners) {
         return;
     };
     let tcp = listeners.tcp.and_then(|l| TcpListener::from_std(l).ok());
-    tokio::join!(accept_unix(unix, router.clone()), accept_tcp(tcp, router));
+    tokio::join!(accept_unix(unix, router.clone(), app.our_uid()), accept_tcp(tcp, router));
 }
 
-async fn accept_unix(listener: UnixListener, router: Router) {
+async fn accept_unix(listener: UnixListener, router: Router, our_uid: u32) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 // Another user is closed out before a byte is read.
-                let Ok(peer) = peer::peer_of(&stream) else { continue };
-                if peer.uid == peer::our_uid() {
-                    tokio::spawn(connection(stream, router.clone(), Origin::Unix(Peer { ..peer }), None));
+                let Ok(known) = stream.peer_cred() else { continue };
+                let pid = known.pid().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
+                if known.uid() == our_uid {
+                    let origin = Origin::Unix(Peer { pid, uid: known.uid() });
+                    tokio::spawn(connection(stream, router.clone(), origin, None));
                 }
             }
             Err(error) => {

@@ -1,14 +1,13 @@
 //! One live client on the WebSocket: what it shows, frames at its own pace, its keys. A client that does not read
 //! holds up nobody: one unacknowledged frame for each pane, bounded notices, and only its own task waits.
 
-use crate::api::frames::wire;
 use crate::api::gate::{Caller, Role};
 use crate::base::id::TerminalId;
-use crate::core::screen::FrameCursor;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::stream::{ClientMessage, ServerMessage};
 use crate::server::App;
 use crate::server::hub::{Listener, lock};
+use crate::server::services::frames::{Feed, Next};
 use crate::server::services::{input, size};
 use axum::extract::ws::{Message, WebSocket};
 use base64::Engine;
@@ -25,15 +24,11 @@ const FOCUSED_PACE: Duration = Duration::from_millis(16);
 const OTHER_PACE: Duration = Duration::from_millis(100);
 /// After a key, the pane's next frame waits for no clock: it is the echo.
 const ECHO_WITHIN: Duration = Duration::from_millis(100);
-/// A synchronized update that is never closed is shown after this (as other terminals do).
-const SYNCHRONIZED_FOR: Duration = Duration::from_millis(150);
 /// Longer names would only bloat journals.
 const MAX_SOURCE: usize = 40;
 
 struct PaneView {
-    cursor: FrameCursor,
-    /// Sent and not acknowledged.
-    is_waiting: bool,
+    feed: Feed,
     is_dirty: bool,
     sent_at: Option<Instant>,
     size: (u16, u16),
@@ -132,14 +127,13 @@ impl Client {
             }
             ClientMessage::Ack { terminal, revision } => {
                 if let Some(pane) = self.panes.get_mut(&terminal) {
-                    pane.cursor.acknowledge(revision);
-                    pane.is_waiting = pane.cursor.is_waiting();
+                    pane.feed.acknowledge(revision);
                 }
             }
             ClientMessage::Resync { terminal } => {
                 if let Some(pane) = self.panes.get_mut(&terminal) {
-                    pane.cursor = FrameCursor::new();
-                    (pane.is_waiting, pane.is_dirty) = (false, true);
+                    pane.feed.restart();
+                    pane.is_dirty = true;
                 }
             }
             ClientMessage::Input { terminal, sequence, text, base64 } => {
@@ -153,13 +147,7 @@ impl Client {
         wanted.retain(|id, _| self.caller.may_see(&self.app, *id).is_ok());
         self.panes.retain(|id, _| wanted.contains_key(id));
         for (id, size) in &wanted {
-            let fresh = || PaneView {
-                cursor: FrameCursor::new(),
-                is_waiting: false,
-                is_dirty: true,
-                sent_at: None,
-                size: *size,
-            };
+            let fresh = || PaneView { feed: Feed::default(), is_dirty: true, sent_at: None, size: *size };
             self.panes.entry(*id).or_insert_with(fresh).size = *size;
         }
         self.focused = focused;
@@ -237,7 +225,7 @@ impl Client {
 
     /// When the next frame of a pane may go; `None`: nothing to send, or one is on its way.
     fn due(&self, id: TerminalId, now: Instant) -> Option<Instant> {
-        let pane = self.panes.get(&id).filter(|p| p.is_dirty && !p.is_waiting)?;
+        let pane = self.panes.get(&id).filter(|p| p.is_dirty && !p.feed.is_waiting())?;
         let Some(sent_at) = pane.sent_at else { return Some(now) };
         let is_focused = self.focused == Some(id);
         let is_echo = is_focused
@@ -255,27 +243,21 @@ impl Client {
 
     fn frame(&mut self, id: TerminalId, now: Instant) -> Option<Vec<u8>> {
         let view = self.panes.get_mut(&id)?;
-        let Some(shared) = self.app.shared(id) else {
-            // Removed; the notice of it is on its way.
-            view.is_dirty = false;
-            return None;
-        };
-        let mut pane = lock(&shared.pane);
-        if let Some(since) = pane.synchronized_since {
-            if now < since + SYNCHRONIZED_FOR {
-                // The end of the update marks the pane again; the limit is looked at after another turn.
-                view.sent_at = Some(now);
-                return None;
+        match view.feed.next(&self.app, id, now) {
+            Next::Frame(bytes) => {
+                (view.is_dirty, view.sent_at) = (false, Some(now));
+                Some(bytes)
             }
-            pane.screen.end_synchronized();
-            pane.synchronized_since = None;
+            // Still dirty: the end of the update marks it again, its time limit is met by another look.
+            Next::Later => {
+                view.sent_at = Some(now);
+                None
+            }
+            Next::Nothing => {
+                view.is_dirty = false;
+                None
+            }
         }
-        view.is_dirty = false;
-        let parts = view.cursor.next(&mut pane.screen)?;
-        drop(pane);
-        view.is_waiting = true;
-        view.sent_at = Some(now);
-        wire(id, parts).encode().ok()
     }
 }
 

@@ -5,4 +5,5 @@ pub mod cell;
 pub mod clock;
 pub mod escape;
 pub mod id;
+pub mod pause;
 pub mod text;

@@ -1,11 +1,11 @@
 //! `debug`: looking closely. The screen of a recording, and the named points of crash tests.
 
+use crate::base::pause;
 use crate::cli::args::{DebugAction, DebugArguments};
 use crate::cli::context::Context;
 use crate::cli::failure::{Failure, NO_SUCH_THING};
 use crate::cli::out;
 use crate::core::screen::{Screen, Size};
-use crate::server::pause;
 
 pub fn run(_context: &Context, arguments: &DebugArguments) -> Result<i32, Failure> {
     match &arguments.action {

@@ -6,11 +6,10 @@ use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
 use crate::client::ClientError;
-use crate::proto::holder::HolderRecord;
 use crate::proto::rest::{Health, Provider, Terminal};
-use crate::pty::tree;
 use serde::Serialize;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 #[derive(Serialize)]
@@ -109,7 +108,9 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                     }
                 }
                 let terminals: Vec<Terminal> = client.get("/terminals").await?;
-                for t in terminals.iter().filter(|t| t.pid.is_some_and(|pid| tree::process(pid).is_none())) {
+                for t in
+                    terminals.iter().filter(|t| t.pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()))
+                {
                     report.problem(
                         format!("terminal {} is shown with a process that does not exist", t.id),
                         "`conductor-tui shutdown --restart` looks at all holders anew",
@@ -130,14 +131,15 @@ fn stale(context: &Context, report: &mut Report, fix: bool) {
         .unwrap_or_default();
     let mut living = 0;
     for path in entries.iter().filter(|p| p.extension().is_some_and(|e| e == "json")) {
-        let record = std::fs::read(path).ok().and_then(|b| serde_json::from_slice::<HolderRecord>(&b).ok());
-        match record {
-            Some(record) if tree::is_alive(record.holder_pid, record.holder_start) => living += 1,
-            _ => remove(report, path, fix),
+        // A living holder listens; connecting and hanging up is a probe that displaces nobody.
+        if UnixStream::connect(path.with_extension("sock")).is_ok() {
+            living += 1;
+        } else {
+            remove(report, path, fix);
         }
     }
     for path in entries.iter().filter(|p| p.extension().is_some_and(|e| e == "sock")) {
-        if !path.with_extension("json").exists() && std::os::unix::net::UnixStream::connect(path).is_err() {
+        if !path.with_extension("json").exists() && UnixStream::connect(path).is_err() {
             remove(report, path, fix);
         }
     }

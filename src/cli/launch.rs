@@ -1,14 +1,14 @@
 //! `launch` and `worker`: start agents. The agent gets this shell's environment; which of it is passed on is the
 //! server's business. Without `--headless` the screen opens on the new terminal.
 
+use crate::cli::Outcome;
 use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
-use crate::cli::attach;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
 use crate::proto::rest::{LaunchRequest, Terminal};
 
-pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<i32, Failure> {
+pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, Failure> {
     let headless = arguments.agent.headless;
     let worker = |profile: String| LaunchRequest {
         role: Some("worker".into()),
@@ -27,15 +27,15 @@ pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<i32, Fail
         let client = context.ready_client().await?;
         Ok(client.post("/sessions", &request).await?)
     })?;
-    started(context, &terminal, headless)
+    started(context, terminal, headless)
 }
 
-pub fn worker(context: &Context, arguments: WorkerArguments) -> Result<i32, Failure> {
+pub fn worker(context: &Context, arguments: WorkerArguments) -> Result<Outcome, Failure> {
     let headless = arguments.agent.headless;
     let request = LaunchRequest { role: Some("worker".into()), ..request(context, arguments.agent)? };
     let path = format!("/sessions/{}/terminals", segment(&arguments.session));
     let terminal: Terminal = block_on(async { Ok(context.writing_client()?.post(&path, &request).await?) })?;
-    started(context, &terminal, headless)
+    started(context, terminal, headless)
 }
 
 /// A name as one segment of a URL's path.
@@ -71,14 +71,14 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
     })
 }
 
-fn started(context: &Context, terminal: &Terminal, headless: bool) -> Result<i32, Failure> {
+fn started(context: &Context, terminal: Terminal, headless: bool) -> Result<Outcome, Failure> {
     if !headless {
-        return attach::on_terminal(context, terminal);
+        return Ok(Outcome::Show(Box::new(terminal)));
     }
     if context.json {
-        out::json(terminal)?;
+        out::json(&terminal)?;
     } else if !context.quiet {
         out::text(&format!("{}  {}  {}", terminal.id, terminal.session, terminal.window))?;
     }
-    Ok(0)
+    Ok(Outcome::Done(0))
 }

@@ -1,104 +1,80 @@
-//! The command line: one file for each verb or family of verbs. Called by `main`. Every verb speaks to the server
+//! The command line: one file for each verb or family of verbs. Called by `roles`. Every verb speaks to the server
 //! as any other client does; none may touch the database, a holder or an agent's process itself.
 
 mod args;
-mod attach;
 mod completions;
 mod config;
 mod context;
 mod debug;
 mod doctor;
 mod failure;
-mod forkserver;
 mod health;
-mod holder;
 mod input;
 mod launch;
 mod lifecycle;
 mod list;
 mod out;
 mod output;
-mod server;
 mod setup;
 mod table;
 mod wait;
 
-pub use args::{Arguments, Verb};
-pub use failure::Failure;
+pub use args::{Arguments, AttachArguments, ServerArguments, Verb};
+pub use context::{Context, block_on};
+pub use failure::{FAILED, Failure, USAGE};
 
+use crate::proto::rest::Terminal;
 use clap::{CommandFactory, FromArgMatches};
-use context::Context;
 
-/// Parses the command line, runs the verb, prints what went wrong, and returns the exit code.
-pub fn run() -> i32 {
-    // Started a thousand times a day and before any thread exists: these two roles skip the parser.
-    match std::env::args().skip_while(|a| a != "holder" && a != "fork-server").next().as_deref() {
-        Some("holder") if is_first_verb("holder") => return report(holder::run()),
-        Some("fork-server") if is_first_verb("fork-server") => return report(forkserver::run()),
-        _ => {}
-    }
-    let matches = match Arguments::command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(error) => {
-            let _ = error.print();
-            return error.exit_code();
-        }
+/// What a verb leaves to be done.
+pub enum Outcome {
+    /// Nothing; the exit code.
+    Done(i32),
+    /// The screen is to open on this terminal.
+    Show(Box<Terminal>),
+}
+
+/// The command line as it was given, or the exit code after its error or help was printed.
+///
+/// # Errors
+/// The exit code.
+pub fn parse() -> Result<Arguments, i32> {
+    let parsed = Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m));
+    parsed.map_err(|error| {
+        let _ = error.print();
+        error.exit_code()
+    })
+}
+
+/// Runs a verb that needs no role of its own.
+///
+/// # Errors
+/// What went wrong, for the user.
+pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
+    let code = match verb {
+        Verb::Launch(a) => return launch::launch(context, a),
+        Verb::Worker(a) => return launch::worker(context, a),
+        Verb::Health => health::run(context),
+        Verb::Init => setup::init(context),
+        Verb::Doctor(a) => doctor::run(context, &a),
+        Verb::Config(a) => config::run(context, &a),
+        Verb::Completions(a) => completions::run(&a),
+        Verb::Shutdown(a) => lifecycle::shutdown(context, &a),
+        Verb::Sessions => list::sessions(context),
+        Verb::Terminals => list::terminals(context),
+        Verb::Providers => list::providers(context),
+        Verb::Status(a) => list::status(context, &a),
+        Verb::Send(a) => input::send(context, a),
+        Verb::Keys(a) => input::keys(context, a),
+        Verb::Output(a) => output::run(context, &a),
+        Verb::Wait(a) => wait::run(context, &a),
+        Verb::Rename(a) => lifecycle::rename(context, &a),
+        Verb::Restart(a) => lifecycle::again(context, &a, "restart"),
+        Verb::Resume(a) => lifecycle::again(context, &a, "resume"),
+        Verb::Close(a) => lifecycle::close(context, &a),
+        Verb::Kill(a) => lifecycle::kill(context, &a),
+        Verb::Debug(a) => debug::run(context, &a),
+        Verb::Server(_) | Verb::Attach(_) => Err(Failure::new(USAGE, "this verb is a role of its own")),
     };
-    match Arguments::from_arg_matches(&matches) {
-        Ok(arguments) => report(verb(arguments)),
-        Err(error) => {
-            let _ = error.print();
-            2
-        }
-    }
-}
-
-/// Whether the verb is this one: nothing but `--home DIR` may stand before it.
-fn is_first_verb(verb: &str) -> bool {
-    let mut words = std::env::args().skip(1);
-    loop {
-        match words.next().as_deref() {
-            Some("--home") => drop(words.next()),
-            Some(word) if word.starts_with("--home=") => {}
-            other => return other == Some(verb),
-        }
-    }
-}
-
-fn report(result: Result<i32, Failure>) -> i32 {
-    result.unwrap_or_else(|failure| failure.print())
-}
-
-fn verb(arguments: Arguments) -> Result<i32, Failure> {
-    let context = Context::new(&arguments)?;
-    if arguments.headless && arguments.verb.is_none() {
-        return server::run(&context, &args::ServerArguments::default());
-    }
-    match arguments.verb {
-        None => attach::everything(&context),
-        Some(Verb::Server(a)) => server::run(&context, &a),
-        Some(Verb::Health) => health::run(&context),
-        Some(Verb::Init) => setup::init(&context),
-        Some(Verb::Doctor(a)) => doctor::run(&context, &a),
-        Some(Verb::Config(a)) => config::run(&context, &a),
-        Some(Verb::Completions(a)) => completions::run(&a),
-        Some(Verb::Shutdown(a)) => lifecycle::shutdown(&context, &a),
-        Some(Verb::Launch(a)) => launch::launch(&context, a),
-        Some(Verb::Worker(a)) => launch::worker(&context, a),
-        Some(Verb::Sessions) => list::sessions(&context),
-        Some(Verb::Terminals) => list::terminals(&context),
-        Some(Verb::Providers) => list::providers(&context),
-        Some(Verb::Status(a)) => list::status(&context, &a),
-        Some(Verb::Send(a)) => input::send(&context, a),
-        Some(Verb::Keys(a)) => input::keys(&context, a),
-        Some(Verb::Output(a)) => output::run(&context, &a),
-        Some(Verb::Attach(a)) => attach::attach(&context, &a),
-        Some(Verb::Wait(a)) => wait::run(&context, &a),
-        Some(Verb::Rename(a)) => lifecycle::rename(&context, &a),
-        Some(Verb::Restart(a)) => lifecycle::again(&context, &a, "restart"),
-        Some(Verb::Resume(a)) => lifecycle::again(&context, &a, "resume"),
-        Some(Verb::Close(a)) => lifecycle::close(&context, &a),
-        Some(Verb::Kill(a)) => lifecycle::kill(&context, &a),
-        Some(Verb::Debug(a)) => debug::run(&context, &a),
-    }
+    code.map(Outcome::Done)
 }

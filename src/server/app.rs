@@ -210,6 +210,10 @@ impl App {
         self.end.notify_one();
     }
 
+    pub fn terminal_count(&self) -> usize {
+        lock(&self.world).terminals.len()
+    }
+
     pub fn our_uid(&self) -> u32 {
         peer::our_uid()
     }

@@ -5,11 +5,11 @@
 //! again, and nothing of it is announced.
 
 use crate::base::clock::now_ms;
+use crate::base::pause;
 use crate::core::world::{Effect, Subject};
 use crate::proto::stream::{Kind, Level, ServerMessage};
 use crate::server::app::{App, Queued};
 use crate::server::hub::lock;
-use crate::server::pause;
 use crate::store::{Change, Store};
 use std::sync::Arc;
 use std::time::Duration;

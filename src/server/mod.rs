@@ -8,7 +8,6 @@ mod forklink;
 pub mod hub;
 pub mod pane;
 mod parser;
-pub mod pause;
 mod recover;
 pub mod run;
 pub mod services;

@@ -213,6 +213,6 @@ pub fn write_checkpoint(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("screen-new");
     let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
     file.write_all(bytes)?;
-    crate::server::pause::here("checkpoint-before-rename");
+    crate::base::pause::here("checkpoint-before-rename");
     fs::rename(fresh, path)
 }

@@ -1,6 +1,7 @@
 //! The server from start to end: lock, database, adoption, sockets, then serving until it is told to stop.
 //! Called by the `server` verb. Its end never ends an agent unless that was asked for by name.
 
+use crate::base::pause;
 use crate::config::places::Places;
 use crate::config::settings::Settings;
 use crate::ipc::{lock, socket};
@@ -8,7 +9,7 @@ use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
 use crate::server::services::tokens::Tokens;
-use crate::server::{dispatcher, forklink, pane, pause, recover};
+use crate::server::{dispatcher, forklink, pane, recover};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;

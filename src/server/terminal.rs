@@ -5,6 +5,7 @@
 //! A terminal's failure is its own: a dead holder, a bad log or a panic of the engine marks one row.
 
 use crate::base::id::TerminalId;
+use crate::base::pause;
 use crate::core::screen::{Notice, Reply};
 use crate::core::status::{Evidence, Program, Verdict, judge};
 use crate::core::world::Event;
@@ -18,7 +19,6 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
-use crate::server::pause;
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;

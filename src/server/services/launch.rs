@@ -5,6 +5,7 @@
 
 use crate::base::clock::{now_ms, random_hex};
 use crate::base::id::{TerminalId, session_name};
+use crate::base::pause;
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
 use crate::proto::holder::HolderSpec;
@@ -13,7 +14,6 @@ use crate::providers::{Definition, LaunchPlan, find_program};
 use crate::server::app::App;
 use crate::server::forklink;
 use crate::server::hub::lock;
-use crate::server::pause;
 use crate::server::recover;
 use crate::server::services::{Refusal, RefusalKind};
 use std::collections::BTreeMap;

@@ -109,6 +109,16 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     }
 }
 
+/// A person has looked at it: a finished turn is no news any more.
+///
+/// # Errors
+/// Unknown terminal.
+pub fn seen(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    app.tell(Event::Seen { id });
+    Ok(())
+}
+
 /// # Errors
 /// Unknown terminal, an empty name, one that another terminal of the session has.
 pub async fn rename(app: &App, id: TerminalId, name: &str) -> Result<Terminal, Refusal> {

@@ -1,6 +1,8 @@
 //! What a client can ask, one file for each noun. Called by the API and nothing else; the caller has checked who
 //! asks. Answers are values of `proto`, refusals are [`Refusal`]s that every transport words the same way.
 
+pub mod callers;
+pub mod frames;
 pub mod input;
 pub mod launch;
 pub mod lifecycle;

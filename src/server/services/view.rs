@@ -68,6 +68,12 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
     }
 }
 
+/// # Errors
+/// When there is none.
+pub fn terminal_by_id(app: &App, id: crate::base::id::TerminalId) -> Result<rest::Terminal, Refusal> {
+    app.terminal(id).map(|t| terminal(app, &t)).ok_or_else(|| Refusal::no_terminal(id))
+}
+
 fn session(app: &App, world: &World, s: &crate::core::world::Session) -> rest::Session {
     rest::Session {
         name: s.name.clone(),

@@ -1,13 +1,13 @@
 //! Top bar, agent strip and status bar. Parts that do not fit are left out whole, never cut mid-word.
 
-use super::super::fleet;
-use super::super::hints;
-use super::super::layout::Size;
-use super::super::state::{Mode, State};
 use super::Theme;
 use super::draw::{fill, put, put_right};
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
+use crate::tui::fleet;
+use crate::tui::hints;
+use crate::tui::layout::Size;
+use crate::tui::state::{Mode, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,11 +1,11 @@
 //! The focused agent's card at the foot of a wide sidebar.
 
-use super::super::fleet::short_path;
-use super::super::state::State;
 use super::Theme;
 use super::bars::state_words;
 use super::draw::put;
 use crate::base::id::short_session;
+use crate::tui::fleet::short_path;
+use crate::tui::state::State;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

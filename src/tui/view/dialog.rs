@@ -1,14 +1,14 @@
 //! Small boxes in the middle of the panes: a field to fill in, or a question.
 
-use super::super::field::Field;
-use super::super::layout::Areas;
-use super::super::state::{State, StopKind};
-use super::super::surface::CursorView;
 use super::Theme;
 use super::draw::{Panel, centred, field_window, put};
 use super::notices::wrap;
 use crate::base::id::TerminalId;
 use crate::proto::frame::CursorShape;
+use crate::tui::field::Field;
+use crate::tui::layout::Areas;
+use crate::tui::state::{State, StopKind};
+use crate::tui::surface::CursorView;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

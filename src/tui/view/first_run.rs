@@ -1,12 +1,12 @@
 //! What is shown instead of panes while there is no agent: what this is, what was found, and three keys.
 
-use super::super::fleet::short_path;
-use super::super::hints::leader_name;
-use super::super::state::{Link, State};
 use super::Theme;
 use super::draw::put;
 use crate::base::text;
 use crate::proto::rest::Status;
+use crate::tui::fleet::short_path;
+use crate::tui::hints::leader_name;
+use crate::tui::state::{Link, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

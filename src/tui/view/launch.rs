@@ -1,16 +1,16 @@
 //! The launch dialog: message, agent, name, directory, and the exact command line that will run.
 
-use super::super::actions::default_directory;
-use super::super::fleet::short_path;
-use super::super::launch::{Launch, Row};
-use super::super::layout::{Areas, Size};
-use super::super::state::State;
-use super::super::surface::CursorView;
 use super::Theme;
 use super::dialog::one_line;
 use super::draw::{Panel, centred, fill, frame, put};
 use crate::base::text;
 use crate::proto::frame::CursorShape;
+use crate::tui::actions::default_directory;
+use crate::tui::fleet::short_path;
+use crate::tui::launch::{Launch, Row};
+use crate::tui::layout::{Areas, Size};
+use crate::tui::state::State;
+use crate::tui::surface::CursorView;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -1,18 +1,18 @@
 //! Help and palette: lists under a text field, both made from the command table.
 
-use super::super::commands::{CommandSpec, Context, Group};
-use super::super::field::Field;
-use super::super::hints::leader_name;
-use super::super::layout::{Areas, Size};
-use super::super::palette::{self, Entry};
-use super::super::state::State;
-use super::super::surface::CursorView;
-use super::super::update::context;
 use super::Theme;
 use super::bars::state_words;
 use super::dialog::one_line;
 use super::draw::{Panel, centred, fill, put, put_right};
 use crate::base::text;
+use crate::tui::commands::{CommandSpec, Context, Group};
+use crate::tui::field::Field;
+use crate::tui::hints::leader_name;
+use crate::tui::layout::{Areas, Size};
+use crate::tui::palette::{self, Entry};
+use crate::tui::state::State;
+use crate::tui::surface::CursorView;
+use crate::tui::update::context;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,14 +1,14 @@
 //! What lies over the screen without asking anything: toasts, the banner, and the sentence of a tiny terminal.
 //! A toast must never take a row from a pane, nor cover a pane's inside.
 
-use super::super::hints::leader_name;
-use super::super::layout::Areas;
-use super::super::state::State;
-use super::super::toasts::Tone;
 use super::Theme;
 use super::draw::{fill, put};
 use crate::base::clock::Millis;
 use crate::base::text;
+use crate::tui::hints::leader_name;
+use crate::tui::layout::Areas;
+use crate::tui::state::State;
+use crate::tui::toasts::Tone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

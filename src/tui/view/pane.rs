@@ -1,12 +1,6 @@
 //! One agent's pane: its frame with name and state, and its screen, live or standing still.
 //! An agent's cells must never leave the pane's inside.
 
-use super::super::fleet::{age, is_gone};
-use super::super::layout::PaneArea;
-use super::super::past::Place;
-use super::super::state::{Mode, State};
-use super::super::surface::CursorView;
-use super::super::update::exit_words;
 use super::Theme;
 use super::bars::state_words;
 use super::draw::{fill, frame, put, put_right};
@@ -14,6 +8,12 @@ use crate::base::cell::Row;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
+use crate::tui::fleet::{age, is_gone};
+use crate::tui::layout::PaneArea;
+use crate::tui::past::Place;
+use crate::tui::state::{Mode, State};
+use crate::tui::surface::CursorView;
+use crate::tui::update::exit_words;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;

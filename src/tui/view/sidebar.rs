@@ -1,14 +1,14 @@
 //! The sidebar: sessions, their agents with number, glyph, name and age, and the focused agent's card.
 
-use super::super::fleet::{age, session_title, short_path};
-use super::super::layout::Size;
-use super::super::sidebar::{Line, card_rows, lines};
-use super::super::state::State;
 use super::bars::{counts, glyph_style};
 use super::draw::{fill, put, put_right};
 use super::{Theme, card};
 use crate::base::id::TerminalId;
 use crate::proto::rest::Status;
+use crate::tui::fleet::{age, session_title, short_path};
+use crate::tui::layout::Size;
+use crate::tui::sidebar::{Line, card_rows, lines};
+use crate::tui::state::State;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

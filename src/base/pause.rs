@@ -1,5 +1,4 @@
-//! Named points at which the server stops for tests: it says the point's name on its standard error and waits to
-//! be killed. Only with `--pause-points` on its command line; otherwise each is one load of a flag.
+//! Named points at which the server stops for tests: it waits to be killed. Only with `--pause-points` on its command line; otherwise each is one load of a flag.
 
 use std::sync::OnceLock;
 
@@ -27,7 +26,6 @@ pub fn choose(point: &str) -> bool {
 /// Stops here for ever when this point was chosen.
 pub fn here(point: &'static str) {
     if WANTED.get().is_some_and(|wanted| wanted == point) {
-        tracing::warn!(point, "paused");
         loop {
             std::thread::park();
         }

@@ -1,9 +1,9 @@
 //! The screen: everything, one session, or one terminal alone. Starts a server where none runs.
 
 use crate::base::id::TerminalId;
-use crate::cli::args::AttachArguments;
-use crate::cli::context::{Context, block_on};
-use crate::cli::failure::{FAILED, Failure, USAGE};
+use crate::cli::AttachArguments;
+use crate::cli::{Context, block_on};
+use crate::cli::{FAILED, Failure, USAGE};
 use crate::client::{Autostart, Client, ClientError, ensure_server};
 use crate::proto::rest::{Session, Terminal};
 use crate::tui::{self, Environment, Options};

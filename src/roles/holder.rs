@@ -1,7 +1,7 @@
 //! `holder --foreground`: one holder by hand, its spec as JSON on standard input, what became of the start as one
 //! JSON line on standard output. For tests and for looking closely; the server's holders are forked instead.
 
-use crate::cli::failure::{Failure, USAGE};
+use crate::cli::{Failure, USAGE};
 use crate::holder::{self, Report};
 use crate::proto::holder::HolderSpec;
 use std::fs::File;

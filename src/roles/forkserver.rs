@@ -1,7 +1,7 @@
 //! `fork-server`: splits off from whoever started it and becomes the home's fork server. Started by clients and
 //! servers, never by a user. It parses its few arguments itself: no thread and little memory before the forks.
 
-use crate::cli::failure::{Failure, USAGE};
+use crate::cli::{Failure, USAGE};
 use crate::config::places::Places;
 use crate::holder::forkserver::{self, Options};
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! `server`: the server in this process. In the foreground it logs to standard error; supervised by the fork
 //! server, to `logs/server.log`, which is rotated daily.
 
-use crate::cli::args::ServerArguments;
-use crate::cli::context::Context;
-use crate::cli::failure::Failure;
+use crate::cli::Context;
+use crate::cli::Failure;
+use crate::cli::ServerArguments;
 use crate::server::run::{self, AlreadyRunning, Options};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
@@ -24,7 +24,7 @@ pub fn run(context: &Context, arguments: &ServerArguments) -> Result<i32, Failur
 }
 
 fn serve(context: &Context, arguments: &ServerArguments) -> Result<i32, Failure> {
-    if let Some(point) = arguments.pause_points.as_deref().filter(|p| !crate::server::pause::choose(p)) {
+    if let Some(point) = arguments.pause_points.as_deref().filter(|p| !crate::base::pause::choose(p)) {
         return Err(
             Failure::new(2, format!("there is no pause point `{point}`")).hint("`debug pause-points` lists them")
         );

@@ -1,0 +1,54 @@
+//! Starts the role that the command line asks for: server, fork server, holder, screen, or a verb of a client.
+//! Called by `main`; the only place that names both the client side and the server side.
+
+mod attach;
+mod forkserver;
+mod holder;
+mod server;
+
+use crate::cli::{self, Arguments, Context, Failure, Outcome, Verb};
+
+/// Parses the command line, runs the role, prints what went wrong, and returns the exit code.
+pub fn run() -> i32 {
+    // Started a thousand times a day, and before any thread exists: these two roles skip the parser.
+    match first_verb().as_deref() {
+        Some("holder") => return report(holder::run()),
+        Some("fork-server") => return report(forkserver::run()),
+        _ => {}
+    }
+    match cli::parse() {
+        Ok(arguments) => report(start(arguments)),
+        Err(code) => code,
+    }
+}
+
+/// The first word that is no option; of those, only `--home DIR` may stand before the roles asked for here.
+fn first_verb() -> Option<String> {
+    let mut words = std::env::args().skip(1);
+    loop {
+        let word = words.next()?;
+        match word.as_str() {
+            "--home" => drop(words.next()),
+            _ if word.starts_with("--home=") => {}
+            _ => return Some(word),
+        }
+    }
+}
+
+fn report(result: Result<i32, Failure>) -> i32 {
+    result.unwrap_or_else(|failure| failure.print())
+}
+
+fn start(arguments: Arguments) -> Result<i32, Failure> {
+    let context = Context::new(&arguments)?;
+    match arguments.verb {
+        None if arguments.headless => server::run(&context, &cli::ServerArguments::default()),
+        None => attach::everything(&context),
+        Some(Verb::Server(a)) => server::run(&context, &a),
+        Some(Verb::Attach(a)) => attach::attach(&context, &a),
+        Some(verb) => match cli::run(&context, verb)? {
+            Outcome::Done(code) => Ok(code),
+            Outcome::Show(terminal) => attach::on_terminal(&context, &terminal),
+        },
+    }
+}
