@@ -1,2 +1,4 @@
 //! The pure core: screens, keys, statuses and the world of sessions and terminals, as functions of state, event
 //! and time. It must never do I/O, read a clock, draw a random number or start a task.
+
+pub mod screen;

@@ -1,0 +1,203 @@
+//! Between the engine's cells and our rows of styled runs. Used by the screen, the ring and the checkpoints.
+//! It must never let a control character through (the engine keeps tabs in cells), nor half a wide character.
+
+use crate::base::cell::{self, Row, RowBuilder, Style, attr};
+use alacritty_terminal::term::cell::{Cell, Flags};
+use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
+
+/// Flags that say where a character stands, not how it looks.
+pub(super) const LAYOUT: Flags = Flags::WRAPLINE
+    .union(Flags::WIDE_CHAR)
+    .union(Flags::WIDE_CHAR_SPACER)
+    .union(Flags::LEADING_WIDE_CHAR_SPACER);
+
+const ATTRIBUTES: [(Flags, u16); 11] = [
+    (Flags::BOLD, attr::BOLD),
+    (Flags::DIM, attr::DIM),
+    (Flags::ITALIC, attr::ITALIC),
+    (Flags::UNDERLINE, attr::UNDERLINE),
+    (Flags::DOUBLE_UNDERLINE, attr::DOUBLE_UNDERLINE),
+    (Flags::UNDERCURL, attr::CURLY_UNDERLINE),
+    (Flags::DOTTED_UNDERLINE, attr::DOTTED_UNDERLINE),
+    (Flags::DASHED_UNDERLINE, attr::DASHED_UNDERLINE),
+    (Flags::INVERSE, attr::INVERSE),
+    (Flags::HIDDEN, attr::HIDDEN),
+    (Flags::STRIKEOUT, attr::STRIKE),
+];
+
+/// The row as a viewer sees it.
+pub(super) fn row_of(cells: &[Cell]) -> Row {
+    let wrapped = cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
+    // Most rows end in blanks; finding their end first is much cheaper than building and cutting them.
+    let used = cells.iter().rposition(|cell| !is_default(cell)).map_or(0, |last| last + 1);
+    let mut builder = RowBuilder::default();
+    let mut column = 0;
+    // Neighbours mostly share their look: the translation is done once for each change.
+    let mut last_look: Option<(&Cell, Style)> = None;
+    while column < used {
+        let cell = &cells[column];
+        let style = match last_look {
+            Some((seen, style)) if same_look(seen, cell) => style,
+            _ => style_of(cell),
+        };
+        last_look = Some((cell, style));
+        let marks = cell.zerowidth().unwrap_or_default();
+        if cell.flags.contains(Flags::WIDE_CHAR) {
+            if cells.get(column + 1).is_some_and(|next| next.flags.contains(Flags::WIDE_CHAR_SPACER)) {
+                builder.push(cell.c, marks, 2, style);
+                column += 2;
+                continue;
+            }
+            // Its other half was overwritten: nothing that one column can show.
+            builder.push(' ', &[], 1, style);
+        } else if cell.c == '\t' {
+            builder.push(' ', marks, 1, style);
+        } else {
+            builder.push(cell.c, marks, 1, style);
+        }
+        column += 1;
+    }
+    builder.finish(wrapped)
+}
+
+/// Writes `row` into `cells`, which must be blank; what does not fit is left out. The inverse of [`row_of`].
+pub(super) fn put_row(row: &Row, cells: &mut [Cell]) {
+    for shown in row.cells() {
+        let column = usize::from(shown.column);
+        let wide = shown.width == 2;
+        if column + usize::from(shown.width) > cells.len() {
+            break;
+        }
+        let mut chars = shown.text.chars();
+        let mut cell = Cell { c: drawable(chars.next().unwrap_or(' ')), ..pen(shown.style) };
+        if wide {
+            cells[column + 1] = cell.clone();
+            cells[column + 1].c = ' ';
+            cells[column + 1].flags.insert(Flags::WIDE_CHAR_SPACER);
+            cell.flags.insert(Flags::WIDE_CHAR);
+        }
+        chars.for_each(|mark| cell.push_zerowidth(drawable(mark)));
+        cells[column] = cell;
+    }
+    if row.wrapped
+        && let Some(last) = cells.last_mut()
+    {
+        last.flags.insert(Flags::WRAPLINE);
+    }
+}
+
+/// A blank cell in the given style: what the engine calls the cursor's template.
+pub(super) fn pen(style: Style) -> Cell {
+    let mut cell = Cell {
+        fg: engine_color(style.fg, NamedColor::Foreground),
+        bg: engine_color(style.bg, NamedColor::Background),
+        ..Cell::default()
+    };
+    for (flag, bit) in ATTRIBUTES {
+        cell.flags.set(flag, style.attrs & bit != 0);
+    }
+    if style.underline != cell::Color::Default {
+        cell.set_underline_color(Some(engine_color(style.underline, NamedColor::Foreground)));
+    }
+    cell
+}
+
+pub(super) fn style_of(cell: &Cell) -> Style {
+    let mut attrs = 0;
+    if !cell.flags.is_empty() {
+        for (flag, bit) in ATTRIBUTES {
+            if cell.flags.contains(flag) {
+                attrs |= bit;
+            }
+        }
+    }
+    Style {
+        fg: color(cell.fg),
+        bg: color(cell.bg),
+        underline: cell.underline_color().map_or(cell::Color::Default, color),
+        attrs,
+    }
+}
+
+/// Two cells that nobody could tell apart, now or after any further output.
+pub(super) fn same_cell(a: &Cell, b: &Cell) -> bool {
+    let shown = |c: char| if c == '\t' { ' ' } else { c };
+    shown(a.c) == shown(b.c)
+        && a.flags == b.flags
+        && style_of(a) == style_of(b)
+        && a.zerowidth().unwrap_or_default() == b.zerowidth().unwrap_or_default()
+}
+
+/// Rows may come from a file: no control character gets into a cell from there either.
+pub(super) fn drawable(c: char) -> char {
+    if c.is_control() { ' ' } else { c }
+}
+
+fn is_default(cell: &Cell) -> bool {
+    cell.c == ' '
+        && cell.extra.is_none()
+        && cell.bg == Color::Named(NamedColor::Background)
+        && cell.fg == Color::Named(NamedColor::Foreground)
+        && cell.flags.difference(LAYOUT).is_empty()
+}
+
+fn same_look(a: &Cell, b: &Cell) -> bool {
+    a.fg == b.fg
+        && a.bg == b.bg
+        && a.flags.difference(LAYOUT) == b.flags.difference(LAYOUT)
+        && a.extra.is_none()
+        && b.extra.is_none()
+}
+
+fn color(color: Color) -> cell::Color {
+    match color {
+        Color::Named(named) if (named as usize) < 16 => cell::Color::Indexed(named as u8),
+        Color::Named(_) => cell::Color::Default,
+        Color::Spec(Rgb { r, g, b }) => cell::Color::Rgb(r, g, b),
+        Color::Indexed(index) => cell::Color::Indexed(index),
+    }
+}
+
+fn engine_color(color: cell::Color, default: NamedColor) -> Color {
+    match color {
+        cell::Color::Default => Color::Named(default),
+        cell::Color::Indexed(index) => Color::Indexed(index),
+        cell::Color::Rgb(r, g, b) => Color::Spec(Rgb { r, g, b }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_survives_the_way_there_and_back() {
+        let mut cells = vec![Cell::default(); 8];
+        let bold = Style { fg: cell::Color::Indexed(3), attrs: attr::BOLD | attr::CURLY_UNDERLINE, ..Style::default() };
+        cells[0] = Cell { c: '漢', ..pen(bold) };
+        cells[0].flags.insert(Flags::WIDE_CHAR);
+        cells[1] = pen(bold);
+        cells[1].flags.insert(Flags::WIDE_CHAR_SPACER);
+        cells[2].c = 'e';
+        cells[2].push_zerowidth('\u{301}');
+        cells[3].c = '\t';
+        cells[4] = Cell { c: 'x', ..pen(Style { underline: cell::Color::Rgb(1, 2, 3), ..Style::default() }) };
+        cells[7].flags.insert(Flags::WRAPLINE);
+        let row = row_of(&cells);
+        assert_eq!(row.text(), "漢e\u{301} x");
+        assert!(row.wrapped);
+        let mut back = vec![Cell::default(); 8];
+        put_row(&row, &mut back);
+        assert!(cells.iter().zip(&back).all(|(a, b)| same_cell(a, b)));
+        assert_eq!(row_of(&back), row);
+    }
+
+    #[test]
+    fn half_a_wide_character_is_a_blank() {
+        let mut cells = vec![Cell::default(); 3];
+        cells[1].c = '漢';
+        cells[1].flags.insert(Flags::WIDE_CHAR);
+        cells[2].c = 'b';
+        assert_eq!(row_of(&cells).text(), "  b");
+    }
+}

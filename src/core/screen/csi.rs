@@ -1,0 +1,155 @@
+//! Control sequences that need a look: queries, which are all answered here and nowhere else, synchronized updates,
+//! which the engine must not see, and a few old spellings it does not know. Called by the terminal for each such
+//! sequence in stream order. It must never let a query reach the engine.
+
+use super::terminal::Terminal;
+use alacritty_terminal::term::TermMode;
+
+use super::engine::{ANSI_MODES, PRIVATE_MODES};
+
+/// A VT102: enough for every program that asks whether anybody answers at all.
+pub(super) const PRIMARY_ATTRIBUTES: &[u8] = b"\x1b[?6c";
+/// A cell in pixels. We draw none; programs that scale images by it get a common font's.
+const CELL_WIDTH: u16 = 10;
+const CELL_HEIGHT: u16 = 20;
+const SYNCHRONIZED: u16 = 2026;
+
+/// A control sequence taken apart.
+struct Csi<'a> {
+    /// `<`, `=`, `>` or `?`.
+    private: Option<u8>,
+    parameters: &'a str,
+    intermediates: &'a [u8],
+    last: u8,
+}
+
+impl<'a> Csi<'a> {
+    /// `sequence` is ESC, `[`, bytes from 0x20 to 0x3f, one final byte.
+    fn parse(sequence: &'a [u8]) -> Option<Csi<'a>> {
+        let (last, body) = sequence.strip_prefix(b"\x1b[")?.split_last()?;
+        let private = body.first().copied().filter(|byte| (0x3c..0x40).contains(byte));
+        let body = &body[usize::from(private.is_some())..];
+        let end = body.iter().position(|byte| *byte < 0x30).unwrap_or(body.len());
+        let parameters = std::str::from_utf8(&body[..end]).ok()?;
+        Some(Csi { private, parameters, intermediates: &body[end..], last: *last })
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u16> {
+        // Too large is as large as can be, as in the engine; nothing is zero.
+        self.parameters.split(';').map(|text| match text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true if text.is_empty() => 0,
+            true => text.parse().unwrap_or(u16::MAX),
+            false => 0,
+        })
+    }
+
+    fn first(&self) -> u16 {
+        self.numbers().next().unwrap_or(0)
+    }
+}
+
+/// Acts on one sequence.
+pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
+    let Some(csi) = Csi::parse(sequence) else { return };
+    match (csi.private, csi.intermediates, csi.last) {
+        (Some(b'?'), [], b'h' | b'l') => set_modes(terminal, &csi, sequence),
+        (None, [], b'c') if csi.first() == 0 => terminal.reply(at, PRIMARY_ATTRIBUTES),
+        // Alacritty's number: some programs look up what a terminal can do by it, and it is the engine.
+        (Some(b'>'), [], b'c') if csi.first() == 0 => terminal.reply(at, b"\x1b[>0;2600;1c"),
+        (Some(b'='), [], b'c') if csi.first() == 0 => terminal.reply(at, b"\x1bP!|00000000\x1b\\"),
+        (None, [], b'n') => match csi.first() {
+            5 => terminal.reply(at, b"\x1b[0n"),
+            6 => report_cursor(terminal, at, ""),
+            _ => {}
+        },
+        (Some(b'?'), [], b'n') => match csi.first() {
+            6 => report_cursor(terminal, at, "?"),
+            996 => {
+                let scheme = if terminal.colors.is_dark() { 1 } else { 2 };
+                terminal.reply(at, format!("\x1b[?997;{scheme}n").as_bytes());
+            }
+            _ => {}
+        },
+        (private @ (None | Some(b'?')), b"$", b'p') => report_mode(terminal, at, private.is_some(), csi.first()),
+        (Some(b'>'), [], b'q') if csi.first() == 0 => {
+            let version = concat!("\x1bP>|conductor-tui ", env!("CARGO_PKG_VERSION"), "\x1b\\");
+            terminal.reply(at, version.as_bytes());
+        }
+        (Some(b'?'), [], b'u') => {
+            let mode = terminal.engine.keyboard_mode().bits();
+            terminal.reply(at, format!("\x1b[?{mode}u").as_bytes());
+        }
+        (None, [], b't') => window(terminal, at, csi.first()),
+        (None, [], b'b') => {
+            // More than a screenful of one character looks the same, and costs whoever parses it.
+            let count = usize::from(csi.first().max(1)).min(terminal.engine.size.area());
+            terminal.advance(format!("\x1b[{count}b").as_bytes());
+        }
+        // No engine answers these; the rest of their kind are settings.
+        (_, [], b'c' | b'n' | b't' | b'q') => {}
+        _ => terminal.advance(sequence),
+    }
+}
+
+fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
+    let ours = |number: u16| matches!(number, 47 | 1047 | 1048 | SYNCHRONIZED);
+    if !csi.numbers().any(ours) {
+        return terminal.advance(sequence);
+    }
+    let on = csi.last == b'h';
+    for number in csi.numbers() {
+        match number {
+            SYNCHRONIZED => {
+                terminal.synchronized = on;
+                // The end of a block is when what it drew may be shown.
+                terminal.changed = true;
+            }
+            47 | 1047 => terminal.advance(if on { b"\x1b[?1049h" } else { b"\x1b[?1049l" }),
+            1048 => terminal.advance(if on { b"\x1b7" } else { b"\x1b8" }),
+            _ => terminal.advance(format!("\x1b[?{number}{}", char::from(csi.last)).as_bytes()),
+        }
+    }
+}
+
+fn report_cursor(terminal: &mut Terminal, at: u64, private: &str) {
+    let engine = &terminal.engine;
+    let point = engine.term.grid().cursor.point;
+    let top = if engine.term.mode().contains(TermMode::ORIGIN) { engine.region.0 } else { 0 };
+    let answer = format!("\x1b[{private}{};{}R", point.line.0 - top + 1, point.column.0 + 1);
+    terminal.reply(at, answer.as_bytes());
+}
+
+/// DECRPM: 1 set, 2 reset, 0 unknown.
+fn report_mode(terminal: &mut Terminal, at: u64, private: bool, number: u16) {
+    let mode = *terminal.engine.term.mode();
+    let state = if private {
+        match number {
+            SYNCHRONIZED => Some(terminal.synchronized),
+            12 => Some(terminal.engine.term.cursor_style().blinking),
+            47 | 1047 | 1049 => Some(mode.contains(TermMode::ALT_SCREEN)),
+            _ => PRIVATE_MODES.iter().find(|(_, named)| *named as u16 == number).map(|(flag, _)| mode.contains(*flag)),
+        }
+    } else {
+        ANSI_MODES.iter().find(|(_, named)| *named as u16 == number).map(|(flag, _)| mode.contains(*flag))
+    };
+    let state = state.map_or(0, |set| if set { 1 } else { 2 });
+    let mark = if private { "?" } else { "" };
+    terminal.reply(at, format!("\x1b[{mark}{number};{state}$y").as_bytes());
+}
+
+fn window(terminal: &mut Terminal, at: u64, operation: u16) {
+    let size = terminal.engine.size;
+    let answer = match operation {
+        14 => format!(
+            "\x1b[4;{};{}t",
+            u32::from(size.rows) * u32::from(CELL_HEIGHT),
+            u32::from(size.columns) * u32::from(CELL_WIDTH)
+        ),
+        16 => format!("\x1b[6;{CELL_HEIGHT};{CELL_WIDTH}t"),
+        18 => format!("\x1b[8;{};{}t", size.rows, size.columns),
+        22 => return terminal.push_title(),
+        23 => return terminal.pop_title(),
+        _ => return,
+    };
+    terminal.reply(at, answer.as_bytes());
+}

@@ -1,0 +1,222 @@
+//! One terminal's screen: bytes of the log in; picture, replies and notices out. Owned by whoever follows one
+//! agent's output; everything else about the engine is private to this folder. It must never act on a notice,
+//! read a clock or show a half-parsed sequence.
+
+use super::checkpoint::{self, BadCheckpoint, Restored};
+use super::cursor::{Cursor, CursorShape};
+use super::engine::Engine;
+use super::mode;
+use super::notice::Notice;
+use super::palette::DefaultColors;
+use super::ring::Ring;
+use super::scanner::Scanner;
+use super::size::Size;
+use super::terminal::{Reply, Terminal};
+use crate::base::cell::Row;
+use alacritty_terminal::index::Column;
+use alacritty_terminal::term::cell::Flags;
+use alacritty_terminal::term::{TermDamage, TermMode};
+use alacritty_terminal::vte::ansi::CursorShape as EngineShape;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub struct Screen {
+    terminal: Terminal,
+    scanner: Scanner,
+    offset: u64,
+    revision: u64,
+    /// Hashes of the rows at `hashed_at`.
+    hashes: Vec<u64>,
+    hashed_at: u64,
+}
+
+impl Screen {
+    pub fn new(size: Size) -> Screen {
+        let size = Size::new(size.columns, size.rows);
+        Screen::with(Restored {
+            terminal: Terminal::new(Engine::new(size)),
+            scanner: Scanner::default(),
+            offset: 0,
+            revision: 1,
+        })
+    }
+
+    /// A blank screen for a log whose earlier part is gone or not wanted.
+    pub fn new_at(size: Size, offset: u64) -> Screen {
+        Screen { offset, ..Screen::new(size) }
+    }
+
+    /// Takes the log's bytes from `offset` on. Bytes already seen are left out; after a gap the unfinished
+    /// sequence before it is forgotten.
+    pub fn feed(&mut self, offset: u64, bytes: &[u8]) {
+        let seen = usize::try_from(self.offset.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let Some(bytes) = bytes.get(seen..) else { return };
+        if offset > self.offset {
+            self.scanner = Scanner::default();
+            self.offset = offset;
+        }
+        let Screen { terminal, scanner, .. } = self;
+        scanner.scan(self.offset, bytes, &mut |at, piece| terminal.take(at, piece));
+        self.offset += bytes.len() as u64;
+        self.note_changes();
+    }
+
+    pub fn resize(&mut self, size: Size) {
+        let size = Size::new(size.columns, size.rows);
+        if size != self.size() {
+            self.terminal.resize(size);
+            self.note_changes();
+        }
+    }
+
+    /// What the program is owed, in the order it asked.
+    pub fn take_replies(&mut self) -> Vec<Reply> {
+        std::mem::take(&mut self.terminal.replies)
+    }
+
+    /// What the program told since the last call, in order.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.terminal.notices).into()
+    }
+
+    /// The log offset expected next.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Rises whenever something visible may have changed; starts at 1.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub fn size(&self) -> Size {
+        self.terminal.engine.size
+    }
+
+    pub fn title(&self) -> &str {
+        &self.terminal.title
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        let term = &self.terminal.engine.term;
+        let point = term.grid().cursor.point;
+        let style = term.cursor_style();
+        // Never on the right half of a wide character.
+        let on_half = term.grid()[point].flags.contains(Flags::WIDE_CHAR_SPACER);
+        let Column(column) = point.column;
+        Cursor {
+            row: point.line.0 as u16,
+            column: column.saturating_sub(usize::from(on_half)) as u16,
+            visible: term.mode().contains(TermMode::SHOW_CURSOR),
+            shape: match style.shape {
+                EngineShape::Underline => CursorShape::Underline,
+                EngineShape::Beam => CursorShape::Beam,
+                _ => CursorShape::Block,
+            },
+            blinking: style.blinking,
+        }
+    }
+
+    /// Bits of [`mode`].
+    pub fn modes(&self) -> u32 {
+        mode::bits(*self.terminal.engine.term.mode())
+    }
+
+    pub fn alt_screen(&self) -> bool {
+        self.terminal.engine.behind.is_some()
+    }
+
+    /// One row; blank below the last.
+    pub fn row(&self, index: u16) -> Row {
+        if index < self.size().rows { self.terminal.engine.row(usize::from(index)) } else { Row::default() }
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        (0..self.size().rows).map(|index| self.row(index)).collect()
+    }
+
+    /// The rows' text without trailing blanks, joined by line feeds.
+    pub fn text(&self) -> String {
+        let rows: Vec<String> = (0..self.size().rows).map(|index| self.row(index).text()).collect();
+        rows.join("\n")
+    }
+
+    /// A synchronized update (mode 2026) is open: what is on screen is half a picture.
+    pub fn synchronized(&self) -> bool {
+        self.terminal.synchronized
+    }
+
+    /// The open update took too long; its picture is shown as it is.
+    pub fn end_synchronized(&mut self) {
+        if std::mem::take(&mut self.terminal.synchronized) {
+            self.revision += 1;
+        }
+    }
+
+    /// The rows that were pushed off the top of the primary screen.
+    pub fn scrolled_rows(&self) -> &Ring {
+        &self.terminal.engine.ring
+    }
+
+    /// What programs that ask are told the default colours are.
+    pub fn set_default_colors(&mut self, colors: DefaultColors) {
+        self.terminal.colors = colors;
+    }
+
+    /// This screen as bytes; replies and notices not yet taken are not among them.
+    pub fn checkpoint(&self) -> Vec<u8> {
+        checkpoint::save(&self.terminal, &self.scanner, self.offset, self.revision)
+    }
+
+    /// # Errors
+    /// When the bytes are not a whole checkpoint of this version.
+    pub fn restore(bytes: &[u8]) -> Result<Screen, BadCheckpoint> {
+        checkpoint::restore(bytes).map(Screen::with)
+    }
+
+    /// One hash for each row, computed anew only for rows that may have changed.
+    pub(super) fn row_hashes(&mut self) -> &[u64] {
+        if self.hashed_at == self.revision {
+            return &self.hashes;
+        }
+        let height = self.size().height();
+        let engine = &mut self.terminal.engine;
+        let damaged: Option<Vec<usize>> = match engine.term.damage() {
+            TermDamage::Partial(lines) if self.hashes.len() == height => Some(lines.map(|line| line.line).collect()),
+            _ => None,
+        };
+        engine.term.reset_damage();
+        match damaged {
+            Some(lines) => {
+                for line in lines {
+                    self.hashes[line] = hash_of(&engine.row(line));
+                }
+            }
+            None => self.hashes = (0..height).map(|line| hash_of(&engine.row(line))).collect(),
+        }
+        self.hashed_at = self.revision;
+        &self.hashes
+    }
+
+    #[cfg(test)]
+    pub(super) fn poison(&mut self, c: char) {
+        self.terminal.engine.poison = Some(c);
+    }
+
+    fn with(restored: Restored) -> Screen {
+        let Restored { terminal, scanner, offset, revision } = restored;
+        Screen { terminal, scanner, offset, revision, hashes: Vec::new(), hashed_at: 0 }
+    }
+
+    fn note_changes(&mut self) {
+        if std::mem::take(&mut self.terminal.changed) {
+            self.revision += 1;
+        }
+    }
+}
+
+pub(super) fn hash_of(row: &Row) -> u64 {
+    // The same within a process, which is all that is asked: hashes are never stored.
+    let mut hasher = DefaultHasher::new();
+    row.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,147 @@
+//! Laws over random output: chunks do not matter, checkpoints are exact, frames give the screen.
+
+use super::super::{BadCheckpoint, FrameCursor, Screen, Size};
+use super::frames::Replica;
+use proptest::prelude::*;
+
+/// Pieces of output that terminals find hard, and plain ones.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let number = 0u16..14;
+    prop_oneof![
+        4 => "[a-z ]{1,30}".prop_map(String::into_bytes),
+        2 => "[a漢字e\u{301}\u{1f600}\u{fe0f}\u{200b}]{1,12}".prop_map(String::into_bytes),
+        3 => Just(b"\r\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 1..12),
+        6 => (number.clone(), number.clone(), prop::sample::select(b"ABCDEFGHIJKLMPSTXZ@`abdefghlmrsu".to_vec()))
+            .prop_map(|(a, b, last)| format!("\u{1b}[{a};{b}{}", char::from(last)).into_bytes()),
+        2 => prop::sample::select(vec![
+            "\u{1b}[?1049h", "\u{1b}[?1049l", "\u{1b}[?6h", "\u{1b}[?6l", "\u{1b}[?7l", "\u{1b}[?7h", "\u{1b}[4h",
+            "\u{1b}[4l", "\u{1b}[?2026h", "\u{1b}[?2026l", "\u{1b}[?25l", "\u{1b}7", "\u{1b}8", "\u{1b}M", "\u{1b}D",
+            "\u{1b}(0", "\u{1b}(B", "\u{1b})0", "\u{e}", "\u{f}", "\u{1b}H", "\u{1b}[3g", "\t", "\u{8}", "\u{1b}c",
+            "\u{1b}#8", "\u{1b}[>7u", "\u{1b}[<u", "\u{1b}[=3;2u", "\u{1b}[2J", "\u{1b}[3J", "\u{1b}[?47h",
+            "\u{1b}[r", "\u{1b}[2;4r", "\u{1b}[?1;2004;1006h", "\u{1b}[20h", "\u{1b}=", "\u{1b}[3 q", "\u{1b}[?5W",
+        ]).prop_map(|text| text.as_bytes().to_vec()),
+        2 => prop::sample::select(vec![
+            "\u{1b}[c", "\u{1b}[6n", "\u{1b}[?u", "\u{1b}[?7$p", "\u{1b}[>q", "\u{1b}]10;?\u{7}", "\u{1b}]7501;?\u{1b}\\",
+            "\u{1b}]0;title\u{7}", "\u{1b}]4;3;#abcdef\u{7}", "\u{1b}]4;3;?\u{1b}\\", "\u{1b}P+q41\u{1b}\\",
+            "\u{1b}_G\u{1b}\\", "\u{1b}[22t", "\u{1b}[23t", "\u{1b}]2;x",
+        ]).prop_map(|text| text.as_bytes().to_vec()),
+        2 => prop::sample::select(vec!["1", "31", "44", "7", "4:3", "38;2;1;2;3", "58;5;9", "9", "", "48;5;7"])
+            .prop_map(|sgr| format!("\u{1b}[{sgr}m").into_bytes()),
+    ]
+}
+
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+fn size() -> impl Strategy<Value = Size> {
+    (2u16..24, 1u16..9).prop_map(|(columns, rows)| Size::new(columns, rows))
+}
+
+/// All that can be seen of a screen, now or in what it says next.
+fn assert_same(a: &mut Screen, b: &mut Screen) {
+    assert_eq!(a.rows(), b.rows());
+    assert_eq!((a.cursor(), a.modes(), a.title(), a.offset()), (b.cursor(), b.modes(), b.title(), b.offset()));
+    assert_eq!((a.alt_screen(), a.synchronized(), a.size()), (b.alt_screen(), b.synchronized(), b.size()));
+    assert!(a.scrolled_rows().iter().eq(b.scrolled_rows().iter()));
+    assert_eq!(a.take_replies(), b.take_replies());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn chunks_do_not_matter(size in size(), bytes in stream(), chunk in 1usize..20) {
+        let mut whole = Screen::new(size);
+        whole.feed(0, &bytes);
+        prop_assert!(!whole.take_notices().contains(&super::super::Notice::Rebuilt), "the engine failed");
+        let mut parts = Screen::new(size);
+        for part in bytes.chunks(chunk) {
+            parts.feed(parts.offset(), part);
+        }
+        assert_same(&mut whole, &mut parts);
+    }
+
+    #[test]
+    fn checkpoints_are_exact(size in size(), other in size(), a in stream(), b in stream(), c in stream(), cut in any::<prop::sample::Index>()) {
+        let mut straight = Screen::new(size);
+        straight.feed(0, &a);
+        straight.resize(other);
+        straight.feed(straight.offset(), &b);
+        let cut = cut.index(c.len() + 1);
+        straight.feed(straight.offset(), &c[..cut]);
+        straight.take_replies();
+        let bytes = straight.checkpoint();
+        let mut restored = Screen::restore(&bytes).unwrap();
+        prop_assert_eq!(restored.checkpoint(), bytes);
+        assert_same(&mut straight, &mut restored);
+        for screen in [&mut straight, &mut restored] {
+            screen.feed(screen.offset(), &c[cut..]);
+        }
+        assert_same(&mut straight, &mut restored);
+        for screen in [&mut straight, &mut restored] {
+            screen.resize(size);
+            screen.feed(screen.offset(), &a);
+        }
+        assert_same(&mut straight, &mut restored);
+    }
+
+    #[test]
+    fn frames_give_the_screen(start in size(), steps in prop::collection::vec((stream(), prop::option::weighted(0.2, size()), any::<bool>()), 1..12)) {
+        let mut screen = Screen::new(start);
+        let mut client = FrameCursor::new();
+        let mut replica = Replica::default();
+        replica.apply(client.next(&mut screen).unwrap());
+        for (bytes, size, shown) in steps {
+            if let Some(size) = size {
+                screen.resize(size);
+            }
+            screen.feed(screen.offset(), &bytes);
+            if shown {
+                if let Some(frame) = client.next(&mut screen) {
+                    client.acknowledge(frame.revision);
+                    replica.apply(frame);
+                }
+                prop_assert_eq!(&replica.rows, &screen.rows());
+                prop_assert_eq!(&replica.title, screen.title());
+                prop_assert!(client.next(&mut screen).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_checkpoints_are_errors(size in size(), bytes in stream(), at in any::<prop::sample::Index>(), bit in 0u32..8, keep in any::<prop::sample::Index>()) {
+        let mut screen = Screen::new(size);
+        screen.feed(0, &bytes);
+        let good = screen.checkpoint();
+        let mut flipped = good.clone();
+        flipped[at.index(good.len())] ^= 1u8.rotate_left(bit);
+        prop_assert!(Screen::restore(&flipped).is_err());
+        prop_assert!(Screen::restore(&good[..keep.index(good.len())]).is_err());
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_no_checkpoint_and_do_not_fail(body in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert_eq!(Screen::restore(&body).err(), Some(BadCheckpoint::Version));
+        let forged = super::super::checkpoint::forged(&body);
+        let _ = Screen::restore(&forged);
+    }
+
+    #[test]
+    fn forged_checkpoints_do_not_fail(size in size(), bytes in stream(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), more in stream()) {
+        let mut screen = Screen::new(size);
+        screen.feed(0, &bytes);
+        let mut body = super::super::checkpoint::body(&screen.checkpoint()).to_vec();
+        for (at, byte) in changes {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        // Whatever it is taken for, it can be used.
+        if let Ok(mut screen) = Screen::restore(&super::super::checkpoint::forged(&body)) {
+            screen.feed(screen.offset(), &more);
+            screen.resize(Size::new(10, 4));
+            screen.rows();
+        }
+    }
+}
