@@ -1,7 +1,7 @@
 //! Between the engine's cells and our rows of styled runs. Used by the screen, the ring and the checkpoints.
 //! It must never let a control character through (the engine keeps tabs in cells), nor half a wide character.
 
-use crate::base::cell::{self, Row, RowBuilder, Style, attr};
+use crate::base::cell::{self, Row, RowBuilder, Run, Style, attr};
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
@@ -25,11 +25,31 @@ const ATTRIBUTES: [(Flags, u16); 11] = [
     (Flags::STRIKEOUT, attr::STRIKE),
 ];
 
-/// The row as a viewer sees it.
+/// The row as a viewer sees it. When its line goes on in the next row, blanks at its end belong to the text and
+/// stay; a column left free because a wide character did not fit does not, so the row is one column short.
 pub(super) fn row_of(cells: &[Cell]) -> Row {
-    let wrapped = cells.last().is_some_and(|cell| cell.flags.contains(Flags::WRAPLINE));
+    let last = cells.last().map_or(Flags::empty(), |cell| cell.flags);
+    if last.contains(Flags::WRAPLINE) {
+        row_going_on(cells, last.contains(Flags::LEADING_WIDE_CHAR_SPACER))
+    } else {
+        build(cells, false)
+    }
+}
+
+/// The same for a row that the engine is about to wrap. `short`: its last column stays free for layout's sake.
+pub(super) fn row_going_on(cells: &[Cell], short: bool) -> Row {
+    let mut row = build(cells, true);
+    let text = cells.len().saturating_sub(usize::from(short));
+    let missing = text.saturating_sub(usize::from(row.width()));
+    if missing > 0 {
+        row.runs.push(Run { text: " ".repeat(missing), width: missing as u16, style: Style::default() });
+    }
+    row
+}
+
+fn build(cells: &[Cell], wrapped: bool) -> Row {
     // Most rows end in blanks; finding their end first is much cheaper than building and cutting them.
-    let used = cells.iter().rposition(|cell| !is_default(cell)).map_or(0, |last| last + 1);
+    let used = used(cells);
     let mut builder = RowBuilder::default();
     let mut column = 0;
     // Neighbours mostly share their look: the translation is done once for each change.
@@ -79,10 +99,12 @@ pub(super) fn put_row(row: &Row, cells: &mut [Cell]) {
         chars.for_each(|mark| cell.push_zerowidth(drawable(mark)));
         cells[column] = cell;
     }
+    let short = usize::from(row.width()) + 1 == cells.len();
     if row.wrapped
         && let Some(last) = cells.last_mut()
     {
         last.flags.insert(Flags::WRAPLINE);
+        last.flags.set(Flags::LEADING_WIDE_CHAR_SPACER, short);
     }
 }
 
@@ -133,9 +155,18 @@ pub(super) fn drawable(c: char) -> char {
     if c.is_control() { ' ' } else { c }
 }
 
+/// How many cells there are up to the last one that is not blank in the default style.
+pub(super) fn used(cells: &[Cell]) -> usize {
+    let Some(last) = cells.iter().rposition(|cell| !is_default(cell)) else { return 0 };
+    // The right half of a wide character looks blank by itself.
+    let wide = cells[last].flags.contains(Flags::WIDE_CHAR);
+    (last + if wide { 2 } else { 1 }).min(cells.len())
+}
+
 fn is_default(cell: &Cell) -> bool {
-    cell.c == ' '
-        && cell.extra.is_none()
+    matches!(cell.c, ' ' | '\t')
+        && cell.zerowidth().is_none_or(<[char]>::is_empty)
+        && cell.underline_color().is_none()
         && cell.bg == Color::Named(NamedColor::Background)
         && cell.fg == Color::Named(NamedColor::Foreground)
         && cell.flags.difference(LAYOUT).is_empty()
@@ -190,6 +221,22 @@ mod tests {
         put_row(&row, &mut back);
         assert!(cells.iter().zip(&back).all(|(a, b)| same_cell(a, b)));
         assert_eq!(row_of(&back), row);
+    }
+
+    #[test]
+    fn blanks_before_a_soft_wrap_are_text() {
+        let mut cells = vec![Cell::default(); 6];
+        cells[0].c = 'a';
+        cells[5].flags.insert(Flags::WRAPLINE);
+        let row = row_of(&cells);
+        assert_eq!((row.text().as_str(), row.width()), ("a", 6));
+        // Not the column that a wide character did not fit into.
+        cells[5].flags.insert(Flags::LEADING_WIDE_CHAR_SPACER);
+        let row = row_of(&cells);
+        assert_eq!((row.text().as_str(), row.width()), ("a", 5));
+        let mut back = vec![Cell::default(); 6];
+        put_row(&row, &mut back);
+        assert_eq!(back[5].flags, cells[5].flags);
     }
 
     #[test]

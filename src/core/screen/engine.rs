@@ -2,7 +2,7 @@
 //! scroll region, keyboard stacks), the primary screen while the alternate one is shown, and the rows that scroll
 //! away. Driven by the terminal through the engine's parser. It must never answer, notify or read a clock.
 
-use super::cells::row_of;
+use super::cells::{row_going_on, row_of};
 use super::ring::Ring;
 use super::size::Size;
 use crate::base::cell::Row;
@@ -46,6 +46,8 @@ pub(super) struct Engine {
     pub(super) largest: usize,
     /// Colours asked for by the sequence now being parsed: its prefix, the colour's index, the terminator.
     pub(super) asked_colors: Vec<(String, usize, String)>,
+    /// A bell among the bytes now being parsed.
+    pub(super) rang: bool,
     #[cfg(test)]
     pub(super) poison: Option<char>,
 }
@@ -87,6 +89,7 @@ impl Engine {
             ring: Ring::new(ring_bound(size, size.area())),
             largest: size.area(),
             asked_colors: Vec::new(),
+            rang: false,
             #[cfg(test)]
             poison: None,
         }
@@ -234,15 +237,19 @@ impl Engine {
         KeyboardModes::from_bits_truncate((self.term.mode().bits() >> lowest) as u8)
     }
 
-    /// Keeps the top `count` rows of the primary screen, which are about to scroll away. `joined`: the cursor's
-    /// row is among them and goes on in the next one, which the engine notes only after this.
-    pub(super) fn keep_rows(&mut self, count: usize, joined: bool) {
-        let rows = count.min(self.size.height());
-        for index in 0..rows {
-            let mut row = self.row(index);
-            row.wrapped |= joined && index + 1 == rows;
+    /// Keeps the top `count` rows of the primary screen, which are about to scroll away.
+    pub(super) fn keep_rows(&mut self, count: usize) {
+        for index in 0..count.min(self.size.height()) {
+            let row = self.row(index);
             self.ring.push(row);
         }
+    }
+
+    /// Keeps the top row, which goes on in the next one: the engine notes that only after this. `short`: a wide
+    /// character did not fit into its last column.
+    pub(super) fn keep_top_going_on(&mut self, short: bool) {
+        let row = row_going_on(&self.term.grid()[Line(0)][..], short);
+        self.ring.push(row);
     }
 
     /// Whether scrolling the region up pushes rows of the primary screen off its top.

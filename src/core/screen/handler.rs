@@ -51,9 +51,13 @@ impl Handler for Engine {
     #[inline]
     fn linefeed(&mut self) {
         if self.keeps_rows() && self.term.grid().cursor.point.line.0 + 1 == self.region.1 {
-            self.keep_rows(1, false);
+            self.keep_rows(1);
         }
         self.term.linefeed();
+    }
+
+    fn bell(&mut self) {
+        self.rang = true;
     }
 
     fn newline(&mut self) {
@@ -72,14 +76,14 @@ impl Handler for Engine {
 
     fn scroll_up(&mut self, lines: usize) {
         if self.keeps_rows() {
-            self.keep_rows(lines.min(self.region.1 as usize), false);
+            self.keep_rows(lines.min(self.region.1 as usize));
         }
         self.term.scroll_up(lines);
     }
 
     fn delete_lines(&mut self, lines: usize) {
         if self.keeps_rows() && self.term.grid().cursor.point.line.0 == 0 {
-            self.keep_rows(lines.min(self.region.1 as usize), false);
+            self.keep_rows(lines.min(self.region.1 as usize));
         }
         self.term.delete_lines(lines);
     }
@@ -210,7 +214,11 @@ impl Engine {
     fn before_wrap(&mut self) {
         let line = self.term.grid().cursor.point.line.0;
         if self.keeps_rows() && line + 1 == self.region.1 && self.term.mode().contains(TermMode::LINE_WRAP) {
-            self.keep_rows(1, line == 0);
+            if line == 0 {
+                self.keep_top_going_on(!self.term.grid().cursor.input_needs_wrap);
+            } else {
+                self.keep_rows(1);
+            }
         }
     }
 

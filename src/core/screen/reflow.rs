@@ -2,7 +2,7 @@
 //! back gives what shrinking took; the alternate one is cut. Called by the terminal on a resize. It must never
 //! lose a row of the primary screen that the cursor is not above.
 
-use super::cells::{put_row, row_of};
+use super::cells::{put_row, row_of, used};
 use super::engine::{Engine, default_tabs};
 use super::ring::Ring;
 use super::size::Size;
@@ -129,8 +129,7 @@ impl LogicalLine {
                 cells.pop();
             }
         } else {
-            let used = cells.iter().rposition(|cell| !is_blank(std::slice::from_ref(cell))).map_or(0, |last| last + 1);
-            cells.truncate(used);
+            cells.truncate(used(&cells));
         }
         mend(&mut cells);
         self.cells.append(&mut cells);
@@ -203,8 +202,7 @@ fn mend(cells: &mut [Cell]) {
 }
 
 fn is_blank(cells: &[Cell]) -> bool {
-    let row = row_of(cells);
-    row.runs.is_empty()
+    used(cells) == 0
 }
 
 fn clamp(cursor: &mut GridCursor<Cell>, size: Size) {

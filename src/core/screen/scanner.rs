@@ -319,7 +319,7 @@ mod tests {
             // A control inside a sequence acts before it.
             (b"\x1b[?20\n26hz", &["plain \n", "0 csi ^[[?2026h", "plain z"]),
             // Cancelled, and begun anew.
-            (b"\x1b[?20\x18z\x1b[?2\x1b[?25h", &["plain z", "10 csi ^[[?25h"]),
+            (b"\x1b[?20\x18z\x1b[?2\x1b[?25h", &["plain z", "11 csi ^[[?25h"]),
             (b"\x1bP+q4d73\x1b\\\x1b_Gi=31;AA\x1b\\k", &["0 dcs +q4d73", "9 esc ^[\\", "22 esc ^[\\", "plain k"]),
             (b"\x1b]2;a\x1b[cb", &["0 osc 2;a false", "5 csi ^[[c", "plain b"]),
             (b"\xe6\xbc\xa2\xe6\x1b[mx", &["plain 漢\u{fffd}", "plain ^[[mx"]),
@@ -361,9 +361,14 @@ mod tests {
             bytes.resize(length * 3, b'1');
             scanner.scan(0, &bytes, &mut |_, _| seen += 1);
             assert!(scanner.held.capacity() <= MAX_OSC);
-            scanner.scan(0, b"m\x1b\\", &mut |_, piece| {
-                assert_eq!(piece, Piece::Escape(b"\x1b\\"));
+            // The end of the string, whatever its kind, and then text again.
+            let mut after = Vec::new();
+            scanner.scan(0, b"m\x1b\\ok", &mut |_, piece| {
+                if let Piece::Plain(bytes) | Piece::Escape(bytes) = piece {
+                    after.extend_from_slice(bytes);
+                }
             });
+            assert_eq!(after, b"\x1b\\ok");
         }
         assert_eq!(seen, 0);
     }

@@ -101,6 +101,9 @@ impl Terminal {
         let Terminal { engine, parser, .. } = self;
         let outcome = catch_unwind(AssertUnwindSafe(|| parser.advance(engine, bytes)));
         self.changed = true;
+        if std::mem::take(&mut self.engine.rang) {
+            self.notice(Notice::Bell);
+        }
         if outcome.is_err() {
             self.rebuild();
         }

@@ -166,8 +166,8 @@ fn titles_are_pushed_and_popped() {
 fn overlaps_are_left_out_and_gaps_are_survived() {
     let mut screen = screen(20, 2, b"abc\x1b[");
     screen.feed(1, b"bc\x1b[1mX");
-    assert_eq!((screen.row(0).text(), screen.offset()), ("abcX".to_owned(), 9));
-    screen.feed(9, b"\x1b]0;never");
+    assert_eq!((screen.row(0).text(), screen.offset()), ("abcX".to_owned(), 8));
+    screen.feed(8, b"\x1b]0;never");
     screen.feed(100, b"Y");
     assert_eq!((screen.row(0).text(), screen.offset()), ("abcXY".to_owned(), 101));
 }

@@ -3,27 +3,36 @@
 use super::super::{Screen, Size};
 use super::{screen, text};
 
-/// Everything from the oldest kept row to the last used one; soft-wrapped rows joined.
-fn all_text(screen: &Screen) -> String {
-    let mut out = String::new();
+/// Everything from the oldest kept row to the last used one, as lines: soft-wrapped rows joined, with the blanks
+/// at the wraps.
+fn all_text(screen: &Screen) -> Vec<String> {
+    let mut lines = vec![String::new()];
     for row in screen.scrolled_rows().iter().cloned().chain(screen.rows()) {
-        out.push_str(&row.text());
+        let text: String = row.runs.iter().map(|run| run.text.as_str()).collect();
+        let line = lines.last_mut().unwrap();
+        line.push_str(&text);
         if !row.wrapped {
-            out.push('\n');
+            line.truncate(line.trim_end_matches(' ').len());
+            lines.push(String::new());
         }
     }
-    out.trim_end().to_owned()
+    let used = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
+    lines.truncate(used);
+    lines
+}
+
+fn written() -> Vec<String> {
+    let mut lines: Vec<String> =
+        (0..20).map(|line| format!("line {line} {}漢字", "word ".repeat(line * 2))).collect();
+    // Wide characters over several rows, so that they meet the right edge at every width.
+    lines.push(format!("a{}", "漢字".repeat(50)));
+    lines.push("$ prompt".to_owned());
+    lines
 }
 
 /// A full screen of short and of wrapped lines, with a few rows above it.
 fn filled() -> Screen {
-    let mut bytes = String::new();
-    for line in 0..20 {
-        bytes.push_str(&format!("line {line} {}", "word ".repeat(line * 2)));
-        bytes.push_str("漢字\r\n");
-    }
-    bytes.push_str("$ prompt");
-    screen(80, 24, bytes.as_bytes())
+    screen(80, 24, written().join("\r\n").as_bytes())
 }
 
 #[test]
@@ -32,6 +41,7 @@ fn growing_back_gives_what_shrinking_took() {
         for alternate in [false, true] {
             let mut screen = filled();
             let (before, all, cursor) = (screen.rows(), all_text(&screen), screen.cursor());
+            assert_eq!(all, written(), "nothing is lost before");
             if alternate {
                 screen.feed(screen.offset(), b"\x1b[?1049h\x1b[2J\x1b[Hmenu");
             }
