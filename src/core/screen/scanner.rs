@@ -87,14 +87,15 @@ impl Scanner {
         }
         let kept = unfinished_character(&bytes[start..]);
         let end = bytes.len() - kept;
-        if start < end {
-            sink(at(start), Piece::Plain(&bytes[start..end]));
-        }
         if kept > 0 {
+            // What comes before the beginning of a character may be one that was never finished.
+            give_text(at(start), &bytes[start..end], sink);
             self.state = State::Character;
             self.held.clear();
             self.held.extend_from_slice(&bytes[end..]);
             self.held_at = at(end);
+        } else if start < end {
+            sink(at(start), Piece::Plain(&bytes[start..end]));
         }
     }
 
@@ -255,7 +256,7 @@ fn harmless(bytes: &[u8]) -> Option<usize> {
     (!looked_at).then_some(length)
 }
 
-/// Gives text that an ESC follows: a character cut off there will never be whole.
+/// Gives text that an ESC or a new character follows: a character cut off there will never be whole.
 fn give_text(at: u64, bytes: &[u8], sink: &mut impl FnMut(u64, Piece<'_>)) {
     let cut = unfinished_character(bytes);
     let whole = bytes.len() - cut;
@@ -323,6 +324,7 @@ mod tests {
             (b"\x1bP+q4d73\x1b\\\x1b_Gi=31;AA\x1b\\k", &["0 dcs +q4d73", "9 esc ^[\\", "22 esc ^[\\", "plain k"]),
             (b"\x1b]2;a\x1b[cb", &["0 osc 2;a false", "5 csi ^[[c", "plain b"]),
             (b"\xe6\xbc\xa2\xe6\x1b[mx", &["plain 漢\u{fffd}", "plain ^[[mx"]),
+            (b"\xe0\xa0\xc2\xe0\xa0\xc2\x1b[c", &["plain \u{fffd}\u{fffd}\u{fffd}\u{fffd}", "6 csi ^[[c"]),
             (b"\x1b(0q\x1b(B", &["0 esc ^[(0", "plain q", "4 esc ^[(B"]),
         ];
         let joined = |parts: Vec<String>| {
