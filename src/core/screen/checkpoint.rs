@@ -255,6 +255,7 @@ struct SavedSettings {
     alternate_saved: SavedCursor,
     last_char: Option<char>,
     largest: u32,
+    ring_limit: u32,
 }
 
 impl SavedSettings {
@@ -276,6 +277,7 @@ impl SavedSettings {
             alternate_saved: SavedCursor::of(&settings.alternate_saved),
             last_char: settings.last_char,
             largest: settings.largest as u32,
+            ring_limit: settings.ring_limit as u32,
         }
     }
 
@@ -308,6 +310,7 @@ impl SavedSettings {
             last_char: self.last_char,
             // A screen that claims to have been larger than any may be is not believed.
             largest: (self.largest as usize).min(Size::new(u16::MAX, u16::MAX).area()),
+            ring_limit: self.ring_limit as usize,
         })
     }
 }

@@ -22,6 +22,8 @@ pub(super) type Term = alacritty_terminal::Term<VoidListener>;
 const TAB_INTERVAL: usize = 8;
 /// Rows kept above the screen, in screens: enough to give back what a smaller size pushed out.
 const RING_SCREENS: usize = 2;
+/// Ten times the deepest history a viewer asks for; at a hundred bytes a row still memory that one caller may use.
+const MAX_RING: usize = 100_000;
 /// Programs push one or two keyboard modes; kitty keeps eight.
 const MAX_KEYBOARD_STACK: usize = 16;
 /// Colours a program can set: 256 and the three dynamic ones.
@@ -44,6 +46,8 @@ pub(super) struct Engine {
     pub(super) ring: Ring,
     /// The largest screen so far: the ring can give all of it back.
     pub(super) largest: usize,
+    /// What the owner wants kept above the screen, if that is more than giving rows back needs.
+    pub(super) ring_limit: usize,
     /// Colours asked for by the sequence now being parsed: its prefix, the colour's index, the terminator.
     pub(super) asked_colors: Vec<(String, usize, String)>,
     /// A bell among the bytes now being parsed.
@@ -72,6 +76,7 @@ pub(super) struct Settings {
     pub(super) alternate_saved: GridCursor<Cell>,
     pub(super) last_char: Option<char>,
     pub(super) largest: usize,
+    pub(super) ring_limit: usize,
 }
 
 impl Engine {
@@ -88,6 +93,7 @@ impl Engine {
             last_char: None,
             ring: Ring::new(ring_bound(size, size.area())),
             largest: size.area(),
+            ring_limit: 0,
             asked_colors: Vec::new(),
             rang: false,
             #[cfg(test)]
@@ -105,7 +111,7 @@ impl Engine {
     ) -> Engine {
         let mut engine = Engine::new(size);
         engine.largest = settings.largest.max(size.area());
-        engine.ring = Ring::new(ring_bound(size, engine.largest));
+        engine.set_ring_limit(settings.ring_limit);
         rows.into_iter().for_each(|row| engine.ring.push(row));
         engine.set_region(settings.region);
         if settings.tabs != engine.tabs {
@@ -155,7 +161,13 @@ impl Engine {
             alternate_saved: self.alternate_saved.clone(),
             last_char: self.last_char,
             largest: self.largest,
+            ring_limit: self.ring_limit,
         }
+    }
+
+    pub(super) fn set_ring_limit(&mut self, rows: usize) {
+        self.ring_limit = rows.min(MAX_RING);
+        self.ring.set_bound(ring_bound(self.size, self.largest).max(self.ring_limit));
     }
 
     pub(super) fn primary(&self) -> &Grid<Cell> {

@@ -1,6 +1,6 @@
 //! The rows that were pushed off the top of the primary screen, oldest first, as compact rows. Filled by the
-//! engine, taken back when a screen grows, shown by nobody directly: deep history is rebuilt from the log.
-//! It must never hold more than its bound.
+//! engine, taken back when a screen grows, and with a larger bound read by whoever rebuilds deep history from the
+//! log. It must never hold more than its bound.
 
 use crate::base::cell::Row;
 use std::collections::VecDeque;
@@ -36,6 +36,15 @@ impl Ring {
         if self.bound > 0 {
             self.rows.push_back(row);
         }
+    }
+
+    pub(super) fn set_bound(&mut self, bound: usize) {
+        self.bound = bound;
+        self.rows.drain(..self.rows.len().saturating_sub(bound));
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Row> {
+        std::mem::take(&mut self.rows).into()
     }
 
     pub(super) fn clear(&mut self) {

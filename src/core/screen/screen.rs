@@ -40,8 +40,8 @@ impl Screen {
         })
     }
 
-    /// A blank screen for a log whose earlier part is gone or not wanted.
-    pub fn new_at(size: Size, offset: u64) -> Screen {
+    /// A blank screen for a log whose earlier part is gone or not wanted: `offset` is that of the first byte fed.
+    pub fn starting_at(size: Size, offset: u64) -> Screen {
         Screen { offset, ..Screen::new(size) }
     }
 
@@ -155,6 +155,18 @@ impl Screen {
     /// The rows that were pushed off the top of the primary screen.
     pub fn scrolled_rows(&self) -> &Ring {
         &self.terminal.engine.ring
+    }
+
+    /// Keeps up to `rows` rows that were pushed off, for rendering history. By default, and at least, two screens
+    /// and what shrinking took: growing has to give that back.
+    pub fn set_ring_limit(&mut self, rows: usize) {
+        self.terminal.engine.set_ring_limit(rows);
+    }
+
+    /// The rows pushed off since the last call, as far as they were kept. What is taken cannot be given back when
+    /// the screen grows: for screens that only render history.
+    pub fn take_scrolled_rows(&mut self) -> Vec<Row> {
+        self.terminal.engine.ring.take()
     }
 
     /// What programs that ask are told the default colours are.

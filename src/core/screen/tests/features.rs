@@ -1,8 +1,8 @@
 //! What terminals must be able to do, one line each.
 
-use super::super::{CursorShape, Notice, mode};
+use super::super::{CursorShape, Notice, Screen, Size, mode};
 use super::{screen, text};
-use crate::base::cell::{Color, attr};
+use crate::base::cell::{Color, Row, attr};
 
 #[test]
 fn text_lands_where_terminals_put_it() {
@@ -118,6 +118,24 @@ fn the_ring_is_bounded() {
 }
 
 #[test]
+fn a_ring_can_be_made_larger_for_history() {
+    let lines: String = (0..500).map(|line| format!("{line}\r\n")).collect();
+    let mut screen = Screen::starting_at(Size::new(20, 5), 7000);
+    screen.set_ring_limit(400);
+    screen.feed(7000, lines.as_bytes());
+    assert_eq!(screen.scrolled_rows().len(), 400);
+    screen.resize(Size::new(20, 6));
+    let mut screen = Screen::restore(&screen.checkpoint()).unwrap();
+    screen.feed(screen.offset(), b"\r\n\r\n");
+    assert_eq!(screen.scrolled_rows().len(), 400, "kept through resizes and checkpoints");
+    assert_eq!(screen.take_scrolled_rows().last().map(Row::text).as_deref(), Some("496"));
+    assert!(screen.scrolled_rows().is_empty());
+    screen.feed(screen.offset(), lines.as_bytes());
+    screen.set_ring_limit(0);
+    assert_eq!(screen.scrolled_rows().len(), 12);
+}
+
+#[test]
 fn marks_on_one_character_are_bounded() {
     let mut bytes = b"e".to_vec();
     for _ in 0..1000 {
@@ -141,6 +159,20 @@ fn a_failing_engine_is_built_anew() {
     screen.feed(screen.offset(), b"!");
     assert_eq!(screen.row(1).text(), "twox!");
     assert_eq!(screen.offset(), 33);
+}
+
+/// # Invariant
+/// Between two pieces the engine's parser is at rest: nothing it holds is missing from a checkpoint.
+#[test]
+fn checkpoints_hold_what_is_cut_in_two() {
+    let bytes = b"a\xe0\xa0\xc2\xe6\xbc\xa2\xe0\xa0\xf0\x9f\x98\xc2 \xffb\x1b[1\x1b[c";
+    let whole = screen(40, 2, bytes);
+    for cut in 0..=bytes.len() {
+        let first = screen(40, 2, &bytes[..cut]);
+        let mut second = Screen::restore(&first.checkpoint()).unwrap();
+        second.feed(cut as u64, &bytes[cut..]);
+        assert_eq!((second.rows(), second.cursor()), (whole.rows(), whole.cursor()), "cut at {cut}");
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn an_idle_screen_gives_no_frame() {
     client.acknowledge(first.revision);
     assert!(!client.is_waiting());
     assert_eq!(client.next(&mut screen), None);
+    assert_eq!(FrameCursor::new().next(&mut screen).map(|frame| frame.base), Some(0), "a new client begins anew");
     // Bytes that change nothing to see.
     screen.feed(5, b"\x1b[c\x1b[1;1H\x1b[1;6H\x1b[m");
     assert_eq!(client.next(&mut screen), None);
