@@ -90,7 +90,7 @@ impl Handler for Engine {
 
     fn clear_screen(&mut self, mode: ClearMode) {
         if matches!(mode, ClearMode::Saved) {
-            self.ring.clear();
+            self.forget_rows();
         }
         self.term.clear_screen(mode);
     }
@@ -129,7 +129,7 @@ impl Handler for Engine {
         self.tabs = default_tabs(self.size);
         self.charset = CharsetIndex::G0;
         self.keyboards = Keyboards::default();
-        self.ring.clear();
+        self.forget_rows();
     }
 
     fn set_horizontal_tabstop(&mut self) {

@@ -9,6 +9,7 @@ mod cursor;
 mod engine;
 mod frame;
 mod handler;
+mod leaving;
 pub mod mode;
 mod notice;
 mod osc;

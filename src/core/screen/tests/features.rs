@@ -102,9 +102,9 @@ fn rows_pushed_off_the_top_are_kept() {
     assert_eq!(kept("a\r\nb\u{1b}[T"), [""; 0]);
     assert_eq!(kept("a\r\nb\r\nc\u{1b}[3J"), [""; 0]);
     assert_eq!(kept("a\r\nb\r\nc\u{1b}c"), [""; 0]);
-    let wrapped = screen(4, 1, b"abcdefgh");
+    let mut wrapped = screen(4, 1, b"abcdefgh");
     assert!(wrapped.scrolled_rows().iter().all(|row| row.wrapped));
-    let region = screen(6, 3, b"\x1b[2;3ra\x1b[2;1Hb\r\nc\r\nd\r\ne");
+    let mut region = screen(6, 3, b"\x1b[2;3ra\x1b[2;1Hb\r\nc\r\nd\r\ne");
     assert!(region.scrolled_rows().is_empty());
     assert_eq!(text(&region), "a\nd\ne");
 }
@@ -112,7 +112,7 @@ fn rows_pushed_off_the_top_are_kept() {
 #[test]
 fn the_ring_is_bounded() {
     let lines: String = (0..500).map(|line| format!("{line}\r\n")).collect();
-    let screen = screen(20, 5, lines.as_bytes());
+    let mut screen = screen(20, 5, lines.as_bytes());
     assert_eq!(screen.scrolled_rows().len(), 10);
     assert_eq!(screen.scrolled_rows().iter().next_back().map(|row| row.text()).as_deref(), Some("495"));
 }
