@@ -6,10 +6,8 @@ use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
 
 /// Flags that say where a character stands, not how it looks.
-pub(super) const LAYOUT: Flags = Flags::WRAPLINE
-    .union(Flags::WIDE_CHAR)
-    .union(Flags::WIDE_CHAR_SPACER)
-    .union(Flags::LEADING_WIDE_CHAR_SPACER);
+pub(super) const LAYOUT: Flags =
+    Flags::WRAPLINE.union(Flags::WIDE_CHAR).union(Flags::WIDE_CHAR_SPACER).union(Flags::LEADING_WIDE_CHAR_SPACER);
 
 const ATTRIBUTES: [(Flags, u16); 11] = [
     (Flags::BOLD, attr::BOLD),
@@ -42,7 +40,17 @@ pub(super) fn row_going_on(cells: &[Cell], short: bool) -> Row {
     let text = cells.len().saturating_sub(usize::from(short));
     let missing = text.saturating_sub(usize::from(row.width()));
     if missing > 0 {
-        row.runs.push(Run { text: " ".repeat(missing), width: missing as u16, style: Style::default() });
+        let blanks = Run { text: " ".repeat(missing), width: missing as u16, style: Style::default() };
+        match row.runs.last_mut() {
+            // One column for each byte: nothing in it says that it is a single cell.
+            Some(run)
+                if run.style == blanks.style && run.text.is_ascii() && run.text.len() == usize::from(run.width) =>
+            {
+                run.text.push_str(&blanks.text);
+                run.width += blanks.width;
+            }
+            _ => row.runs.push(blanks),
+        }
     }
     row
 }

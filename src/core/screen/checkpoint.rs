@@ -305,7 +305,11 @@ impl SavedSettings {
                 },
                 blinking: self.blinking,
             },
-            colors: self.colors.iter().map(|(index, (r, g, b))| (usize::from(*index), Rgb { r: *r, g: *g, b: *b })).collect(),
+            colors: self
+                .colors
+                .iter()
+                .map(|(index, (r, g, b))| (usize::from(*index), Rgb { r: *r, g: *g, b: *b }))
+                .collect(),
             alternate_saved: self.alternate_saved.cursor(size)?,
             last_char: self.last_char,
             // A screen that claims to have been larger than any may be is not believed.

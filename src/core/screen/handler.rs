@@ -30,7 +30,8 @@ impl Handler for Engine {
         assert!(self.poison != Some(c), "a test made the engine fail");
         self.last_char = Some(c);
         let mut columns = 1;
-        if c >= '\u{80}' {
+        // DEL, too, takes no column.
+        if c >= '\u{7f}' {
             columns = text::char_width(c);
             if columns == 0 {
                 if self.marks_under_cursor() < MAX_MARKS {

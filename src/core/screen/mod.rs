@@ -24,6 +24,7 @@ mod size;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use checkpoint::BadCheckpoint;
 pub use cursor::{Cursor, CursorShape};

@@ -17,9 +17,15 @@ pub enum Notice {
     /// OSC 7: the path, decoded.
     Cwd(String),
     /// OSC 133: `A` prompt, `B` command line, `C` output, `D` end with its exit code.
-    Mark { mark: char, exit: Option<i32> },
+    Mark {
+        mark: char,
+        exit: Option<i32>,
+    },
     /// OSC 52: the program wants this on the clipboard.
-    Clipboard { selection: String, text: String },
+    Clipboard {
+        selection: String,
+        text: String,
+    },
     /// The engine failed and was built anew from the last picture; the stretch it failed on was left out.
     Rebuilt,
 }

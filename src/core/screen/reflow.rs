@@ -192,7 +192,8 @@ impl Wrapper {
 fn mend(cells: &mut [Cell]) {
     for index in 0..cells.len() {
         cells[index].flags.remove(Flags::WRAPLINE | Flags::LEADING_WIDE_CHAR_SPACER);
-        let is = |at: Option<usize>, flag: Flags| at.and_then(|at| cells.get(at)).is_some_and(|c| c.flags.contains(flag));
+        let is =
+            |at: Option<usize>, flag: Flags| at.and_then(|at| cells.get(at)).is_some_and(|c| c.flags.contains(flag));
         if is(Some(index), Flags::WIDE_CHAR) && !is(Some(index + 1), Flags::WIDE_CHAR_SPACER) {
             cells[index].clear_wide();
         } else if is(Some(index), Flags::WIDE_CHAR_SPACER) && !is(index.checked_sub(1), Flags::WIDE_CHAR) {

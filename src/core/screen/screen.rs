@@ -208,7 +208,11 @@ impl Screen {
         engine.term.reset_damage();
         match damaged {
             Some(lines) => {
-                for line in lines {
+                // Overwriting a wide character also tells the row above that it is full; that is no damage to the
+                // engine, but a row's blanks before a wrap are text to us.
+                let mut touched: Vec<usize> = lines.iter().flat_map(|line| [line.saturating_sub(1), *line]).collect();
+                touched.dedup();
+                for line in touched {
                     self.hashes[line] = hash_of(&engine.row(line));
                 }
             }

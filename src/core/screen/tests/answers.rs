@@ -1,6 +1,6 @@
 //! What programs are answered, and in which order; what they tell.
 
-use super::super::{Notice, Progress, ProgramPhase, Screen, Size};
+use super::super::{Notice, ProgramPhase, Progress, Screen, Size};
 use super::screen;
 
 fn replies(bytes: &[u8]) -> Vec<(u64, String)> {

@@ -96,6 +96,7 @@ fn rows_pushed_off_the_top_are_kept() {
     assert_eq!(kept("a\r\nb\u{1b}[H\u{1b}[9M"), ["a", "b"]);
     assert_eq!(kept("a\r\nb\u{1b}D"), ["a"]);
     assert_eq!(kept("a\r\nabcdef\t"), ["a"]);
+    assert_eq!(kept("a\r\nbcdefg\u{7f}\u{7f}h"), ["a"]);
     // Not off the top of the screen, not from the primary screen, not clipped by a full line that never wraps.
     assert_eq!(kept("a\r\nb\u{1b}[?1049h\r\n\r\n\r\n"), [""; 0]);
     assert_eq!(kept("\u{1b}[?7la\r\nabcdefghijk"), [""; 0]);

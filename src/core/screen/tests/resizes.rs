@@ -25,8 +25,7 @@ fn all_text(screen: &mut Screen) -> Vec<String> {
 }
 
 fn written() -> Vec<String> {
-    let mut lines: Vec<String> =
-        (0..20).map(|line| format!("line {line} {}漢字", "word ".repeat(line * 2))).collect();
+    let mut lines: Vec<String> = (0..20).map(|line| format!("line {line} {}漢字", "word ".repeat(line * 2))).collect();
     // Wide characters over several rows, so that they meet the right edge at every width.
     lines.push(format!("a{}", "漢字".repeat(50)));
     lines.push("$ prompt".to_owned());
