@@ -1,8 +1,8 @@
 //! What clients are sent.
 
-use super::super::{FrameCursor, FrameParts, Screen, Scroll, Size};
 use super::screen;
 use crate::base::cell::Row;
+use crate::core::screen::{FrameCursor, FrameParts, Screen, Scroll, Size};
 
 /// A client's copy of a screen; the same rules as the wire's replica.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! Sizes change and nothing is lost that can be given back.
 
-use super::super::{Screen, Size};
 use super::{screen, text};
 use crate::base::cell::Row;
+use crate::core::screen::{Screen, Size};
 
 /// Everything from the oldest kept row to the last used one, as lines: soft-wrapped rows joined, with the blanks
 /// at the wraps.
