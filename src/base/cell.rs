@@ -149,6 +149,23 @@ impl RowBuilder {
         }
     }
 
+    /// Adds one-column cells of printable ASCII: what most rows are made of, without a look at each one's width.
+    pub fn push_ascii(&mut self, style: Style, text: impl ExactSizeIterator<Item = char>) {
+        let width = text.len() as u16;
+        match self.row.runs.last_mut() {
+            Some(run) if self.open && run.style == style => {
+                run.text.extend(text);
+                run.width += width;
+            }
+            _ => {
+                let mut run = Run { text: String::with_capacity(text.len()), width, style };
+                run.text.extend(text);
+                self.row.runs.push(run);
+                self.open = true;
+            }
+        }
+    }
+
     /// The row, with blank cells of the default style cut from its end.
     pub fn finish(mut self, wrapped: bool) -> Row {
         while let Some(run) = self.row.runs.last_mut() {

@@ -40,7 +40,17 @@ pub(super) fn row_going_on(cells: &[Cell], short: bool) -> Row {
     let text = cells.len().saturating_sub(usize::from(short));
     let missing = text.saturating_sub(usize::from(row.width()));
     if missing > 0 {
-        row.runs.push(Run { text: " ".repeat(missing), width: missing as u16, style: Style::default() });
+        let blanks = Run { text: " ".repeat(missing), width: missing as u16, style: Style::default() };
+        match row.runs.last_mut() {
+            // One column for each byte: nothing in it says that it is a single cell.
+            Some(run)
+                if run.style == blanks.style && run.text.is_ascii() && run.text.len() == usize::from(run.width) =>
+            {
+                run.text.push_str(&blanks.text);
+                run.width += blanks.width;
+            }
+            _ => row.runs.push(blanks),
+        }
     }
     row
 }
@@ -59,6 +69,12 @@ fn build(cells: &[Cell], wrapped: bool) -> Row {
             _ => style_of(cell),
         };
         last_look = Some((cell, style));
+        let plain = plain_stretch(&cells[column..used]);
+        if plain > 0 {
+            builder.push_ascii(style, cells[column..column + plain].iter().map(|cell| cell.c));
+            column += plain;
+            continue;
+        }
         let marks = cell.zerowidth().unwrap_or_default();
         if cell.flags.contains(Flags::WIDE_CHAR) {
             if cells.get(column + 1).is_some_and(|next| next.flags.contains(Flags::WIDE_CHAR_SPACER)) {
@@ -159,6 +175,19 @@ pub(super) fn used(cells: &[Cell]) -> usize {
     // The right half of a wide character looks blank by itself.
     let wide = cells[last].flags.contains(Flags::WIDE_CHAR);
     (last + if wide { 2 } else { 1 }).min(cells.len())
+}
+
+/// How many cells at the beginning are printable ASCII of one look.
+fn plain_stretch(cells: &[Cell]) -> usize {
+    let Some(first) = cells.first().filter(|cell| !cell.flags.contains(Flags::WIDE_CHAR)) else { return 0 };
+    let fits = |cell: &Cell| {
+        matches!(cell.c, ' '..='~')
+            && cell.flags == first.flags
+            && cell.fg == first.fg
+            && cell.bg == first.bg
+            && cell.extra.is_none()
+    };
+    cells.iter().position(|cell| !fits(cell)).unwrap_or(cells.len())
 }
 
 fn is_default(cell: &Cell) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn save(terminal: &Terminal, scanner: &Scanner, offset: u64, revision
         primary: SavedGrid::of(engine.primary(), engine.size),
         alternate: engine.alternate().map(|grid| SavedGrid::of(grid, engine.size)),
         settings: SavedSettings::of(&engine.settings()),
-        ring: engine.ring.iter().cloned().collect(),
+        ring: engine.kept_rows(),
         title: terminal.title.clone(),
         titles: terminal.titles.clone(),
         synchronized: terminal.synchronized,
@@ -80,7 +80,7 @@ pub(super) fn copy_engine(engine: &Engine) -> Engine {
     let again = |grid: &Grid<Cell>| SavedGrid::of(grid, size).grid(size);
     let primary = again(engine.primary()).unwrap_or_else(|| Grid::new(size.height(), size.width(), 0));
     let alternate = engine.alternate().and_then(again);
-    Engine::with(size, engine.settings(), primary, alternate, engine.ring.iter().cloned())
+    Engine::with(size, engine.settings(), primary, alternate, engine.kept_rows())
 }
 
 #[derive(Serialize, Deserialize)]

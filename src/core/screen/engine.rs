@@ -3,6 +3,7 @@
 //! away. Driven by the terminal through the engine's parser. It must never answer, notify or read a clock.
 
 use super::cells::{row_going_on, row_of};
+use super::leaving::Leaving;
 use super::ring::Ring;
 use super::size::Size;
 use crate::base::cell::Row;
@@ -44,6 +45,7 @@ pub(super) struct Engine {
     /// What REP repeats.
     pub(super) last_char: Option<char>,
     pub(super) ring: Ring,
+    pub(super) leaving: Leaving,
     /// The largest screen so far: the ring can give all of it back.
     pub(super) largest: usize,
     /// What the owner wants kept above the screen, if that is more than giving rows back needs.
@@ -92,6 +94,7 @@ impl Engine {
             keyboards: Keyboards::default(),
             last_char: None,
             ring: Ring::new(ring_bound(size, size.area())),
+            leaving: Leaving::default(),
             largest: size.area(),
             ring_limit: 0,
             asked_colors: Vec::new(),
@@ -166,6 +169,7 @@ impl Engine {
     }
 
     pub(super) fn set_ring_limit(&mut self, rows: usize) {
+        self.settle();
         self.ring_limit = rows.min(MAX_RING);
         self.ring.set_bound(ring_bound(self.size, self.largest).max(self.ring_limit));
     }
@@ -252,16 +256,34 @@ impl Engine {
     /// Keeps the top `count` rows of the primary screen, which are about to scroll away.
     pub(super) fn keep_rows(&mut self, count: usize) {
         for index in 0..count.min(self.size.height()) {
-            let row = self.row(index);
-            self.ring.push(row);
+            // The engine blanks what stands here before anyone sees it.
+            self.leaving.take(&mut self.term.grid_mut()[Line(index as i32)], &mut self.ring);
         }
     }
 
     /// Keeps the top row, which goes on in the next one: the engine notes that only after this. `short`: a wide
     /// character did not fit into its last column.
     pub(super) fn keep_top_going_on(&mut self, short: bool) {
+        self.leaving.settle(&mut self.ring);
         let row = row_going_on(&self.term.grid()[Line(0)][..], short);
         self.ring.push(row);
+    }
+
+    /// The rows that were pushed off, oldest first.
+    pub(super) fn kept_rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = self.ring.iter().cloned().chain(self.leaving.rows()).collect();
+        rows.drain(..rows.len().saturating_sub(self.ring.bound()));
+        rows
+    }
+
+    /// After this the ring has all rows that were pushed off.
+    pub(super) fn settle(&mut self) {
+        self.leaving.settle(&mut self.ring);
+    }
+
+    pub(super) fn forget_rows(&mut self) {
+        self.settle();
+        self.ring.clear();
     }
 
     /// Whether scrolling the region up pushes rows of the primary screen off its top.

@@ -30,7 +30,8 @@ impl Handler for Engine {
         assert!(self.poison != Some(c), "a test made the engine fail");
         self.last_char = Some(c);
         let mut columns = 1;
-        if c >= '\u{80}' {
+        // DEL, too, takes no column.
+        if c >= '\u{7f}' {
             columns = text::char_width(c);
             if columns == 0 {
                 if self.marks_under_cursor() < MAX_MARKS {
@@ -90,7 +91,7 @@ impl Handler for Engine {
 
     fn clear_screen(&mut self, mode: ClearMode) {
         if matches!(mode, ClearMode::Saved) {
-            self.ring.clear();
+            self.forget_rows();
         }
         self.term.clear_screen(mode);
     }
@@ -129,7 +130,7 @@ impl Handler for Engine {
         self.tabs = default_tabs(self.size);
         self.charset = CharsetIndex::G0;
         self.keyboards = Keyboards::default();
-        self.ring.clear();
+        self.forget_rows();
     }
 
     fn set_horizontal_tabstop(&mut self) {

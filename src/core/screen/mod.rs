@@ -9,6 +9,7 @@ mod cursor;
 mod engine;
 mod frame;
 mod handler;
+mod leaving;
 pub mod mode;
 mod notice;
 mod osc;
@@ -23,6 +24,7 @@ mod size;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use checkpoint::BadCheckpoint;
 pub use cursor::{Cursor, CursorShape};

@@ -38,6 +38,10 @@ impl Ring {
         }
     }
 
+    pub(super) fn bound(&self) -> usize {
+        self.bound
+    }
+
     pub(super) fn set_bound(&mut self, bound: usize) {
         self.bound = bound;
         self.rows.drain(..self.rows.len().saturating_sub(bound));

@@ -6,7 +6,7 @@
 //! The engine's own parser only ever gets whole sequences and whole characters, so that between two pieces it is
 //! at rest: a screen can be saved between any two bytes.
 
-use memchr::memchr;
+use super::words::{find_escape, find_final};
 use serde::{Deserialize, Serialize};
 
 /// A longer control sequence means nothing to any terminal: 32 parameters of five digits need 192 bytes.
@@ -70,7 +70,7 @@ impl Scanner {
         // First byte not yet given away.
         let mut start = next;
         while next < bytes.len() {
-            let Some(found) = memchr(ESC, &bytes[next..]) else { break };
+            let Some(found) = find_escape(&bytes[next..]) else { break };
             let escape = next + found;
             if let Some(length) = harmless(&bytes[escape..]) {
                 next = escape + length;
@@ -245,7 +245,7 @@ fn harmless(bytes: &[u8]) -> Option<usize> {
         let looked_at = matches!(second, b'P' | b'X' | b']' | b'^' | b'_' | b'Z' | b'c');
         return (0x30..0x7f).contains(&second).then_some(2).filter(|_| !looked_at);
     }
-    let length = bytes[2..].iter().take(MAX_CSI - 2).position(|byte| !(0x20..0x40).contains(byte))? + 3;
+    let length = find_final(&bytes[2..bytes.len().min(MAX_CSI)])? + 3;
     let looked_at = match bytes[length - 1] {
         // Queries, cursor and keyboard state that shares its final byte with a query, and repetition.
         b'b' | b'c' | b'n' | b'p' | b'q' | b't' | b'u' => true,

@@ -19,6 +19,10 @@ use alacritty_terminal::term::{TermDamage, TermMode};
 use alacritty_terminal::vte::ansi::CursorShape as EngineShape;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// Output that comes in smaller chunks is slow enough, or the end of a burst: then rows that were pushed off are
+/// made compact. Larger chunks leave that to whoever asks for the rows.
+const FAST_CHUNK: usize = 512;
+
 pub struct Screen {
     terminal: Terminal,
     scanner: Scanner,
@@ -56,6 +60,9 @@ impl Screen {
         }
         let Screen { terminal, scanner, .. } = self;
         scanner.scan(self.offset, bytes, &mut |at, piece| terminal.take(at, piece));
+        if bytes.len() < FAST_CHUNK {
+            terminal.engine.settle();
+        }
         self.offset += bytes.len() as u64;
         self.note_changes();
     }
@@ -153,7 +160,8 @@ impl Screen {
     }
 
     /// The rows that were pushed off the top of the primary screen.
-    pub fn scrolled_rows(&self) -> &Ring {
+    pub fn scrolled_rows(&mut self) -> &Ring {
+        self.terminal.engine.settle();
         &self.terminal.engine.ring
     }
 
@@ -166,6 +174,7 @@ impl Screen {
     /// The rows pushed off since the last call, as far as they were kept. What is taken cannot be given back when
     /// the screen grows: for screens that only render history.
     pub fn take_scrolled_rows(&mut self) -> Vec<Row> {
+        self.terminal.engine.settle();
         self.terminal.engine.ring.take()
     }
 
@@ -199,7 +208,11 @@ impl Screen {
         engine.term.reset_damage();
         match damaged {
             Some(lines) => {
-                for line in lines {
+                // Overwriting a wide character also tells the row above that it is full; that is no damage to the
+                // engine, but a row's blanks before a wrap are text to us.
+                let mut touched: Vec<usize> = lines.iter().flat_map(|line| [line.saturating_sub(1), *line]).collect();
+                touched.dedup();
+                for line in touched {
                     self.hashes[line] = hash_of(&engine.row(line));
                 }
             }

@@ -168,6 +168,7 @@ impl Terminal {
     }
 
     pub(super) fn resize(&mut self, size: Size) {
+        self.engine.settle();
         let remade = catch_unwind(AssertUnwindSafe(|| super::reflow::resized(&self.engine, size)));
         match remade {
             Ok(engine) => self.engine = engine,

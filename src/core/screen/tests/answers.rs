@@ -1,7 +1,7 @@
 //! What programs are answered, and in which order; what they tell.
 
-use super::super::{Notice, ProgramPhase, Progress, Screen, Size};
 use super::screen;
+use crate::core::screen::{Notice, ProgramPhase, Progress, Screen, Size};
 
 fn replies(bytes: &[u8]) -> Vec<(u64, String)> {
     let mut screen = screen(80, 24, bytes);

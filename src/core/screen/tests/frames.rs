@@ -1,8 +1,8 @@
 //! What clients are sent.
 
-use super::super::{FrameCursor, FrameParts, Screen, Scroll, Size};
 use super::screen;
 use crate::base::cell::Row;
+use crate::core::screen::{FrameCursor, FrameParts, Screen, Scroll, Size};
 
 /// A client's copy of a screen; the same rules as the wire's replica.
 #[derive(Default)]
@@ -131,4 +131,16 @@ fn clients_do_not_disturb_each_other() {
             assert_eq!(b.rows, screen.rows());
         }
     }
+}
+
+#[test]
+fn a_row_that_another_ones_change_touches_is_sent() {
+    // The wide character did not fit, left a column free above, and is overwritten.
+    let mut screen = screen(5, 3, "abcd漢".as_bytes());
+    let mut client = FrameCursor::new();
+    let mut replica = Replica::default();
+    replica.apply(client.next(&mut screen).unwrap());
+    screen.feed(screen.offset(), b"\x1b[2;1Hx");
+    replica.apply(client.next(&mut screen).unwrap());
+    assert_eq!(replica.rows, screen.rows());
 }

@@ -6,7 +6,6 @@ mod frames;
 mod properties;
 mod recordings;
 mod resizes;
-mod speed_tmp;
 
 use super::{Screen, Size};
 

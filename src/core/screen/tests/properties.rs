@@ -1,7 +1,7 @@
 //! Laws over random output: chunks do not matter, checkpoints are exact, frames give the screen.
 
-use super::super::{BadCheckpoint, FrameCursor, Notice, Screen, Size};
 use super::frames::Replica;
+use crate::core::screen::{BadCheckpoint, FrameCursor, Notice, Screen, Size};
 use proptest::prelude::*;
 
 /// Pieces of output that terminals find hard, and plain ones.
@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_are_no_checkpoint_and_do_not_fail(body in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert_eq!(Screen::restore(&body).err(), Some(BadCheckpoint::Version));
-        let forged = super::super::checkpoint::forged(&body);
+        let forged = crate::core::screen::checkpoint::forged(&body);
         let _ = Screen::restore(&forged);
     }
 
@@ -143,13 +143,13 @@ proptest! {
     fn forged_checkpoints_do_not_fail(size in size(), bytes in stream(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), more in stream()) {
         let mut screen = Screen::new(size);
         screen.feed(0, &bytes);
-        let mut body = super::super::checkpoint::body(&screen.checkpoint()).to_vec();
+        let mut body = crate::core::screen::checkpoint::body(&screen.checkpoint()).to_vec();
         for (at, byte) in changes {
             let at = at.index(body.len());
             body[at] = byte;
         }
         // Whatever it is taken for, it can be used.
-        if let Ok(mut screen) = Screen::restore(&super::super::checkpoint::forged(&body)) {
+        if let Ok(mut screen) = Screen::restore(&crate::core::screen::checkpoint::forged(&body)) {
             screen.feed(screen.offset(), &more);
             screen.resize(Size::new(10, 4));
             screen.rows();

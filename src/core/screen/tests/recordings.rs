@@ -1,7 +1,7 @@
 //! Replays what real agent CLIs wrote. Both the screen each recording must give and an independent engine have to
 //! agree with ours, however the bytes are cut.
 
-use super::super::{Screen, Size};
+use crate::core::screen::{Screen, Size};
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 

@@ -1,13 +1,16 @@
 //! Sizes change and nothing is lost that can be given back.
 
-use super::super::{Screen, Size};
 use super::{screen, text};
+use crate::base::cell::Row;
+use crate::core::screen::{Screen, Size};
 
 /// Everything from the oldest kept row to the last used one, as lines: soft-wrapped rows joined, with the blanks
 /// at the wraps.
-fn all_text(screen: &Screen) -> Vec<String> {
+fn all_text(screen: &mut Screen) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for row in screen.scrolled_rows().iter().cloned().chain(screen.rows()) {
+    let mut rows: Vec<Row> = screen.scrolled_rows().iter().cloned().collect();
+    rows.extend(screen.rows());
+    for row in rows {
         let text: String = row.runs.iter().map(|run| run.text.as_str()).collect();
         let line = lines.last_mut().unwrap();
         line.push_str(&text);
@@ -39,7 +42,7 @@ fn growing_back_gives_what_shrinking_took() {
     for (columns, rows) in [(40, 10), (41, 24), (80, 5), (20, 3), (79, 23), (120, 40), (30, 60)] {
         for alternate in [false, true] {
             let mut screen = filled();
-            let (before, all, cursor) = (screen.rows(), all_text(&screen), screen.cursor());
+            let (before, all, cursor) = (screen.rows(), all_text(&mut screen), screen.cursor());
             assert_eq!(all, written(), "nothing is lost before");
             if alternate {
                 screen.feed(screen.offset(), b"\x1b[?1049h\x1b[2J\x1b[Hmenu");
@@ -48,13 +51,13 @@ fn growing_back_gives_what_shrinking_took() {
             if alternate {
                 assert!(text(&screen).starts_with("menu"));
             } else {
-                assert_eq!(all_text(&screen), all, "{columns}x{rows}");
+                assert_eq!(all_text(&mut screen), all, "{columns}x{rows}");
             }
             screen.resize(Size::new(80, 24));
             if alternate {
                 screen.feed(screen.offset(), b"\x1b[?1049l");
             }
-            assert_eq!(all_text(&screen), all, "back from {columns}x{rows}");
+            assert_eq!(all_text(&mut screen), all, "back from {columns}x{rows}");
             assert_eq!(screen.rows(), before, "back from {columns}x{rows}");
             assert_eq!(screen.cursor(), cursor);
         }
