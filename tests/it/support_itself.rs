@@ -32,7 +32,7 @@ fn commands_run_in_an_empty_world() {
     let mut names: Vec<&str> =
         out.stdout.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
     names.sort_unstable();
-    assert_eq!(names, ["CONDUCTOR_HOME", "HOME", "LANG", "PATH", "SHELL", "TERM", "TMPDIR"]);
+    assert_eq!(names, ["CONDUCTOR_HOME", "CONDUCTOR_SERVER_PORT", "HOME", "LANG", "PATH", "SHELL", "TERM", "TMPDIR"]);
     assert!(home.path().to_str().unwrap().len() <= 16, "a short path leaves room for sockets");
     let out = home.program("sh", sh("pwd; tty; cat; echo no >&2; exit 3")).stdin("in\n").run().code(3);
     assert_eq!(out.stdout, format!("{}\nnot a tty\nin\n", home.work().display()));
