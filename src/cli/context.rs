@@ -6,7 +6,7 @@ use crate::cli::failure::{Failure, USAGE};
 use crate::client::{Autostart, Client, Target, ensure_server};
 use crate::config::places::Places;
 use crate::config::settings::{self, Settings};
-use crate::proto::rest::Terminal;
+use crate::proto::rest::{Health, Terminal};
 use std::path::PathBuf;
 
 pub struct Context {
@@ -72,6 +72,10 @@ impl Context {
     pub async fn ready_client(&self) -> Result<Client, Failure> {
         if self.is_remote {
             return Ok(self.client());
+        }
+        let client = self.client();
+        if client.get::<Health>("/health").await.is_ok() {
+            return Ok(client);
         }
         self.places.prepare()?;
         let start = self.autostart()?;
