@@ -10,5 +10,7 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
+mod day_one;
 mod support;
 mod support_itself;
+mod survival;

@@ -15,6 +15,7 @@ pub mod proc;
 pub mod pty;
 pub mod run;
 pub mod screen;
+pub mod server;
 pub mod wait;
 
 pub use home::Home;
@@ -23,4 +24,5 @@ pub(crate) use need::need;
 pub use outer::{Mouse, Outer};
 pub use persona::Persona;
 pub use run::{Output, Run, Running};
+pub use server::Agent;
 pub use wait::wait_until;
