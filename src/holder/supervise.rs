@@ -12,6 +12,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A server that lived this long has recovered: the next death is a first one.
 const RECOVERED: Duration = Duration::from_secs(60);
+/// As long as a client waits for the server that it asked for.
+const ASKED_FOR: Duration = Duration::from_secs(20);
 
 pub struct Supervisor {
     home: String,
@@ -20,6 +22,9 @@ pub struct Supervisor {
     supervise: bool,
     failures: u32,
     restart_at: Option<Instant>,
+    /// When a client last asked for a server while the old one was still ending: its last moments, in which it
+    /// answers nobody and is not yet known to be gone.
+    asked_at: Option<Instant>,
 }
 
 struct Watched {
@@ -38,6 +43,7 @@ impl Supervisor {
             supervise: false,
             failures: 0,
             restart_at: None,
+            asked_at: None,
         }
     }
 
@@ -75,6 +81,7 @@ impl Supervisor {
             server.goodbye = true;
         }
         self.restart_at = None;
+        self.asked_at = None;
         if restart {
             executable.clone_into(&mut self.executable);
             self.supervise = true;
@@ -88,12 +95,15 @@ impl Supervisor {
         }
     }
 
-    /// A client found no server.
+    /// A client found no server. One that we still know is about to end, or about to answer: the question is kept.
     pub fn ensure(&mut self, executable: &str, now: Instant) {
-        if self.server.is_none() {
+        if self.server.as_ref().is_none_or(|server| server.goodbye) {
             executable.clone_into(&mut self.executable);
             self.supervise = true;
-            self.restart_at = Some(now);
+        }
+        match self.server {
+            Some(_) => self.asked_at = Some(now),
+            None => self.restart_at = Some(now),
         }
     }
 
@@ -103,7 +113,8 @@ impl Supervisor {
         if !self.supervise {
             return;
         }
-        if server.goodbye || now.saturating_duration_since(server.since) > RECOVERED {
+        let is_asked_for = self.asked_at.take().is_some_and(|at| now.saturating_duration_since(at) < ASKED_FOR);
+        if server.goodbye || is_asked_for || now.saturating_duration_since(server.since) > RECOVERED {
             self.failures = 0;
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
@@ -193,5 +204,31 @@ mod tests {
         supervisor.introduce(us, "/bin/false", true, now);
         supervisor.server_ended(later);
         assert_eq!(supervisor.deadline(), Some(later), "it had recovered");
+    }
+
+    #[test]
+    fn a_client_that_asks_in_the_last_moments_of_a_server_gets_another_one() {
+        let (now, us) = (Instant::now(), std::process::id());
+        let mut supervisor = Supervisor::new("/nowhere");
+        supervisor.introduce(us, "/bin/false", true, now);
+        supervisor.goodbye(false, "", now);
+        supervisor.ensure("/bin/true", now);
+        assert_eq!(supervisor.deadline(), None, "not beside the old one");
+        supervisor.server_ended(now);
+        assert_eq!(supervisor.deadline(), Some(now), "it was asked for after the goodbye");
+
+        for _ in 0..10 {
+            supervisor.introduce(us, "/bin/false", true, now);
+            supervisor.server_ended(now);
+        }
+        supervisor.introduce(us, "/bin/false", true, now);
+        supervisor.ensure("/bin/false", now);
+        supervisor.server_ended(now);
+        assert_eq!(supervisor.deadline(), Some(now), "somebody waits, so there is no pause");
+
+        supervisor.introduce(us, "/bin/false", false, now);
+        supervisor.ensure("/bin/false", now);
+        supervisor.server_ended(now);
+        assert!(supervisor.is_idle(), "a server that somebody else supervises stays theirs");
     }
 }
