@@ -22,7 +22,7 @@ fn a_shell_outlives_the_screen_and_the_server() {
         Some(terminals.as_array()?.first()?.clone()).filter(|t| t["pid"].is_number())
     });
     let id = shell["id"].as_str().unwrap();
-    home.wait_screen(id, "$");
+    outer.wait_text("TYPING");
     outer.wait_hands(std::time::Duration::from_millis(300));
     outer.type_text("echo $((6*7))-here\n").wait_text("42-here");
 
