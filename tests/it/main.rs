@@ -11,6 +11,8 @@
 )]
 
 mod day_one;
+mod faults;
+mod leaks;
 mod support;
 mod support_itself;
 mod survival;

@@ -17,6 +17,7 @@ pub mod run;
 pub mod screen;
 pub mod server;
 pub mod wait;
+pub mod wire;
 
 pub use home::Home;
 pub use model::{Agents, Model};

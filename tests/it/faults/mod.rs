@@ -1,0 +1,8 @@
+//! Bad input and faults: each has a clear message or a stated behaviour. One file for each part that meets them.
+
+mod flood;
+mod home;
+mod launch;
+mod peers;
+mod trees;
+mod typing;
