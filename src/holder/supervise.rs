@@ -17,6 +17,8 @@ const ASKED_FOR: Duration = Duration::from_secs(20);
 
 pub struct Supervisor {
     home: String,
+    /// The user's mask of new files, for servers.
+    umask: u32,
     server: Option<Watched>,
     executable: String,
     supervise: bool,
@@ -35,9 +37,10 @@ struct Watched {
 }
 
 impl Supervisor {
-    pub fn new(home: &str) -> Supervisor {
+    pub fn new(home: &str, umask: u32) -> Supervisor {
         Supervisor {
             home: home.to_owned(),
+            umask,
             server: None,
             executable: String::new(),
             supervise: false,
@@ -128,7 +131,7 @@ impl Supervisor {
             return None;
         }
         self.restart_at = None;
-        match spawn_server(&self.executable, &self.home) {
+        match spawn_server(&self.executable, &self.home, self.umask) {
             Some(pid) => {
                 let executable = self.executable.clone();
                 self.introduce(pid, &executable, true, now);
@@ -144,7 +147,7 @@ impl Supervisor {
 }
 
 /// Forks and runs `executable server --supervised`. The child's end is seen through its pid descriptor.
-fn spawn_server(executable: &str, home: &str) -> Option<u32> {
+fn spawn_server(executable: &str, home: &str, umask: u32) -> Option<u32> {
     if !Path::new(executable).exists() {
         return None;
     }
@@ -159,6 +162,7 @@ fn spawn_server(executable: &str, home: &str) -> Option<u32> {
         Forked::Child => {
             process::new_session();
             process::close_all_but(&[]);
+            process::set_umask(umask);
             // SAFETY: an empty signal mask is valid; the argument pointers end with null and live in `arguments`.
             unsafe {
                 let mut none: libc::sigset_t = std::mem::zeroed();
@@ -178,7 +182,7 @@ mod tests {
     #[test]
     fn only_a_supervised_server_that_said_no_goodbye_is_restarted() {
         let (now, us) = (Instant::now(), std::process::id());
-        let mut supervisor = Supervisor::new("/nowhere");
+        let mut supervisor = Supervisor::new("/nowhere", 0o022);
         supervisor.introduce(us, "/bin/false", false, now);
         supervisor.server_ended(now);
         assert!(supervisor.is_idle(), "not supervised");
@@ -208,7 +212,7 @@ mod tests {
     #[test]
     fn a_client_that_asks_in_the_last_moments_of_a_server_gets_another_one() {
         let (now, us) = (Instant::now(), std::process::id());
-        let mut supervisor = Supervisor::new("/nowhere");
+        let mut supervisor = Supervisor::new("/nowhere", 0o022);
         supervisor.introduce(us, "/bin/false", true, now);
         supervisor.goodbye(false, "", now);
         supervisor.ensure("/bin/true", now);

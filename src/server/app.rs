@@ -37,6 +37,7 @@ pub struct App {
     pub environment: Vec<(String, String)>,
     pub executable: String,
     pub is_supervised: bool,
+    pub umask: u32,
     /// Set once: how the server is to end.
     pub ending: Mutex<Option<Ending>>,
     pub end: Notify,
@@ -63,6 +64,7 @@ pub struct Parts {
     pub tokens: crate::server::services::tokens::Tokens,
     pub executable: String,
     pub is_supervised: bool,
+    pub umask: u32,
 }
 
 impl App {
@@ -85,6 +87,7 @@ impl App {
             environment: std::env::vars().collect(),
             executable: parts.executable,
             is_supervised: parts.is_supervised,
+            umask: parts.umask,
             ending: Mutex::new(None),
             end: Notify::new(),
             terminals: Mutex::default(),

@@ -6,6 +6,7 @@ use crate::proto::fork::{Reply, Request};
 use crate::proto::holder::HolderSpec;
 use crate::server::app::App;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -104,6 +105,14 @@ async fn connect(app: &App) -> io::Result<UnixStream> {
         command.args(["--home", &home]);
     }
     command.arg("fork-server").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let umask = app.umask;
+    // SAFETY: umask is async-signal-safe and only sets a number.
+    unsafe {
+        command.pre_exec(move || {
+            libc::umask(umask as libc::mode_t);
+            Ok(())
+        })
+    };
     // Its first process splits off the real one and ends at once.
     tokio::task::spawn_blocking(move || command.status()).await.map_err(io::Error::other)??;
     let until = Instant::now() + START_LIMIT;

@@ -23,6 +23,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub struct Options {
     /// The fork server starts it again when it dies.
     pub is_supervised: bool,
+    /// The user's mask of new files, for agents; this process's own is private already.
+    pub umask: u32,
 }
 
 /// What is handed to the API: the app, and the sockets to serve.
@@ -49,9 +51,6 @@ where
         let pid = fs::read_to_string(pid_path(&places)).unwrap_or_default();
         return Err(AlreadyRunning(pid.trim().to_owned()).into());
     };
-    // Before any thread exists: sockets are bound under a umask of their own.
-    // SAFETY: umask only sets a number.
-    unsafe { libc::umask(0o077) };
     let unix = socket::bind_private(&places.socket()).context("binding the server's socket")?;
     unix.set_nonblocking(true)?;
     fs::write(pid_path(&places), format!("{}\n", std::process::id()))?;
@@ -77,6 +76,7 @@ where
         tokens,
         executable,
         is_supervised: options.is_supervised,
+        umask: options.umask,
     });
     let _ = app.tcp.set(tcp_state);
     app.start_parser().context("starting the parse workers")?;
@@ -117,6 +117,11 @@ where
         let _ = dispatching.await;
     });
     Ok(())
+}
+
+/// Makes what this process writes private, and returns the user's own umask. Before any thread and any file.
+pub fn private_umask() -> u32 {
+    socket::private_umask()
 }
 
 pub fn pid_path(places: &Places) -> PathBuf {
