@@ -382,6 +382,8 @@ impl<'a> Link<'a> {
             columns: hello.columns,
             rows: hello.rows,
         });
+        let error = hello.disk_full.then(|| "the disk takes no more".to_owned());
+        self.app.tell(Event::Disk { id: self.shared.id, error });
         self.grew(hello.log_end);
         Ok(())
     }
