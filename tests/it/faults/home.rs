@@ -40,8 +40,11 @@ fn a_dead_servers_socket_and_pid_file_are_no_obstacle() {
     let _ = home.cmd(["shutdown", "--all"]).run().ok();
     home.assert_nothing_left();
     std::fs::write(home.join("run/server.pid"), "1\n").unwrap();
-    std::fs::write(home.join("run/server.sock"), "no socket").unwrap();
-    std::fs::write(home.join("run/fork.sock"), "no socket").unwrap();
+    for name in ["run/server.sock", "run/fork.sock"] {
+        let _ = std::fs::remove_file(home.join(name));
+        // Bound and left: the file stays, nobody listens.
+        drop(std::os::unix::net::UnixListener::bind(home.join(name)).unwrap());
+    }
     home.launch("two", &["cat"]);
     assert_ne!(home.server_pid(), Some(1));
 }

@@ -57,3 +57,33 @@ fn a_bad_line_of_the_configuration_is_shown_with_its_number_and_the_nearest_key(
     }
     assert_eq!(home.leftovers(), Vec::<i32>::new());
 }
+
+#[test]
+fn an_agent_gets_the_users_own_umask_and_signals() {
+    let home = Home::new();
+    let script = "umask; exec cat";
+    let words = ["launch", "--headless", "--json", "--", "sh", "-c", script].map(|word| format!("'{word}'")).join(" ");
+    let binary = crate::support::home::binary();
+    let agent = home.agent_of(home.program("sh", ["-c", &format!("umask 027; exec {binary} {words}")]).run());
+    home.wait_screen(&agent.id, "0027");
+    assert_eq!(signals(agent.pid, "SigBlk"), 0);
+    // What this test was started with ignored goes down to everybody; nothing of ours may be added.
+    let inherited = signals(std::process::id() as i32, "SigIgn");
+    assert_eq!(signals(agent.pid, "SigIgn") & !inherited, 0);
+    // Also from a server and a fork server that were started again.
+    let fork_server = home.fork_server_pid().unwrap();
+    crate::support::proc::kill(fork_server);
+    crate::support::wait_until("another fork server", || home.fork_server_pid().filter(|pid| *pid != fork_server));
+    let killed = home.kill_server();
+    home.server_other_than(Some(killed));
+    let later = home.launch("later", &["sh", "-c", script]);
+    home.wait_screen(&later.id, "0027");
+}
+
+fn signals(pid: i32, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    let mask = u64::from_str_radix(line.split_whitespace().nth(1).unwrap(), 16).unwrap();
+    // 32 and 33 are the C library's own.
+    mask & !(0b11 << 31)
+}
