@@ -69,13 +69,20 @@ impl Supervisor {
 
     /// A server introduced itself.
     pub fn introduce(&mut self, pid: u32, executable: &str, supervise: bool, now: Instant) {
-        if let Ok(fd) = process::pid_fd(pid) {
-            let known = self.server.as_ref().filter(|s| s.pid == pid).map(|s| s.since);
-            self.server = Some(Watched { pid, fd, since: known.unwrap_or(now), goodbye: false });
-            executable.clone_into(&mut self.executable);
-            self.supervise = supervise;
-            self.restart_at = None;
+        match process::pid_fd(pid) {
+            Ok(fd) => {
+                let known = self.server.as_ref().filter(|s| s.pid == pid).map(|s| s.since);
+                self.server = Some(Watched { pid, fd, since: known.unwrap_or(now), goodbye: false });
+                self.restart_at = None;
+            }
+            // It was killed while it introduced itself.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) && self.server.is_none() => {
+                self.restart_at = supervise.then_some(now);
+            }
+            Err(_) => return,
         }
+        executable.clone_into(&mut self.executable);
+        self.supervise = supervise;
     }
 
     /// The server ends on purpose.

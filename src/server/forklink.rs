@@ -104,7 +104,12 @@ async fn connect(app: &App) -> io::Result<UnixStream> {
     if !home.is_empty() {
         command.args(["--home", &home]);
     }
-    command.arg("fork-server").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.arg("fork-server");
+    if app.is_supervised {
+        // Watched from its first moment: we may be killed before we have introduced ourselves.
+        command.args(["--server-pid", &std::process::id().to_string()]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let umask = app.umask;
     // SAFETY: umask is async-signal-safe and only sets a number.
     unsafe {

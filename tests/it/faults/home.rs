@@ -126,3 +126,18 @@ fn walk(dir: &Path, each: &mut impl FnMut(&Path, &std::fs::Metadata)) {
         }
     }
 }
+
+#[test]
+fn a_server_can_follow_another_at_once() {
+    let home = Home::new();
+    for round in 0..5 {
+        let mut server = home.cmd(["server"]).start(&home.join(format!("server-{round}")));
+        wait_until("an answer", || home.api("/health"));
+        let _ = home.cmd(["shutdown"]).run().ok();
+        let mut next = home.cmd(["server"]).start(&home.join(format!("next-{round}")));
+        wait_until("an answer of the next", || (home.api("/health")?["pid"] == next.pid()).then_some(()));
+        assert_eq!(server.wait(), 0);
+        next.signal(libc::SIGTERM);
+        assert_eq!(next.wait(), 0);
+    }
+}
