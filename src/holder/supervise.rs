@@ -108,7 +108,10 @@ impl Supervisor {
     /// A client found no server. One that we still know is about to end, or about to answer: the question is kept.
     pub fn ensure(&mut self, executable: &str, now: Instant) {
         if self.server.as_ref().is_none_or(|server| server.goodbye) {
-            executable.clone_into(&mut self.executable);
+            // A client whose own file was removed by an upgrade still gets the server that ran last.
+            if self.executable.is_empty() || Path::new(executable).exists() {
+                executable.clone_into(&mut self.executable);
+            }
             self.supervise = true;
         }
         match self.server {

@@ -51,7 +51,8 @@ impl Filling {
 
 /// So many numbered lines, once it is told to go; an echo among them would be no fault of the log.
 fn printer(home: &Home, count: usize) -> Agent {
-    let script = format!("stty -echo; echo begun; read -r go; seq 100000 {}; echo finished; exec cat", 100_000 + count - 1);
+    let script =
+        format!("stty -echo; echo begun; read -r go; seq 100000 {}; echo finished; exec cat", 100_000 + count - 1);
     let agent = home.launch("printer", &["sh", "-c", &script]);
     home.wait_screen(&agent.id, "begun");
     agent

@@ -110,7 +110,8 @@ fn files_and_directories_are_for_their_owner_alone() {
     drop(outer);
     home.shut_down_all();
     for name in ["run", "run/holders"] {
-        let left: Vec<_> = std::fs::read_dir(home.join(name)).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(home.join(name)).unwrap().flatten().map(|entry| entry.file_name()).collect();
         let is_socket = |name: &std::ffi::OsString| name.to_string_lossy().ends_with(".sock");
         assert!(!left.iter().any(is_socket), "{name}: {left:?}");
     }
@@ -140,4 +141,24 @@ fn a_server_can_follow_another_at_once() {
         next.signal(libc::SIGTERM);
         assert_eq!(next.wait(), 0);
     }
+}
+
+#[test]
+fn a_read_only_home_is_told_with_a_way_out() {
+    let home = Home::new();
+    let dir = home.join("read-only");
+    std::fs::create_dir(&dir).unwrap();
+    let place = dir.display().to_string();
+    let mounted = crate::support::need::have("mount")
+        && home.program("mount", ["-t", "tmpfs", "-o", "ro,size=1m", "small", &place]).run().code == 0;
+    if !mounted {
+        println!("skipped: needs the right to mount");
+        return;
+    }
+    let output = home.cmd(["--home", &place, "launch", "--headless"]).run();
+    let unmounted = home.program("umount", [&place]).run();
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stderr.contains(&place) && output.stderr.contains("Read-only"), "{}", output.stderr);
+    assert!(output.stderr.contains("Hint: "), "{}", output.stderr);
+    let _ = unmounted.ok();
 }

@@ -4,6 +4,7 @@ mod disk;
 mod flood;
 mod home;
 mod launch;
+mod old_holder;
 mod peers;
 mod trees;
 mod typing;

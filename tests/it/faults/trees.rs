@@ -18,7 +18,8 @@ fn a_deaf_agent_is_gone_within_the_grace() {
 #[test]
 fn two_hundred_grandchildren_end_with_their_agent() {
     let home = Home::new();
-    let script = "i=0; while [ $i -lt 200 ]; do (trap '' HUP; exec sleep 7777) & i=$((i + 1)); done; echo all; read -r x";
+    let script =
+        "i=0; while [ $i -lt 200 ]; do (trap '' HUP; exec sleep 7777) & i=$((i + 1)); done; echo all; read -r x";
     let agent = home.launch("crowd", &["sh", "-c", script]);
     home.wait_screen(&agent.id, "all");
     let crowd = wait_until("the crowd", || Some(proc::descendants(agent.pid)).filter(|all| all.len() == 200));

@@ -67,7 +67,8 @@ fn a_pasted_mebibyte_arrives_byte_for_byte() {
 #[test]
 fn output_that_is_no_utf8_is_logged_as_it_is_and_breaks_no_screen() {
     let home = Home::new();
-    let bytes: Vec<u8> = (0..4000_u32).flat_map(|n| [0x80 | (n % 128) as u8, 0xff, 0xc3, b'a' + (n % 26) as u8]).collect();
+    let bytes: Vec<u8> =
+        (0..4000_u32).flat_map(|n| [0x80 | (n % 128) as u8, 0xff, 0xc3, b'a' + (n % 26) as u8]).collect();
     std::fs::write(home.join("ugly"), &bytes).unwrap();
     let script = format!("stty raw -echo; cat {}; printf '\\033c\\033[2Jtidy'; exec cat", home.join("ugly").display());
     let agent = home.launch("ugly", &["sh", "-c", &script]);
@@ -84,7 +85,8 @@ fn a_program_that_never_reads_is_told_of_and_holds_up_nobody() {
     let deaf = home.launch("deaf", &["sh", "-c", "stty raw -echo; echo up; exec sleep 1000"]);
     let other = home.launch("other", &["cat"]);
     home.wait_screen(&deaf.id, "up");
-    let sent = home.cmd(["send", &deaf.id]).stdin(long_text(MIB)).limit(Duration::from_secs(40)).start(&home.join("sent"));
+    let sent =
+        home.cmd(["send", &deaf.id]).stdin(long_text(MIB)).limit(Duration::from_secs(40)).start(&home.join("sent"));
     wait_until("another agent to be served meanwhile", || {
         let _ = home.cmd(["send", &other.id, "-m", "hello"]).run().ok();
         Some(())

@@ -46,7 +46,6 @@ impl Follower {
     pub fn offset(&self) -> u64 {
         self.shared.offset.load(Ordering::Relaxed)
     }
-
 }
 
 async fn follow(client: &Client, id: &str, seen: &Seen) -> Option<()> {

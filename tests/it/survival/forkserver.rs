@@ -29,9 +29,7 @@ fn a_killed_fork_server_is_replaced_and_cleans_up_for_the_old_one() {
 
     // A holder that the dead one had forked: the new one ends what it leaves behind.
     proc::kill(stubborn.holder);
-    wait_until_for(Duration::from_secs(2), "the end of the deaf agent", || {
-        (!proc::alive(stubborn.pid)).then_some(())
-    });
+    wait_until_for(Duration::from_secs(2), "the end of the deaf agent", || (!proc::alive(stubborn.pid)).then_some(()));
     fleet.assert_alive();
     // New agents come from the new one.
     let later = home.launch("later", &["cat"]);

@@ -53,8 +53,7 @@ fn nothing_is_lost_when_the_server_is_killed_again_and_again() {
         let killed = home.kill_server();
         let when = Instant::now();
         let marks: Vec<usize> = screens.iter().map(|(k, _)| fleet.lines(*k)).collect();
-        let offsets: Vec<u64> =
-            followers.iter().map(|(k, _)| home.log(&fleet.agents[*k].id).len() as u64).collect();
+        let offsets: Vec<u64> = followers.iter().map(|(k, _)| home.log(&fleet.agents[*k].id).len() as u64).collect();
         for ((k, screen), mark) in screens.iter().zip(marks) {
             screen.wait_for("lines from after the kill", |seen| last_line(seen, *k) > mark);
         }
