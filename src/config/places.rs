@@ -7,7 +7,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The places of one home.
@@ -135,7 +135,7 @@ impl Places {
         let place = format!("{}\n{}\n", self.run.display(), host_name());
         let file = long_run.join("where");
         if fs::read_to_string(&file).ok().as_deref() != Some(place.as_str()) {
-            fs::write(&file, place).map_err(|e| PlaceError::Unusable(file, e))?;
+            write_private(&file, &place).map_err(|e| PlaceError::Unusable(file, e))?;
         }
         Ok(())
     }
@@ -156,6 +156,13 @@ fn short_run(run: &Path) -> PathBuf {
     let hex: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
     // SAFETY: geteuid cannot fail.
     PathBuf::from(format!("/tmp/ctui-{}-{hex}", unsafe { libc::geteuid() }))
+}
+
+/// Writes a file for us alone.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 /// Makes a directory for us alone. One that exists must be a real directory of ours.

@@ -87,7 +87,8 @@ pub fn load(
     let place = path.display().to_string();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        // A home that is no directory is told of when it is to be used.
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => String::new(),
         Err(e) => return Err(BadSetting { place, message: format!("cannot be read: {e}"), hint: None }),
     };
     let mut table: toml::Table = toml::from_str(&text).map_err(|e| at_line(&place, &text, &e))?;

@@ -10,5 +10,9 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
+mod day_one;
+mod faults;
+mod leaks;
 mod support;
 mod support_itself;
+mod survival;

@@ -15,7 +15,9 @@ pub mod proc;
 pub mod pty;
 pub mod run;
 pub mod screen;
+pub mod server;
 pub mod wait;
+pub mod wire;
 
 pub use home::Home;
 pub use model::{Agents, Model};
@@ -23,4 +25,5 @@ pub(crate) use need::need;
 pub use outer::{Mouse, Outer};
 pub use persona::Persona;
 pub use run::{Output, Run, Running};
+pub use server::Agent;
 pub use wait::wait_until;
