@@ -9,8 +9,8 @@ use crate::api::routes::{ROUTES, access_of};
 use crate::server::App;
 use crate::server::run::Listeners;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -199,9 +199,7 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         async move {
             let place = places.as_ref().map(|places| places.try_acquire());
             let mut answer = match place {
-                _ if is_ambiguous => {
-                    ApiError::bad_request("a request has either a length or chunks").into_response()
-                }
+                _ if is_ambiguous => ApiError::bad_request("a request has either a length or chunks").into_response(),
                 Some(Err(_)) => {
                     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many requests at once").into_response()
                 }

@@ -26,9 +26,12 @@ impl Context {
         let env_home = std::env::var_os("CONDUCTOR_HOME").map(PathBuf::from);
         let places = Places::find(arguments.home.as_deref(), env_home.as_deref())?;
         let settings = settings::load(&places.config, std::env::vars())?;
-        let (target, is_remote) = match &arguments.host {
-            Some(address) => (remote(address, &places)?, true),
-            None => (Target::Unix(places.socket()), false),
+        // Within an agent's terminal, the server that it belongs to, unless something else is asked for.
+        let within = std::env::var_os("CONDUCTOR_SOCKET").filter(|_| arguments.home.is_none() && env_home.is_none());
+        let (target, is_remote) = match (&arguments.host, within) {
+            (Some(address), _) => (remote(address, &places)?, true),
+            (None, Some(socket)) => (Target::Unix(socket.into()), true),
+            (None, None) => (Target::Unix(places.socket()), false),
         };
         Ok(Context {
             places,

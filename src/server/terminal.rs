@@ -19,7 +19,8 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -250,8 +251,8 @@ struct Link<'a> {
     shared: &'a Arc<Shared>,
     stream: UnixStream,
     decoder: Decoder,
-    /// Who waits for which input.
-    asked: HashMap<(String, u64), oneshot::Sender<InputOutcome>>,
+    /// Who waits for which input, in the order of asking: one id may be asked for by several at once.
+    asked: HashMap<(String, u64), VecDeque<oneshot::Sender<InputOutcome>>>,
     settle_at: Option<Instant>,
 }
 
@@ -307,7 +308,7 @@ impl<'a> Link<'a> {
         match command {
             ToHolder::Input { head, bytes, done } => {
                 if let Some(done) = done {
-                    self.asked.insert((head.source.clone(), head.sequence), done);
+                    self.asked.entry((head.source.clone(), head.sequence)).or_default().push_back(done);
                 }
                 let head = serde_json::to_vec(&head)?;
                 let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
@@ -331,8 +332,13 @@ impl<'a> Link<'a> {
             OUTPUT => self.output(body),
             INPUT_DONE => {
                 let done: InputDone = serde_json::from_slice(body)?;
-                if let Some(asker) = self.asked.remove(&(done.source, done.sequence)) {
-                    let _ = asker.send(done.outcome);
+                if let Entry::Occupied(mut askers) = self.asked.entry((done.source, done.sequence)) {
+                    if let Some(asker) = askers.get_mut().pop_front() {
+                        let _ = asker.send(done.outcome);
+                    }
+                    if askers.get().is_empty() {
+                        askers.remove();
+                    }
                 }
             }
             RESIZED => {

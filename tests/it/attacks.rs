@@ -51,17 +51,8 @@ impl Ground {
         let answer = ask(port, &plain("POST", &path, port).bearer(&user));
         assert_eq!(answer.status, 200, "{answer:?}");
         let worker = answer.json()["token"].as_str().unwrap().to_owned();
-        let mut ground = Ground {
-            home,
-            port,
-            user,
-            worker,
-            stale,
-            supervisor_id,
-            worker_id,
-            other_id,
-            before: Value::Null,
-        };
+        let mut ground =
+            Ground { home, port, user, worker, stale, supervisor_id, worker_id, other_id, before: Value::Null };
         ground.before = ground.state();
         ground
     }
@@ -354,9 +345,7 @@ fn broken_and_oversized_requests_are_refused() {
     // A body that is no JSON, and one of another shape.
     let takes_body = |r: &Route, _: &str| r.request.is_some().then_some(400);
     for text in ["{", "[]", "\u{0}", "{\"rows\":70000,\"keys\":1,\"message\":1,\"name\":1,\"all\":1}"] {
-        let attack = |r: &Route, path: &str| {
-            Request::new(r.method, path).line(&host).bearer(user).json(text)
-        };
+        let attack = |r: &Route, path: &str| Request::new(r.method, path).line(&host).bearer(user).json(text);
         ground.on_every_route(text, attack, takes_body);
     }
 }
@@ -366,7 +355,8 @@ fn paths_lead_nowhere_else() {
     let ground = Ground::new();
     let (port, user) = (ground.port, &ground.user);
     // H18: in place of every id and name.
-    let tricks = ["..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "..", "%00", "%ff%fe", "00000000%0a", "FFFFFFFF", "-1", "%25s"];
+    let tricks =
+        ["..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "..", "%00", "%ff%fe", "00000000%0a", "FFFFFFFF", "-1", "%25s"];
     for (route, _) in ground.targets() {
         for trick in tricks {
             let path = route.path.replace("{id}", trick).replace("{name}", trick);
@@ -382,7 +372,8 @@ fn paths_lead_nowhere_else() {
             check_error(&answer, &path);
         }
     }
-    for path in ["/../etc/passwd", "/terminals/../../etc/passwd", "//sessions", "/sessions/", "/flows", "/approvals/1"] {
+    for path in ["/../etc/passwd", "/terminals/../../etc/passwd", "//sessions", "/sessions/", "/flows", "/approvals/1"]
+    {
         assert_eq!(ask(port, &plain("GET", path, port).bearer(user)).status, 404, "{path}");
         assert_eq!(ask(port, &plain("GET", path, port)).status, 401, "{path}: a stranger learns no routes");
     }

@@ -11,5 +11,7 @@
 )]
 
 mod attacks;
+mod confined;
+mod crowds;
 mod support;
 mod support_itself;
