@@ -6,6 +6,7 @@ use crate::api::error::ApiError;
 use crate::api::gate::{self, Origin, Peer};
 use crate::api::head::Watched;
 use crate::api::routes::{ROUTES, access_of};
+use crate::proto::rest::MAX_BODY;
 use crate::server::App;
 use crate::server::run::Listeners;
 use axum::Router;
@@ -28,8 +29,6 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tower_service::Service;
 
-/// The largest body: a paste of several MiB in a JSON string.
-const MAX_BODY: usize = 16 * 1024 * 1024;
 /// A request's head comes at once from every honest client; one byte a second does not.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// A body may come slowly from afar, but it comes.

@@ -4,6 +4,7 @@
 use crate::cli::args::Arguments;
 use crate::cli::failure::{Failure, USAGE};
 use crate::client::{Autostart, Client, Target, ensure_server};
+use crate::config::environment;
 use crate::config::places::Places;
 use crate::config::settings::{self, Settings};
 use crate::proto::rest::Terminal;
@@ -25,7 +26,7 @@ impl Context {
     pub fn new(arguments: &Arguments) -> Result<Context, Failure> {
         let env_home = std::env::var_os("CONDUCTOR_HOME").map(PathBuf::from);
         let places = Places::find(arguments.home.as_deref(), env_home.as_deref())?;
-        let settings = settings::load(&places.config, std::env::vars())?;
+        let settings = settings::load(&places.config, environment::vars())?;
         // Within an agent's terminal, the server that it belongs to, unless something else is asked for.
         let within = std::env::var_os("CONDUCTOR_SOCKET").filter(|_| arguments.home.is_none() && env_home.is_none());
         let (target, is_remote) = match (&arguments.host, within) {

@@ -3,7 +3,7 @@
 
 use crate::client::error::ClientError;
 use crate::client::target::Target;
-use crate::proto::rest::ErrorBody;
+use crate::proto::rest::{ErrorBody, MAX_BODY};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, header};
@@ -82,6 +82,10 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Bytes, ClientError> {
+        // The server would hang up in the middle of it, and its answer be lost.
+        if body.as_ref().is_some_and(|body| body.len() > MAX_BODY) {
+            return Err(ClientError::TooLarge(MAX_BODY / (1024 * 1024)));
+        }
         let wire = self.connect().await?;
         tokio::time::timeout(CALL_LIMIT, self.exchange(wire, method, path, body))
             .await

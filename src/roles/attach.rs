@@ -69,7 +69,11 @@ fn refuse_inside(id: TerminalId) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Failure> {
+/// Whether the screen can be shown here.
+///
+/// # Errors
+/// When it cannot.
+pub fn needs_terminal() -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::new(FAILED, "the screen needs a terminal")
             .hint("in scripts use `conductor-tui terminals`, `send`, `output`, `wait`"));
@@ -78,6 +82,11 @@ fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Fai
         return Err(Failure::new(FAILED, "this terminal cannot show a screen (TERM=dumb)")
             .hint("`conductor-tui terminals` and `conductor-tui output ID` work everywhere"));
     }
+    Ok(())
+}
+
+fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Failure> {
+    needs_terminal()?;
     let directory = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_else(|_| "/".into());
     let mut environment = Environment::of_this_process();
     match context.color.as_str() {
@@ -89,7 +98,7 @@ fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Fai
     options.read_only = context.read_only;
     options.clock = context.settings.ui.clock;
     options.ascii = context.settings.ui.ascii;
-    options.launch_environment = Some(std::env::vars().collect());
+    options.launch_environment = Some(crate::config::environment::vars().collect());
     choose(&mut options);
     block_on(async {
         let client = context.ready_client().await?;

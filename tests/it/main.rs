@@ -11,6 +11,8 @@
 )]
 
 mod attacks;
+mod cli_start;
+mod cli_type;
 mod confined;
 mod crowds;
 mod support;
