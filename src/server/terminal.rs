@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
 /// whoever types.
@@ -41,9 +41,32 @@ const CONNECT_FOR: Duration = Duration::from_secs(3);
 
 /// What others may ask of a terminal.
 pub enum ToHolder {
-    Input { head: InputHead, bytes: Vec<u8>, done: Option<oneshot::Sender<InputOutcome>> },
+    Input { head: InputHead, bytes: Vec<u8>, done: Option<Answer> },
     Resize { columns: u16, rows: u16 },
     Hangup { grace_ms: u32 },
+}
+
+/// Who wants to know what became of an input. Dropped unanswered, it says that the agent is gone.
+pub struct Answer(Option<Box<dyn FnOnce(InputOutcome) + Send>>);
+
+impl Answer {
+    pub fn new(tell: impl FnOnce(InputOutcome) + Send + 'static) -> Answer {
+        Answer(Some(Box::new(tell)))
+    }
+
+    pub fn say(mut self, outcome: InputOutcome) {
+        if let Some(tell) = self.0.take() {
+            tell(outcome);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take() {
+            tell(InputOutcome::Gone);
+        }
+    }
 }
 
 /// Who may set the size of a terminal, and the client that does.
@@ -220,12 +243,7 @@ pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receive
         app.holder_lost(shared.id, &reason).await;
     }
     app.hub.pane_changed(shared.id);
-    commands.close();
-    while let Some(command) = commands.recv().await {
-        if let ToHolder::Input { done: Some(done), .. } = command {
-            let _ = done.send(InputOutcome::Gone);
-        }
-    }
+    // What still waits is answered by being dropped.
 }
 
 enum End {
@@ -252,7 +270,7 @@ struct Link<'a> {
     stream: UnixStream,
     decoder: Decoder,
     /// Who waits for which input, in the order of asking: one id may be asked for by several at once.
-    asked: HashMap<(String, u64), VecDeque<oneshot::Sender<InputOutcome>>>,
+    asked: HashMap<(String, u64), VecDeque<Answer>>,
     settle_at: Option<Instant>,
 }
 
@@ -334,7 +352,7 @@ impl<'a> Link<'a> {
                 let done: InputDone = serde_json::from_slice(body)?;
                 if let Entry::Occupied(mut askers) = self.asked.entry((done.source, done.sequence)) {
                     if let Some(asker) = askers.get_mut().pop_front() {
-                        let _ = asker.send(done.outcome);
+                        asker.say(done.outcome);
                     }
                     if askers.get().is_empty() {
                         askers.remove();

@@ -122,9 +122,12 @@ fn keys_by_their_names() {
     assert_eq!(home.cmd(["keys", &agent, "a", "Enter", "C-c", "M-x", "Up", "-"]).run().ok().stdout, "sent\n");
     let said = home.cmd(["keys", "--json", &agent, "F5"]).run();
     assert_eq!(said.ok().json(), json!({ "status": "sent" }));
-    let said = home.wait_output(&agent, "1b\n 5b\n 31");
-    let said: Vec<&str> = said.split_whitespace().skip(1).collect();
-    assert_eq!(said.join(" "), "61 0d 03 1b 78 1b 5b 41 2d 1b 5b 31");
+    let keys = "61 0d 03 1b 78 1b 5b 41 2d 1b 5b 31";
+    wait_until("the keys", || {
+        let said = home.cmd(["output", &agent]).run().ok().stdout;
+        let said: Vec<&str> = said.split_whitespace().skip(1).collect();
+        (said.join(" ") == keys).then_some(())
+    });
 }
 
 #[test]
