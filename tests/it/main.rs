@@ -11,9 +11,12 @@
 )]
 
 mod attacks;
+mod cli_life;
 mod cli_start;
 mod cli_type;
 mod confined;
 mod crowds;
+mod openapi;
+mod stream;
 mod support;
 mod support_itself;
