@@ -267,20 +267,18 @@ pub async fn shutdown(
         (None, true) => view::sessions(&app, None).into_iter().map(|s| s.name).collect(),
         (None, false) => Vec::new(),
     };
-    for name in &sessions {
-        lifecycle::close_session(&app, name).await?;
+    if let Some(executable) = &request.executable {
+        if !caller.is_local {
+            return Err(ApiError::forbidden("another program may only be started by the socket's owner"));
+        }
+        let path = std::path::Path::new(executable);
+        if !path.is_absolute() || !path.is_file() {
+            return Err(ApiError::bad_request(format!("{executable} is not the absolute path of a program")));
+        }
     }
+    lifecycle::close_sessions(&app, &sessions).await?;
     // Ending one session is not ending the server for the others.
     if request.session.is_none() {
-        if let Some(executable) = &request.executable {
-            if !caller.is_local {
-                return Err(ApiError::forbidden("another program may only be started by the socket's owner"));
-            }
-            let path = std::path::Path::new(executable);
-            if !path.is_absolute() || !path.is_file() {
-                return Err(ApiError::bad_request(format!("{executable} is not the absolute path of a program")));
-            }
-        }
         app.finish(if request.restart { Ending::Restart(request.executable) } else { Ending::Stop });
     }
     Ok(StatusCode::NO_CONTENT)

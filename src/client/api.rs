@@ -126,7 +126,8 @@ impl Client {
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
+/// An error answer in the server's own words.
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
     match serde_json::from_slice::<ErrorBody>(body) {
         Ok(ErrorBody { error }) => {
             ClientError::Api { status: status.as_u16(), code: error.code, message: error.message, hint: error.hint }

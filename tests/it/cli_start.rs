@@ -386,3 +386,38 @@ fn providers_are_listed_as_found() {
     let text = home.verb("providers").run().ok().stdout;
     assert!(text.starts_with("PROVIDER ") && text.contains("Claude Code"), "{text}");
 }
+
+#[test]
+fn the_same_verbs_over_tcp() {
+    let home = Home::new();
+    let agent = id(&home.launch("one", "stty -echo; echo up; read x; echo \"<$x>\"; exec sleep 10000"));
+    home.wait_output(&agent, "up");
+    let host = format!("http://127.0.0.1:{}", home.port());
+    let there = |words: &[&str]| home.cmd(["--host", &host].iter().chain(words).copied());
+    assert_eq!(there(&["terminals", "--json"]).run().ok().json()[0]["id"], json!(agent));
+    assert_eq!(there(&["send", &agent, "-m", "by tcp"]).run().ok().stdout, "sent\n");
+    home.wait_output(&agent, "<by tcp>");
+    let _ = there(&["wait", &agent, "--status", "initializing,ready,running,unknown"]).run().ok();
+    // Without the token: what everybody may know, and nothing else.
+    let other = Home::new();
+    assert_eq!(other.cmd(["--host", &host, "health", "--json"]).run().ok().json().as_object().unwrap().len(), 3);
+    refused(other.cmd(["--host", &host, "terminals"]).run(), 5, &["token"]);
+    let said = other.cmd(["--host", &host, "wait", &agent, "--status", "ready"]).run().code(5).stderr;
+    assert!(said.starts_with("Error: ") && !said.contains("panicked"), "{said}");
+    // The token is shown to this machine alone.
+    let listener = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let mut asking = home.cmd(["--host", &address, "terminals"]).start(&home.join("asking"));
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut head = Vec::new();
+    wait_until("the request's head", || {
+        use std::io::Read;
+        let mut buffer = [0; 1024];
+        let n = stream.read(&mut buffer).unwrap();
+        head.extend_from_slice(&buffer[..n]);
+        head.ends_with(b"\r\n\r\n").then_some(())
+    });
+    drop(stream);
+    assert!(!String::from_utf8_lossy(&head).contains(&home.token()));
+    assert_eq!(asking.wait(), 1);
+}
