@@ -117,10 +117,15 @@ impl Client {
             let bytes = answer.into_body().collect().await.map_err(io)?.to_bytes();
             Ok::<_, ClientError>((status, bytes))
         };
-        // The connection is driven here and ends with the answer: no task outlives the call.
+        // The connection is driven here and ends with the answer: no task outlives the call. A server that closes it
+        // may have answered before: only the answer tells.
+        let driving = async {
+            let _ = connection.await;
+            std::future::pending::<std::convert::Infallible>().await
+        };
         let (status, bytes) = tokio::select! {
             answer = answering => answer?,
-            _ = connection => return Err(ClientError::Io("the server closed the connection".into())),
+            never = driving => match never {},
         };
         if status.is_success() { Ok(bytes) } else { Err(refusal(status, &bytes)) }
     }
