@@ -75,13 +75,11 @@ fn refuse_inside(id: TerminalId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is chosen before the screen opens, with the server at hand.
-struct Opening<'a> {
-    options: &'a mut Options,
-    client: &'a Client,
-}
-
-fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), Failure>) -> Result<i32, Failure> {
+/// Whether the screen can be shown here.
+///
+/// # Errors
+/// When it cannot.
+pub fn needs_terminal() -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::new(FAILED, "the screen needs a terminal")
             .hint("in scripts use `conductor-tui terminals`, `send`, `output`, `wait`"));
@@ -90,6 +88,17 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
         return Err(Failure::new(FAILED, "this terminal cannot show a screen (TERM=dumb)")
             .hint("`conductor-tui terminals` and `conductor-tui output ID` work everywhere"));
     }
+    Ok(())
+}
+
+/// What is chosen before the screen opens, with the server at hand.
+struct Opening<'a> {
+    options: &'a mut Options,
+    client: &'a Client,
+}
+
+fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), Failure>) -> Result<i32, Failure> {
+    needs_terminal()?;
     let directory = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_else(|_| "/".into());
     let mut environment = Environment::of_this_process();
     match context.color.as_str() {
@@ -101,7 +110,7 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.read_only = context.read_only;
     options.clock = context.settings.ui.clock;
     options.ascii = context.settings.ui.ascii;
-    options.launch_environment = Some(std::env::vars().collect());
+    options.launch_environment = Some(crate::config::environment::vars().collect());
     block_on(async {
         let client = context.ready_client().await?;
         choose(Opening { options: &mut options, client: &client }).await?;

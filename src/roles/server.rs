@@ -4,6 +4,7 @@
 use crate::cli::Context;
 use crate::cli::Failure;
 use crate::cli::ServerArguments;
+use crate::config::places::write_private;
 use crate::server::run::{self, AlreadyRunning, Options};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
@@ -18,7 +19,7 @@ pub fn run(context: &Context, arguments: &ServerArguments) -> Result<i32, Failur
         for cause in &failure.causes {
             text.push_str(&format!(": {cause}"));
         }
-        let _ = std::fs::write(context.places.start_error(), text);
+        let _ = write_private(&context.places.start_error(), text.as_bytes());
     }
     result
 }

@@ -84,7 +84,7 @@ impl App {
             world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,
-            environment: std::env::vars().collect(),
+            environment: crate::config::environment::vars().collect(),
             executable: parts.executable,
             is_supervised: parts.is_supervised,
             umask: parts.umask,

@@ -19,7 +19,8 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -283,8 +284,8 @@ struct Link<'a> {
     shared: &'a Arc<Shared>,
     stream: UnixStream,
     decoder: Decoder,
-    /// Who waits for which input.
-    asked: HashMap<(String, u64), Answer>,
+    /// Who waits for which input, in the order of asking: one id may be asked for by several at once.
+    asked: HashMap<(String, u64), VecDeque<Answer>>,
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
@@ -360,7 +361,7 @@ impl<'a> Link<'a> {
         match command {
             ToHolder::Input { head, bytes, done } => {
                 if let Some(done) = done {
-                    self.asked.insert((head.source.clone(), head.sequence), done);
+                    self.asked.entry((head.source.clone(), head.sequence)).or_default().push_back(done);
                 }
                 let head = serde_json::to_vec(&head)?;
                 let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
@@ -384,8 +385,13 @@ impl<'a> Link<'a> {
             OUTPUT => self.output(body),
             INPUT_DONE => {
                 let done: InputDone = serde_json::from_slice(body)?;
-                if let Some(asker) = self.asked.remove(&(done.source, done.sequence)) {
-                    asker.say(done.outcome);
+                if let Entry::Occupied(mut askers) = self.asked.entry((done.source, done.sequence)) {
+                    if let Some(asker) = askers.get_mut().pop_front() {
+                        asker.say(done.outcome);
+                    }
+                    if askers.get().is_empty() {
+                        askers.remove();
+                    }
                 }
             }
             RESIZED => {

@@ -13,6 +13,14 @@
 mod day_one;
 mod faults;
 mod leaks;
+mod attacks;
+mod cli_life;
+mod cli_start;
+mod cli_type;
+mod confined;
+mod crowds;
+mod openapi;
+mod stream;
 mod support;
 mod support_itself;
 mod survival;

@@ -57,9 +57,9 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
             Some(session) => Session { name: session.name, cwd: session.cwd, created_at: now },
             None => {
                 let wanted = match request.session_name.as_deref() {
-                    Some(name) => {
-                        session_name(name).ok_or_else(|| bad(format!("`{name}` cannot be a session's name")))?
-                    }
+                    Some(name) => session_name(name).ok_or_else(|| {
+                        bad(format!("`{name}` cannot be a session's name")).hint("use letters, digits, - and _")
+                    })?,
                     None => session_of(Path::new(&cwd)),
                 };
                 if request.session_name.is_some() && world.sessions.contains_key(&wanted) {

@@ -5,7 +5,9 @@
 //! what it saw when the deadline passes.
 #![allow(dead_code, unused_imports, reason = "a tool box: which verbs are used changes with the tests")]
 
+pub mod fleet;
 pub mod home;
+pub mod http;
 pub mod keys;
 pub mod model;
 pub mod need;
