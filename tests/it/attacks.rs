@@ -37,10 +37,10 @@ const AGENT: &str = "stty -echo; echo up; exec sleep 10000";
 impl Ground {
     fn new() -> Ground {
         let home = Home::new();
-        let supervisor_id = id(&home.launch("one", AGENT));
+        let supervisor_id = id(&home.launch_script("one", AGENT));
         let stale = home.token();
         let worker_id = id(&home.worker("one", AGENT));
-        let other_id = id(&home.launch("two", AGENT));
+        let other_id = id(&home.launch_script("two", AGENT));
         for id in [&supervisor_id, &worker_id, &other_id] {
             home.wait_output(id, "up");
         }
@@ -396,7 +396,8 @@ fn paths_lead_nowhere_else() {
 #[test]
 fn a_decision_happens_once() {
     let ground = Ground::new();
-    let reader = id(&ground.home.launch("three", "stty -echo; echo up; while read line; do echo got $line; done"));
+    let reader =
+        id(&ground.home.launch_script("three", "stty -echo; echo up; while read line; do echo got $line; done"));
     ground.home.wait_output(&reader, "up");
     let path = format!("/terminals/{reader}/input");
     let request = Request::new("POST", &path).line(&format!("Host: 127.0.0.1:{}", ground.port)).bearer(&ground.user);

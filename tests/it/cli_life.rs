@@ -23,9 +23,9 @@ const REPORTER: &str = "stty -echo; echo up; while read word; do eval \"$word\";
 #[test]
 fn waiting_for_a_status() {
     let home = Home::new();
-    let agent = id(&home.launch("one", REPORTER));
+    let agent = id(&home.launch_script("one", REPORTER));
     home.wait_output(&agent, "up");
-    let status = || home.terminal(&agent).unwrap()["status"].as_str().unwrap().to_owned();
+    let status = || home.find_terminal(&agent).unwrap()["status"].as_str().unwrap().to_owned();
     // A level: what holds already is enough, one of several too.
     let all = "initializing,ready,running,waiting,completed,error,unknown";
     let said = home.verb(&format!("wait {agent} --status {all}")).run().ok().stdout;
@@ -55,7 +55,7 @@ fn waiting_for_a_status() {
 #[test]
 fn names_are_given_and_looked_up() {
     let home = Home::new();
-    let agent = id(&home.launch("one", READER));
+    let agent = id(&home.launch_script("one", READER));
     let worker = id(&home.worker("one", READER));
     let said = home.cmd(["rename", &agent, "the boss"]).run().ok().stdout;
     assert!(said.starts_with(&format!("{agent}  the boss  ")), "{said}");
@@ -84,7 +84,7 @@ fn a_restart_keeps_id_name_and_log() {
     let agent = id(&first);
     home.wait_output(&agent, "kept");
     let _ = home.cmd(["rename", &agent, "named"]).run().ok();
-    let end = home.terminal(&agent).unwrap()["output_end"].as_u64().unwrap();
+    let end = home.find_terminal(&agent).unwrap()["output_end"].as_u64().unwrap();
     let again = home.cmd(["restart", &agent, "--json"]).run().ok().json();
     for key in ["id", "session", "log_path", "cwd", "command", "created_at", "cols", "rows"] {
         assert_eq!(again[key], first[key], "{key}");
@@ -104,8 +104,8 @@ fn a_restart_keeps_id_name_and_log() {
     refused(&home, &format!("resume {agent}"), 2, "no conversation");
     refused(&home, "restart 00000000", 3, "00000000");
     // An agent that has ended is started again in the same way.
-    let ended = id(&home.launch("two", "echo once more; exit 7"));
-    let seen = wait_until("its end", || home.terminal(&ended).filter(|t| t["exit_code"] == json!(7)));
+    let ended = id(&home.launch_script("two", "echo once more; exit 7"));
+    let seen = wait_until("its end", || home.find_terminal(&ended).filter(|t| t["exit_code"] == json!(7)));
     assert!(
         seen["pid"].is_null() && ["error", "closed", "completed"].contains(&seen["status"].as_str().unwrap()),
         "{seen}"
@@ -119,20 +119,20 @@ fn a_restart_keeps_id_name_and_log() {
 #[test]
 fn closing_and_killing_leave_the_logs() {
     let home = Home::new();
-    let first = home.launch("one", "echo first; trap '' HUP TERM; sleep 10001 & while :; do wait; done");
+    let first = home.launch_script("one", "echo first; trap '' HUP TERM; sleep 10001 & while :; do wait; done");
     let second = home.worker("one", READER);
-    let third = home.launch("two", READER);
+    let third = home.launch_script("two", READER);
     let (agent, keeper) = (id(&first), id(&third));
     home.wait_output(&agent, "first");
     home.wait_output(&keeper, "up");
     refused(&home, &format!("close {agent} --read-only"), 5, "change something");
     assert_eq!(home.cmd(["close", &agent]).run().ok().stdout, "");
-    assert!(home.terminal(&agent).is_none());
+    assert!(home.find_terminal(&agent).is_none());
     assert!(!proc::alive(first["pid"].as_i64().unwrap() as i32), "though it ignores signals");
     assert_eq!(std::fs::read_to_string(first["log_path"].as_str().unwrap()).unwrap(), "first\r\n");
     refused(&home, &format!("close {agent}"), 3, "no terminal");
     refused(&home, &format!("output {agent}"), 3, "no terminal");
-    assert_eq!(home.terminals().len(), 2, "the session lives on with its other terminal");
+    assert_eq!(home.listed().len(), 2, "the session lives on with its other terminal");
     // The last terminal ends its session; its name is free again.
     let _ = home.cmd(["close", &id(&second)]).run().ok();
     let names = |home: &Home| -> Vec<String> {
@@ -140,18 +140,18 @@ fn closing_and_killing_leave_the_logs() {
         all.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&home), ["conductor-two"]);
-    let _ = home.launch("one", READER);
+    let _ = home.launch_script("one", READER);
     let _ = home.worker("one", READER);
     assert_eq!(home.verb("kill one").run().ok().stdout, "");
     assert_eq!(names(&home), ["conductor-two"]);
     refused(&home, "kill one", 3, "no session one");
-    assert_eq!(home.terminal(&keeper).unwrap()["pid"], third["pid"], "nobody else was touched");
+    assert_eq!(home.find_terminal(&keeper).unwrap()["pid"], third["pid"], "nobody else was touched");
 }
 
 #[test]
 fn shutting_down_in_three_ways() {
     let home = Home::new();
-    let (one, two) = (home.launch("one", READER), home.launch("two", READER));
+    let (one, two) = (home.launch_script("one", READER), home.launch_script("two", READER));
     let pid = |t: &Value| t["pid"].as_i64().unwrap() as i32;
     let server = home.health()["pid"].clone();
     // One session: its agents end, the server goes on.
@@ -166,11 +166,11 @@ fn shutting_down_in_three_ways() {
     assert!(proc::alive(pid(&two)));
     refused(&home, "sessions", 4, "no server");
     // Restarted: another server, the same agents.
-    let three = home.launch("three", READER);
+    let three = home.launch_script("three", READER);
     let before = home.health()["pid"].clone();
     let _ = home.verb("shutdown --restart").run().ok();
     assert_ne!(home.health()["pid"], before);
-    assert_eq!(home.terminals().iter().map(pid).collect::<Vec<_>>(), [pid(&two), pid(&three)]);
+    assert_eq!(home.listed().iter().map(pid).collect::<Vec<_>>(), [pid(&two), pid(&three)]);
     // Everything.
     let _ = home.verb("shutdown --all").run().ok();
     assert!(!proc::alive(pid(&two)) && !proc::alive(pid(&three)));
@@ -180,7 +180,7 @@ fn shutting_down_in_three_ways() {
 #[test]
 fn attaching_needs_a_terminal_and_something_to_show() {
     let home = Home::new();
-    let agent = id(&home.launch("one", READER));
+    let agent = id(&home.launch_script("one", READER));
     for words in ["attach", "attach one", "", "launch", "worker one"] {
         refused(&home, words, 1, "needs a terminal");
     }
@@ -188,7 +188,7 @@ fn attaching_needs_a_terminal_and_something_to_show() {
     refused(&home, "attach nothing", 3, "no session and no terminal nothing");
     let said = home.verb(&format!("attach {agent}")).env("CONDUCTOR_TERMINAL_ID", &agent).run().code(2).stderr;
     assert!(said.contains("itself"), "{said}");
-    assert_eq!(home.terminals().len(), 1, "nothing was started");
+    assert_eq!(home.listed().len(), 1, "nothing was started");
 }
 
 fn range(home: &Home, id: &str, offset: u64, length: u64) -> Answer {
@@ -200,8 +200,8 @@ fn range(home: &Home, id: &str, offset: u64, length: u64) -> Answer {
 #[test]
 fn ranges_are_exact_bytes() {
     let home = Home::new();
-    let agent = id(&home.launch("one", "stty -opost -echo; printf 'a\\033[31mb\\000c'; exec sleep 10000"));
-    wait_until("nine bytes", || (home.terminal(&agent).unwrap()["output_end"] == json!(9)).then_some(()));
+    let agent = id(&home.launch_script("one", "stty -opost -echo; printf 'a\\033[31mb\\000c'; exec sleep 10000"));
+    wait_until("nine bytes", || (home.find_terminal(&agent).unwrap()["output_end"] == json!(9)).then_some(()));
     assert_eq!(range(&home, &agent, 0, 100).body, "a\u{1b}[31mb\0c");
     assert_eq!(range(&home, &agent, 1, 5).body, "\u{1b}[31m");
     assert_eq!(range(&home, &agent, 8, 1).body, "c");
@@ -228,9 +228,9 @@ fn what_retention_cut_is_told_as_a_gap() {
         "stty -opost -echo; echo begin; head -c {} /dev/zero | tr '\\0' x; echo; echo finish; read x; exec echo more",
         8 * mib
     );
-    let agent = id(&home.launch("one", &script));
+    let agent = id(&home.launch_script("one", &script));
     let end = 6 + 8 * mib + 1 + 7;
-    wait_until("eight MiB", || (home.terminal(&agent).unwrap()["output_end"] == json!(end)).then_some(()));
+    wait_until("eight MiB", || (home.find_terminal(&agent).unwrap()["output_end"] == json!(end)).then_some(()));
     assert_eq!(range(&home, &agent, 0, 6).body, "begin\n", "the first segment is kept");
     assert_eq!(range(&home, &agent, end - 7, 100).body, "finish\n");
     let answer = wait_until("a cut", || Some(range(&home, &agent, 4 * mib, 10)).filter(|a| a.status == 410));
@@ -247,7 +247,7 @@ fn what_retention_cut_is_told_as_a_gap() {
     // Text is rebuilt from what there is; offsets go on over a restart.
     assert!(home.verb(&format!("output {agent} --lines 1")).run().ok().stdout.contains("finish"));
     let _ = home.cmd(["restart", &agent]).run().ok();
-    wait_until("sixteen MiB", || (home.terminal(&agent).unwrap()["output_end"] == json!(2 * end)).then_some(()));
+    wait_until("sixteen MiB", || (home.find_terminal(&agent).unwrap()["output_end"] == json!(2 * end)).then_some(()));
     assert_eq!(range(&home, &agent, 2 * end - 7, 7).body, "finish\n");
     // One who follows from behind the gap goes on.
     let mut follower = home.cmd(["output", &agent, "--lines", "1", "--follow"]).start(&home.join("followed"));

@@ -132,12 +132,12 @@ fn without_a_server_only_launching_starts_one() {
     assert_eq!(home.leftovers(), [0; 0]);
     // Two agents, started at once, find one server.
     let (one, two) = std::thread::scope(|scope| {
-        let one = scope.spawn(|| home.launch("one", "exec sleep 10000"));
-        let two = scope.spawn(|| home.launch("two", "exec sleep 10000"));
+        let one = scope.spawn(|| home.launch_script("one", "exec sleep 10000"));
+        let two = scope.spawn(|| home.launch_script("two", "exec sleep 10000"));
         (one.join().unwrap(), two.join().unwrap())
     });
     assert_ne!(id(&one), id(&two));
-    assert_eq!(home.terminals().len(), 2);
+    assert_eq!(home.listed().len(), 2);
 }
 
 #[test]
@@ -177,10 +177,10 @@ fn a_launch_by_its_defaults() {
     assert_eq!(at(&t, "window"), "reader-2");
     refused(home.verb("worker nobody --headless").run(), 3, &["no session nobody", "conductor-tui sessions"]);
     // With the screen, a launch needs a terminal to show it in.
-    let before = home.terminals().len();
+    let before = home.listed().len();
     let said = home.verb("launch --session-name unseen").run().code(1).stderr;
     assert!(said.contains("needs a terminal"), "{said}");
-    assert_eq!(home.terminals().len(), before, "and starts nothing without one");
+    assert_eq!(home.listed().len(), before, "and starts nothing without one");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_launch_with_workers_is_whole_or_not_at_all() {
     let home = Home::new();
     let t = home.verb("launch --headless --json --session-name team --with-worker a --with-worker a").run().ok().json();
     assert_eq!((t["role"].as_str(), t["window"].as_str()), (Some("supervisor"), Some("supervisor-shell")));
-    let windows: Vec<Value> = home.terminals().iter().map(|t| t["window"].clone()).collect();
+    let windows: Vec<Value> = home.listed().iter().map(|t| t["window"].clone()).collect();
     assert_eq!(windows, ["supervisor-shell", "worker-a", "worker-a-2"]);
     // The second worker cannot be started: the whole session goes.
     let body = json!({
@@ -248,7 +248,7 @@ fn a_launch_with_workers_is_whole_or_not_at_all() {
     let request = crate::support::http::Request::new("POST", "/sessions");
     let request = request.line(&format!("Host: 127.0.0.1:{port}")).bearer(&token).json(&body.to_string());
     assert_eq!(crate::support::http::ask(port, &request).status, 422);
-    assert_eq!(home.terminals().len(), 3);
+    assert_eq!(home.listed().len(), 3);
     assert_eq!(home.verb("sessions --json").run().ok().json().as_array().unwrap().len(), 1);
 }
 
@@ -272,7 +272,7 @@ fn a_server_in_the_foreground() {
         "{}",
         second.stderr
     );
-    let agent = home.launch("one", "exec sleep 10000");
+    let agent = home.launch_script("one", "exec sleep 10000");
     server.signal(libc::SIGTERM);
     assert_eq!(server.wait(), 0, "{}", server.said());
     assert!(crate::support::proc::alive(agent["pid"].as_i64().unwrap() as i32), "agents go on");
@@ -303,7 +303,7 @@ fn a_taken_port_is_told_and_the_socket_serves() {
     assert!(health["tcp"].as_str().is_some_and(|t| t.contains(&port) && !t.starts_with("http")), "{health}");
     let doctor = home.verb("doctor").run().ok().stdout;
     assert!(doctor.contains("· TCP: ") && doctor.contains("server.port"), "{doctor}");
-    assert_eq!(home.terminals().len(), 1);
+    assert_eq!(home.listed().len(), 1);
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn a_bad_configuration_stops_every_verb_and_is_shown() {
 #[test]
 fn providers_are_listed_as_found() {
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let all = home.verb("providers --json").run().ok().json();
     let named = |name: &str| all.as_array().unwrap().iter().find(|p| p["name"] == name).unwrap().clone();
     assert_eq!((&named("shell")["path"], &named("shell")["missing"]), (&json!("/bin/sh"), &Value::Null));
@@ -390,7 +390,7 @@ fn providers_are_listed_as_found() {
 #[test]
 fn the_same_verbs_over_tcp() {
     let home = Home::new();
-    let agent = id(&home.launch("one", "stty -echo; echo up; read x; echo \"<$x>\"; exec sleep 10000"));
+    let agent = id(&home.launch_script("one", "stty -echo; echo up; read x; echo \"<$x>\"; exec sleep 10000"));
     home.wait_output(&agent, "up");
     let host = format!("http://127.0.0.1:{}", home.port());
     let there = |words: &[&str]| home.cmd(["--host", &host].iter().chain(words).copied());

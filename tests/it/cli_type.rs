@@ -12,7 +12,7 @@ use crate::support::{Home, wait_until};
 const READER: &str = "stty -echo; echo up; while IFS= read -r line; do printf '<%s>\\n' \"$line\"; done";
 
 fn reader(home: &Home) -> String {
-    let reader = id(&home.launch("one", READER));
+    let reader = id(&home.launch_script("one", READER));
     home.wait_output(&reader, "up");
     reader
 }
@@ -85,13 +85,13 @@ fn what_cannot_be_typed_is_told() {
     let said = home.program("sh", ["-c", &words]).run().code(2).stderr;
     assert!(said.contains("not UTF-8"), "{said}");
     // Two of one name: neither is guessed.
-    let _ = home.launch("two", READER);
+    let _ = home.launch_script("two", READER);
     refused(&["send", "agent-shell", "-m", "x"], None, 2, "names several terminals");
     let _ = home.cmd(["send", &agent, "-m", "end"]).run().ok();
     assert_eq!(home.wait_output(&agent, "<end>"), "up\n<end>\n");
     // Whose agent has ended.
-    let gone = id(&home.launch("gone", "exit 3"));
-    wait_until("the end", || home.terminal(&gone).unwrap()["pid"].is_null().then_some(()));
+    let gone = id(&home.launch_script("gone", "exit 3"));
+    wait_until("the end", || home.find_terminal(&gone).unwrap()["pid"].is_null().then_some(()));
     refused(&["send", &gone, "-m", "x"], None, 1, "is gone");
 }
 
@@ -99,7 +99,7 @@ fn what_cannot_be_typed_is_told() {
 fn several_lines_are_one_paste_where_the_program_knows_pastes() {
     let home = Home::new();
     let script = "stty raw -echo; printf '\\033[?2004hup\\r\\n'; exec od -An -v -tx1 -w1 -N 24";
-    let agent = id(&home.launch("one", script));
+    let agent = id(&home.launch_script("one", script));
     home.wait_output(&agent, "up");
     let _ = home.cmd(["send", &agent, "-m", "one\ntwo\x1b[201~"]).run().ok();
     // The mark of the paste's end cannot be smuggled in: only ours ends it, and Enter follows.
@@ -117,7 +117,7 @@ fn several_lines_are_one_paste_where_the_program_knows_pastes() {
 fn keys_by_their_names() {
     let home = Home::new();
     let script = "stty raw -echo; printf 'up\\r\\n'; exec od -An -v -tx1 -w1 -N 12";
-    let agent = id(&home.launch("one", script));
+    let agent = id(&home.launch_script("one", script));
     home.wait_output(&agent, "up");
     assert_eq!(home.cmd(["keys", &agent, "a", "Enter", "C-c", "M-x", "Up", "-"]).run().ok().stdout, "sent\n");
     let said = home.cmd(["keys", "--json", &agent, "F5"]).run();
@@ -134,7 +134,7 @@ fn keys_by_their_names() {
 fn output_in_every_mode() {
     let home = Home::new();
     let script = "stty -echo; i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done; printf '\\033[31mred\\033[0m\\n'; read x; echo \"after $x\"; exec sleep 10000";
-    let agent = id(&home.launch("one", script));
+    let agent = id(&home.launch_script("one", script));
     home.wait_output(&agent, "red");
     let full = home.cmd(["output", &agent]).run().ok().stdout;
     let lines: Vec<&str> = full.lines().collect();
@@ -152,15 +152,15 @@ fn output_in_every_mode() {
     let last = home.cmd(["logs", &agent, "--mode", "last"]).run().ok().stdout;
     assert_eq!(last.trim(), "after input");
     let answer = home.cmd(["output", &agent, "--json"]).run().ok().json();
-    let end = home.terminal(&agent).unwrap()["output_end"].clone();
+    let end = home.find_terminal(&agent).unwrap()["output_end"].clone();
     assert_eq!((answer["offset"].clone(), answer["output"].is_string()), (end, true));
 }
 
 #[test]
 fn following_goes_on_to_the_end() {
     let home = Home::new();
-    let agent =
-        id(&home.launch("one", "stty -echo; echo up; read x; printf '\\033[1mfirst\\033[0m\\n'; read x; echo second"));
+    let agent = id(&home
+        .launch_script("one", "stty -echo; echo up; read x; printf '\\033[1mfirst\\033[0m\\n'; read x; echo second"));
     home.wait_output(&agent, "up");
     let file = home.join("followed");
     let mut follower = home.cmd(["output", &agent, "--follow"]).start(&file);
@@ -178,7 +178,7 @@ fn following_goes_on_to_the_end() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = Home::new();
-    let agent = id(&home.launch("one", "seq 20000; exec sleep 10000"));
+    let agent = id(&home.launch_script("one", "seq 20000; exec sleep 10000"));
     home.wait_output(&agent, "20000");
     let bin = crate::support::home::binary();
     for words in ["terminals", "sessions --json", "providers", "health", "config show", "completions bash", "--help"] {

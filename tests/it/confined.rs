@@ -69,7 +69,7 @@ fn another_user_is_not_served() {
         return;
     }
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let run = home.join("run");
     let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
     let sockets = |dir: &Path| -> Vec<std::path::PathBuf> {
@@ -91,13 +91,13 @@ fn another_user_is_not_served() {
         fs::set_permissions(socket, fs::Permissions::from_mode(0o666)).unwrap();
         assert_eq!(as_nobody(socket), Tried::Closed, "{}", socket.display());
     }
-    assert_eq!(home.terminals().len(), 1);
+    assert_eq!(home.listed().len(), 1);
 }
 
 #[test]
 fn everything_in_a_home_is_its_owners_alone() {
     let home = Home::new();
-    let agent = id(&home.launch("one", "echo up; exec sleep 10000"));
+    let agent = id(&home.launch_script("one", "echo up; exec sleep 10000"));
     home.wait_output(&agent, "up");
     let mut dirs = vec!["run", "db", "logs"].into_iter().map(|d| home.join(d)).collect::<Vec<_>>();
     let (mut seen, mut open) = (0, Vec::new());
@@ -190,7 +190,7 @@ fn check(home: &Home, folder: &str) {
 #[test]
 fn an_agents_processes_stay_an_agents() {
     let home = Home::new();
-    let other = id(&home.launch("two", "echo up; exec cat"));
+    let other = id(&home.launch_script("two", "echo up; exec cat"));
     home.wait_output(&other, "up");
     let server = home.health()["pid"].clone();
     let by_home = format!("--home {}", home.path().display());
@@ -216,14 +216,13 @@ fn an_agents_processes_stay_an_agents() {
     // By the variable that every agent has, with nothing else said.
     let file = home.write("given.sh", &script(&home, "given", &other, ""));
     lines.push_str(&format!("sh {}\necho all tried; exec sleep 10000", file.display()));
-    let agent = id(&home.launch("one", &lines));
+    let agent = id(&home.launch_script("one", &lines));
     for folder in disguises.iter().map(|d| d.0).chain(["given"]) {
         check(&home, folder);
     }
     home.wait_output(&agent, "all tried");
     assert_eq!(home.health()["pid"], server);
-    let mut windows: Vec<String> =
-        home.terminals().iter().map(|t| format!("{} {}", t["session"], t["window"])).collect();
+    let mut windows: Vec<String> = home.listed().iter().map(|t| format!("{} {}", t["session"], t["window"])).collect();
     windows.sort();
     assert_eq!(windows, ["\"conductor-one\" \"agent-shell\"", "\"conductor-two\" \"agent-shell\""]);
     assert_eq!(home.verb(&format!("output {other}")).run().ok().stdout, "up\n", "nothing was typed");

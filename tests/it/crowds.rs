@@ -25,7 +25,7 @@ fn drip(crowd: &mut [TcpStream], byte: u8) {
 #[test]
 fn slow_heads_keep_nobody_out() {
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let (port, token, server) = (home.port(), home.token(), home.health()["pid"].as_i64().unwrap() as i32);
     let fds = proc::open_fds(server);
     let head = b"GET /sessions HTTP/1.1\r\n";
@@ -52,7 +52,7 @@ fn slow_heads_keep_nobody_out() {
 #[test]
 fn slow_bodies_and_silent_sockets_keep_nobody_out() {
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let (port, token) = (home.port(), home.token());
     let slow = |token: &str| {
         let mut stream = connect(port);
@@ -83,7 +83,7 @@ fn slow_bodies_and_silent_sockets_keep_nobody_out() {
 #[test]
 fn a_connection_over_tcp_carries_one_request() {
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let (port, token) = (home.port(), home.token());
     let mut stream = connect(port);
     let good = format!("GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
@@ -93,5 +93,5 @@ fn a_connection_over_tcp_carries_one_request() {
     let answer = read(&mut stream);
     assert_eq!((answer.status, answer.head.to_lowercase().contains("connection: close")), (200, true), "{answer:?}");
     assert_eq!(read(&mut stream).status, 0, "nothing more is answered");
-    assert_eq!(home.terminals().len(), 1);
+    assert_eq!(home.listed().len(), 1);
 }

@@ -10,15 +10,15 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
-mod day_one;
-mod faults;
-mod leaks;
 mod attacks;
 mod cli_life;
 mod cli_start;
 mod cli_type;
 mod confined;
 mod crowds;
+mod day_one;
+mod faults;
+mod leaks;
 mod openapi;
 mod stream;
 mod support;

@@ -23,7 +23,7 @@ fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
 #[test]
 fn the_document_describes_every_route_and_resolves() {
     let home = Home::new();
-    let _ = home.launch("one", "exec sleep 10000");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let (port, token) = (home.port(), home.token());
     let get = |path: &str| Request::new("GET", path).line(&format!("Host: 127.0.0.1:{port}"));
     assert_eq!(ask(port, &get("/openapi.json")).status, 401);

@@ -150,7 +150,7 @@ fn mode_bits_are_the_same_inside_and_on_the_wire() {
 #[test]
 fn a_keyframe_then_differences() {
     let home = Home::new();
-    let agent = tid(&id(&home.launch("one", READER)));
+    let agent = tid(&id(&home.launch_script("one", READER)));
     home.wait_output(&agent.to_string(), "up");
     let mut viewer = Viewer::of(&home);
     let health = home.health();
@@ -230,7 +230,7 @@ impl Dice {
 fn a_replica_shows_what_the_terminal_shows() {
     let home = Home::new();
     let script = "stty -echo; echo up; while read file; do cat \"$file\"; printf '\\033]2;%s\\007' \"$file\"; done";
-    let agent = tid(&id(&home.launch("one", script)));
+    let agent = tid(&id(&home.launch_script("one", script)));
     home.wait_output(&agent.to_string(), "up");
     let mut viewer = Viewer::of(&home);
     viewer.show(&[(agent, 90, 25)], Some(agent));
@@ -264,12 +264,12 @@ fn a_replica_shows_what_the_terminal_shows() {
 #[test]
 fn one_frame_at_a_time_for_a_client_that_does_not_say_it_read() {
     let home = Home::new();
-    let agent = tid(&id(&home.launch("one", "i=0; while :; do i=$((i+1)); echo line $i; done")));
+    let agent = tid(&id(&home.launch_script("one", "i=0; while :; do i=$((i+1)); echo line $i; done")));
     let mut viewer = Viewer::of(&home);
     viewer.acknowledges = false;
     viewer.show(&[(agent, 80, 24)], Some(agent));
     viewer.until("the first frame", |v| !v.frames.is_empty());
-    let printed = || home.terminal(&agent.to_string()).unwrap()["output_end"].as_u64().unwrap();
+    let printed = || home.find_terminal(&agent.to_string()).unwrap()["output_end"].as_u64().unwrap();
     let before = printed();
     wait_until("much more output", || (printed() > before + 200_000).then_some(()));
     viewer.hello(false, "");
@@ -292,10 +292,10 @@ fn one_frame_at_a_time_for_a_client_that_does_not_say_it_read() {
 #[test]
 fn the_last_who_typed_or_focused_owns_the_size() {
     let home = Home::new();
-    let agent = tid(&id(&home.launch("one", READER)));
+    let agent = tid(&id(&home.launch_script("one", READER)));
     home.wait_output(&agent.to_string(), "up");
     let size = || {
-        let t = home.terminal(&agent.to_string()).unwrap();
+        let t = home.find_terminal(&agent.to_string()).unwrap();
         (t["cols"].as_u64().unwrap(), t["rows"].as_u64().unwrap())
     };
     let becomes = |wanted: (u64, u64)| wait_until(&format!("{wanted:?}"), || (size() == wanted).then_some(()));
@@ -334,7 +334,7 @@ fn the_last_who_typed_or_focused_owns_the_size() {
 #[test]
 fn an_input_sent_again_is_typed_once() {
     let home = Home::new();
-    let agent = tid(&id(&home.launch("one", READER)));
+    let agent = tid(&id(&home.launch_script("one", READER)));
     home.wait_output(&agent.to_string(), "up");
     let socket = || Target::Unix(home.join("run/server.sock"));
     let mut viewer = Viewer::open(socket(), false, "source-1");
@@ -366,7 +366,7 @@ fn an_input_sent_again_is_typed_once() {
 #[test]
 fn who_may_only_look_types_nothing() {
     let home = Home::new();
-    let agent = tid(&id(&home.launch("one", READER)));
+    let agent = tid(&id(&home.launch_script("one", READER)));
     home.wait_output(&agent.to_string(), "up");
     let mut looker = Viewer::open(Target::Unix(home.join("run/server.sock")), true, "");
     looker.show(&[(agent, 80, 24)], Some(agent));
@@ -386,8 +386,8 @@ fn who_may_only_look_types_nothing() {
     viewer.say(&ClientMessage::Resync { terminal: tid("ffffffff") });
     viewer.hello(false, &"x".repeat(1000));
     // To an agent that has ended.
-    let gone = tid(&id(&home.launch("gone", "exit 0")));
-    wait_until("its end", || home.terminal(&gone.to_string()).unwrap()["pid"].is_null().then_some(()));
+    let gone = tid(&id(&home.launch_script("gone", "exit 0")));
+    wait_until("its end", || home.find_terminal(&gone.to_string()).unwrap()["pid"].is_null().then_some(()));
     viewer.input(gone, 7, "x");
     viewer.until("a refusal", |v| v.refusals() == [1, 7]);
     assert_eq!(home.verb(&format!("output {agent}")).run().ok().stdout, "up\n");
@@ -396,7 +396,7 @@ fn who_may_only_look_types_nothing() {
 #[test]
 fn an_agent_hears_and_sees_its_own_session_alone() {
     let home = Home::new();
-    let (own, other) = (tid(&id(&home.launch("one", READER))), tid(&id(&home.launch("two", READER))));
+    let (own, other) = (tid(&id(&home.launch_script("one", READER))), tid(&id(&home.launch_script("two", READER))));
     for id in [own, other] {
         home.wait_output(&id.to_string(), "up");
     }
@@ -414,7 +414,7 @@ fn an_agent_hears_and_sees_its_own_session_alone() {
     agent.until("refusals", |v| v.refusals() == [1, 2]);
     // News of the other session, then of its own: only the latter is heard.
     let _ = home.cmd(["rename", &other.to_string(), "renamed"]).run().ok();
-    let _ = home.launch("three", "printf '\\a'; exec sleep 10000");
+    let _ = home.launch_script("three", "printf '\\a'; exec sleep 10000");
     let _ = home.cmd(["send", &other.to_string(), "-m", "news"]).run().ok();
     home.wait_output(&other.to_string(), "<news>");
     let _ = home.cmd(["rename", &own.to_string(), "mine"]).run().ok();

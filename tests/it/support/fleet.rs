@@ -10,7 +10,7 @@ use super::wait::wait_until;
 impl Home {
     /// Launches `sh -c script` in a session of this name; gives the terminal's object. Starts the server if need be.
     #[track_caller]
-    pub fn launch(&self, session: &str, script: &str) -> Value {
+    pub fn launch_script(&self, session: &str, script: &str) -> Value {
         let words = ["launch", "--headless", "--json", "--session-name", session, "--", "/bin/sh", "-c", script];
         self.cmd(words).run().ok().json()
     }
@@ -23,14 +23,14 @@ impl Home {
 
     /// What `GET /terminals` says of every terminal.
     #[track_caller]
-    pub fn terminals(&self) -> Vec<Value> {
+    pub fn listed(&self) -> Vec<Value> {
         self.cmd(["terminals", "--json"]).run().ok().json().as_array().unwrap().clone()
     }
 
     /// One terminal's object; `None` when it has no row.
     #[track_caller]
-    pub fn terminal(&self, id: &str) -> Option<Value> {
-        self.terminals().into_iter().find(|t| t["id"] == id)
+    pub fn find_terminal(&self, id: &str) -> Option<Value> {
+        self.listed().into_iter().find(|t| t["id"] == id)
     }
 
     /// Waits until the text that a terminal printed so far holds `text`; gives all of it.
