@@ -169,7 +169,8 @@ impl RowBuilder {
     /// The row, with blank cells of the default style cut from its end.
     pub fn finish(mut self, wrapped: bool) -> Row {
         while let Some(run) = self.row.runs.last_mut() {
-            if run.style != Style::default() || !run.text.is_ascii() {
+            // Only plain cells of one character each: a cell whose marks are blanks has no blanks to cut.
+            if run.style != Style::default() || !run.text.is_ascii() || usize::from(run.width) != run.text.len() {
                 break;
             }
             let kept = run.text.trim_end_matches(' ').len();
@@ -209,6 +210,13 @@ mod tests {
         assert_eq!(row.width(), 6);
         assert_eq!(row.text(), "ae\u{301}漢\u{2764}\u{fe0f}");
         assert!(row.wrapped);
+    }
+
+    #[test]
+    fn a_cell_with_blanks_for_marks_is_left_alone() {
+        let mut b = RowBuilder::default();
+        b.push('x', &[' ', ' '], 1, Style::default());
+        assert_eq!(b.finish(false).width(), 1);
     }
 
     #[test]
