@@ -42,9 +42,9 @@ impl Events {
                 ready = self.tty.readable() => match ready {
                     // Cleared only when nothing came since: `try_next` has read all there was before.
                     Ok(mut ready) => {
-                        if !event::poll(Duration::ZERO).unwrap_or(false) {
-                            // A terminal that hung up stays readable for ever: there is nothing to wait for.
-                            self.has_ended = ready.ready().is_read_closed();
+                        if has_hung_up() || ready.ready().is_read_closed() {
+                            self.has_ended = true;
+                        } else if !event::poll(Duration::ZERO).unwrap_or(false) {
                             ready.clear_ready();
                         }
                     }
@@ -59,6 +59,10 @@ impl Events {
     /// An event that is there already.
     pub fn try_next(&mut self) -> Option<Msg> {
         while !self.has_ended {
+            if has_hung_up() {
+                self.has_ended = true;
+                break;
+            }
             match event::poll(Duration::ZERO) {
                 Ok(true) => match event::read().map(message) {
                     Ok(Some(msg)) => return Some(msg),
@@ -71,6 +75,14 @@ impl Events {
         }
         None
     }
+}
+
+/// Whether the terminal is gone. crossterm reads on and on from one that is, and would never come back to us.
+fn has_hung_up() -> bool {
+    let mut tty = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one pollfd that lives through the call.
+    let ready = unsafe { libc::poll(&raw mut tty, 1, 0) };
+    ready == 1 && tty.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0
 }
 
 fn message(event: Event) -> Option<Msg> {
