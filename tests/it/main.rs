@@ -10,5 +10,6 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
+mod agents;
 mod support;
 mod support_itself;
