@@ -7,7 +7,7 @@
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::screen::{Notice, Reply};
-use crate::core::status::{Evidence, Program, Verdict, judge};
+use crate::core::status::{Evidence, Program, Verdict, judge, reported};
 use crate::core::world::Event;
 use crate::ipc::frame::{Decoder, encode, encode_parts};
 use crate::proto::holder::{
@@ -125,7 +125,7 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
                 app.tell(Event::Titled { id: shared.id, title });
             }
             Notice::Program(state) => {
-                facts.program = program_of(&state, facts.program.take());
+                facts.program = reported(&state, facts.program.take());
                 is_news = true;
             }
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
@@ -138,29 +138,6 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
     if is_news {
         judge_now(app, shared, false);
     }
-}
-
-/// The program's report as evidence; child records (subagents) do not speak for their parent.
-fn program_of(state: &crate::core::screen::ProgramState, before: Option<Program>) -> Option<Program> {
-    use crate::core::screen::{ProgramPhase, PromptKind};
-    use crate::core::status::{Status, WaitingFor};
-    if state.id.is_some() {
-        return before;
-    }
-    let waiting_for = match &state.kind {
-        Some(PromptKind::Permission) => WaitingFor::Approval,
-        Some(PromptKind::Question) => WaitingFor::Question,
-        Some(PromptKind::Auth) => WaitingFor::Login,
-        _ => WaitingFor::Other,
-    };
-    let (status, waiting_for) = match state.state {
-        ProgramPhase::Idle | ProgramPhase::Done => (Status::Ready, None),
-        ProgramPhase::Working => (Status::Running, None),
-        ProgramPhase::Blocked => (Status::Waiting, Some(waiting_for)),
-        ProgramPhase::Error => (Status::Error, None),
-        ProgramPhase::Clear => return None,
-    };
-    Some(Program { status, waiting_for, message: state.message.clone() })
 }
 
 /// Weighs the evidence and reports a change.

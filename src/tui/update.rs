@@ -10,7 +10,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, pointer, scrolling, typing};
+use super::{actions, focus, pointer, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -32,6 +32,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Focus(gained) => {
             state.focused_at = gained.then_some(now);
+            state.is_away = !gained;
             typing::outer_focus(state, gained, &mut commands);
         }
         Msg::Tick => on_tick(state, &mut commands),
@@ -71,6 +72,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     settle(state, &mut commands);
     arrange(state);
     show(state, now, &mut commands);
+    seen::note(state, &mut commands);
     commands
 }
 
@@ -184,7 +186,12 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.toasts.push(tone, text::printable(&text), now);
             state.dirty = Dirty::Everything;
         }
-        ServerMessage::Bell { .. } => {}
+        // The one that is being looked at needs no bell.
+        ServerMessage::Bell { terminal } => {
+            if state.is_away || state.focus != Some(terminal) {
+                commands.push(Command::Bell);
+            }
+        }
     }
 }
 
@@ -326,6 +333,7 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     let digit = key.printable().and_then(|c| c.to_digit(10)).map(|d| d as usize);
     actions::perform(state, command.action, digit, commands);
+    prose::note_opener(state, key);
 }
 
 pub fn context(state: &State) -> Context {
@@ -371,6 +379,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     let Some(overlay) = state.overlay.take() else { return };
     // Each arm puts the overlay back when it stays open.
     match overlay {
+        Overlay::Launch if prose::is_hasty(state, key) => {}
         Overlay::Launch => match state.launch.key(key, &state.providers) {
             Outcome::Close => {}
             Outcome::Open => state.overlay = Some(Overlay::Launch),

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::wait::wait_until_for;
-use crate::support::{Agents, Home, Model, Outer, Output, need, proc, wait_until};
+use crate::support::wait::{wait_at_most, wait_until_for};
+use crate::support::{Agents, Home, Model, Outer, Output, need, proc};
 
 /// Real CLIs start a runtime of their own; a loaded machine with two cores gives them their turn late.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,6 +45,20 @@ impl World {
         self.cli(&["terminals", "--json"]).ok().json().as_array().cloned().unwrap()
     }
 
+    /// The whole conversation that the model was sent with a prompt, as text.
+    #[track_caller]
+    fn asked(&self, prompt: &str) -> String {
+        let request = wait_until_for(PATIENCE, &format!("the model to be asked {prompt:?}"), || {
+            self.model.requests().into_iter().find(|r| r["user"].as_str().is_some_and(|u| u.contains(prompt)))
+        });
+        request["body"].to_string()
+    }
+
+    /// The pid of the server.
+    fn server(&self) -> proc::Pid {
+        self.cli(&["health", "--json"]).ok().json()["pid"].as_i64().unwrap() as proc::Pid
+    }
+
     /// The terminal of a provider.
     fn terminal(&self, provider: &str) -> Option<Value> {
         self.terminals().into_iter().find(|t| t["provider"] == provider)
@@ -54,7 +68,7 @@ impl World {
     #[track_caller]
     fn wait_status(&self, provider: &str, statuses: &[&str]) -> Value {
         let mut last = Value::Null;
-        let looked = wait_until_status(&mut || {
+        let looked = wait_at_most(PATIENCE, || {
             last = self.terminal(provider)?;
             statuses.iter().any(|s| last["status"] == *s).then(|| last.clone())
         });
@@ -65,13 +79,14 @@ impl World {
         self.cli(&["status", id, "--explain"]).ok().stdout
     }
 
+    /// Sends a message when the agent has had its time: both CLIs drop keys that come before they have settled.
+    fn send(&self, id: &str, message: &str) {
+        drop(self.cli(&["send", id, "-m", message]).ok());
+    }
+
     fn made(&self, file: &str) -> bool {
         self.agents.repo().join(file).exists()
     }
-}
-
-fn wait_until_status(look: &mut dyn FnMut() -> Option<Value>) -> Option<Value> {
-    crate::support::wait::wait_at_most(PATIENCE, look)
 }
 
 fn text<'a>(terminal: &'a Value, field: &str) -> &'a str {
@@ -112,7 +127,8 @@ fn launch(outer: &Outer, shown: &str, message: &str) {
     outer.wait_text(&chosen);
     outer.press("shift-tab");
     if !message.is_empty() {
-        outer.type_text(message).wait_text(message);
+        // A sentence right behind the `c` would be taken for prose meant for an agent.
+        outer.wait_hands(Duration::from_millis(500)).type_text(message).wait_text(message);
     }
     outer.press("enter").wait_gone("New agent");
 }
@@ -178,4 +194,96 @@ fn claude_and_codex_work_side_by_side() {
     outer.press("D");
     assert_eq!(outer.wait_exit(), 0);
     outer.assert_restored();
+}
+
+/// The conversation of a Claude terminal goes on after its end: under the same id, in the same log.
+#[test]
+fn claude_takes_its_conversation_up_again() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    // The first message is given at the launch, and begins like an option.
+    let launched =
+        world.cli(&["launch", "--headless", "--json", "--provider", "claude_code", "--prompt", "-- remember this"]);
+    let launched = launched.ok().json();
+    assert_eq!(launched["status"], "initializing", "{launched:#}");
+    let id = text(&launched, "id").to_owned();
+    let conversation = text(&launched, "conversation").to_owned();
+    assert_eq!(conversation.len(), 36, "{launched:#}");
+    world.wait_status("claude_code", &["completed"]);
+    let before = world.cli(&["output", &id, "--mode", "full"]).ok().stdout;
+    assert!(before.contains("NOTED"), "{before}");
+
+    // A person types its own way out; what is left is the transcript.
+    world.send(&id, "/exit");
+    let gone = world.wait_status("claude_code", &["closed"]);
+    assert_eq!((gone["exit_code"].as_i64(), &gone["pid"]), (Some(0), &Value::Null));
+    assert!(world.cli(&["output", &id, "--mode", "full"]).ok().stdout.contains("NOTED"));
+
+    for (verb, prompt) in [("resume", "what was it"), ("restart", "what was it, again")] {
+        let again = world.cli(&[verb, &id, "--json"]).ok().json();
+        assert_eq!((text(&again, "id"), text(&again, "conversation")), (&*id, &*conversation), "{verb}");
+        assert_eq!(again["log_path"], launched["log_path"]);
+        // The answer was taken up again, so it is on the screen.
+        world.wait_status("claude_code", &["ready", "completed"]);
+        wait_until_for(PATIENCE, "the old messages on the screen", || {
+            world.cli(&["output", &id, "--mode", "screen"]).ok().stdout.contains("NOTED").then_some(())
+        });
+        world.send(&id, prompt);
+        let body = world.asked(prompt);
+        assert!(body.contains("remember this") && body.contains("NOTED"), "{verb}: {body}");
+        world.wait_status("claude_code", &["completed"]);
+    }
+    assert_eq!(world.terminals().len(), 1);
+    drop(world.cli(&["close", &id]).ok());
+    assert_eq!(world.terminals().len(), 0);
+}
+
+/// The server dies in the middle of a turn: the same processes go on, the turn ends, the screen is right.
+#[test]
+fn a_turn_outlives_its_server() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for provider in ["claude_code", "codex"] {
+        drop(world.cli(&["launch", "--headless", "--provider", provider, "--prompt", "take your time"]).ok());
+    }
+    let outer = world.screen();
+    let pids: Vec<Value> =
+        ["claude_code", "codex"].map(|p| world.wait_status(p, &["running"])["pid"].clone()).into();
+    outer.wait_for("both at work", |s| s.matches("BEGUN").count() == 2);
+    let server = world.server();
+    proc::kill(server);
+    outer.wait_for_at_most(PATIENCE, "both ends", |s| s.matches("AND ENDED").count() == 2);
+    let claude = world.wait_status("claude_code", &["completed", "ready"]);
+    let codex = world.wait_status("codex", &["completed", "ready"]);
+    assert_eq!([claude["pid"].clone(), codex["pid"].clone()].as_slice(), pids);
+    assert_ne!(world.server(), server);
+    // Nothing is left of the turn on the screen, and both still listen.
+    let seen = outer.wait_for("two composers", |s| s.contains("manual mode on") && s.contains("gpt-5"));
+    assert!(!seen.contains("esc to interrupt") && !seen.contains("server gone"), "{}", &*seen);
+    for provider in ["claude_code", "codex"] {
+        world.send(text(&world.terminal(provider).unwrap(), "id"), "what was it");
+    }
+    outer.wait_for("both answers", |s| s.matches("IT WAS A TURNIP").count() == 2);
+}
+
+/// A home whose owner has answered none of Claude's questions about modes, and has another mode in the settings.
+#[test]
+fn no_mode_of_the_users_settings_brings_a_dialog_up() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    let state = world.agents.home().join(".claude.json");
+    let mut known: Value = serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
+    known.as_object_mut().unwrap().remove("hasSeenAutoDefaultNudge");
+    std::fs::write(&state, known.to_string()).unwrap();
+    let settings = world.agents.home().join(".claude/settings.json");
+    let theirs = json!({"permissions": {"defaultMode": "acceptEdits"}}).to_string();
+    std::fs::write(&settings, &theirs).unwrap();
+    drop(world.cli(&["launch", "--headless", "--provider", "claude_code"]).ok());
+    let id = text(&world.wait_status("claude_code", &["ready"]), "id").to_owned();
+    world.send(&id, "remember this");
+    world.asked("remember this");
+    world.wait_status("claude_code", &["completed"]);
+    let screen = world.cli(&["output", &id, "--mode", "screen"]).ok().stdout;
+    assert!(screen.contains("manual mode on") && screen.contains("NOTED"), "{screen}");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), theirs, "the user's own file is not touched");
 }

@@ -40,9 +40,14 @@ const BOTTOM_ROWS: usize = 12;
 /// A weaker source never overrules a stronger one, and silence is no evidence.
 pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
     if let Some(program) = evidence.program {
+        let message = program.message.as_deref().unwrap_or_default();
+        let named = rules
+            .iter()
+            .filter(|r| r.text.source == Source::Report && r.text.status == program.status)
+            .find(|r| r.pattern.is_match(message));
         return Verdict {
             status: program.status,
-            waiting_for: program.waiting_for,
+            waiting_for: named.map_or(program.waiting_for, |r| r.text.waiting_for),
             detail: program.message.clone(),
             evidence: "the program's own report (OSC 7501)".into(),
         };
@@ -52,7 +57,7 @@ pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
             if let Some(found) = find(rule, evidence) {
                 return Verdict {
                     status: rule.text.status,
-                    waiting_for: rule.text.waiting_for,
+                    waiting_for: rule.text.waiting_for.or_else(|| told_by_screen(rule.text.status, evidence, rules)),
                     detail: None,
                     evidence: format!("rule {} on the {}: {found}", index + 1, word(source)),
                 };
@@ -77,10 +82,17 @@ pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
     }
 }
 
+/// What it waits for, by the screen: a title may say that it waits without saying for what.
+fn told_by_screen(status: Status, evidence: &Evidence<'_>, rules: &[Rule]) -> Option<WaitingFor> {
+    let of_status = rules.iter().filter(|r| r.text.source == Source::Screen && r.text.status == status);
+    of_status.filter(|r| find(r, evidence).is_some()).find_map(|r| r.text.waiting_for)
+}
+
 fn word(source: Source) -> &'static str {
     match source {
         Source::Title => "title",
         Source::Screen => "screen",
+        Source::Report => "report",
     }
 }
 
@@ -88,6 +100,7 @@ fn find(rule: &Rule, evidence: &Evidence<'_>) -> Option<String> {
     let text = match rule.text.source {
         Source::Title => evidence.title,
         Source::Screen => evidence.settled?,
+        Source::Report => evidence.program?.message.as_deref()?,
     };
     let text = match rule.text.region {
         Region::Whole => text,

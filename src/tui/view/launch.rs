@@ -174,13 +174,11 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Bu
         Row::Name => {
             let cursor = one_line(&dialog.name, theme, values, buffer);
             if dialog.name.is_empty() {
-                let (words, style, note) = match dialog.agent_name() {
-                    Some(name) => (name, theme.text, "from the message; type to change"),
-                    None => (String::new(), theme.faint, "made from agent and role; type to change"),
-                };
-                let x = put(buffer, values.x, values.y, values.width, &words, base.patch(style));
-                let gap = if words.is_empty() { 1 } else { 4 };
-                put(buffer, x + gap, values.y, values.right().saturating_sub(x + gap), note, base.patch(theme.faint));
+                let words = dialog.agent_name(&state.providers).unwrap_or_default();
+                let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
+                let source = if dialog.message.is_empty() { "agent" } else { "message" };
+                let note = format!("from the {source}; type to change");
+                put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
             }
             cursor.filter(|_| chosen)
         }

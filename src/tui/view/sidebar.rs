@@ -99,7 +99,8 @@ fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut 
     let more = match (&agent.detail, agent.exit_code) {
         (Some(detail), _) if !detail.is_empty() => format!(" · {detail}"),
         (_, Some(code)) => format!(" · exit {code}"),
-        _ if agent.title.is_empty() => String::new(),
+        // A title that only names the program says nothing new.
+        _ if agent.title.is_empty() || state.providers.iter().any(|p| agent.title.ends_with(&p.title)) => String::new(),
         _ => format!(" · {}", agent.title),
     };
     put(buffer, row.x + 4, row.y, row.width - 4, &format!("{}{more}", agent.provider), base.patch(style));
