@@ -37,6 +37,7 @@ fn replay(provider: &str, recording: &str, with_reports: bool) -> Verdict {
         settled: Some(&text),
         shell_in_front: None,
         has_output: true,
+        will_report: false,
     };
     judge(&evidence, &definition.rules)
 }
@@ -168,8 +169,7 @@ fn quoted_dialogs_are_no_dialogs() {
         ),
         ("codex", "  Something new\n\n› 1. Yes\n  2. No\n\n  enter confirm · esc skip".into(), Status::Unknown),
     ] {
-        let evidence =
-            Evidence { program: None, title: "", settled: Some(&text), shell_in_front: None, has_output: true };
+        let evidence = Evidence { settled: Some(&text), has_output: true, ..Evidence::default() };
         let verdict = judge(&evidence, &catalog.get(provider).unwrap().rules);
         assert_eq!(verdict.status, expected, "{verdict:?}\n{text}");
     }

@@ -287,6 +287,9 @@ impl State {
         let stop = self.stops.iter().map(|s| s.due).min();
         // The banner counts seconds while the server is away.
         let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
-        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self)].into_iter().flatten().min()
+        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

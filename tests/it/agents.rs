@@ -111,20 +111,17 @@ fn asks() -> Value {
     ]})
 }
 
-/// Starts an agent through the dialog: `rights` presses of the right arrow choose it, `message` may be empty.
+/// Starts an agent through the dialog; `message` may be empty.
 fn launch(outer: &Outer, shown: &str, message: &str) {
     outer.press("c").wait_text("New agent");
     outer.wait_for("the agents found", |s| s.contains("claude_code") && s.contains("codex"));
     outer.press("tab");
-    let chosen = format!("‹{shown}›");
-    for _ in 0..3 {
-        if outer.screen().contains(&chosen) {
-            break;
-        }
-        let before = outer.screen();
-        outer.press("right").wait_for("another choice", |s| **s != *before);
+    let chosen = |screen: &str| screen.split_once('‹').and_then(|(_, s)| s.split_once('›')).map(|(s, _)| s.to_owned());
+    // A row of three: each is reached within two steps.
+    while let Some(before) = chosen(&outer.screen()).filter(|name| name != shown) {
+        outer.press("right").wait_for("another choice", |s| chosen(s).is_some_and(|name| name != before));
     }
-    outer.wait_text(&chosen);
+    outer.wait_text(&format!("‹{shown}›"));
     outer.press("shift-tab");
     if !message.is_empty() {
         // A sentence right behind the `c` would be taken for prose meant for an agent.
@@ -158,9 +155,9 @@ fn claude_and_codex_work_side_by_side() {
     assert!(text(&waiting, "detail").contains("touch by-claude.txt"), "{waiting:#}");
     let explained = world.explained(text(&waiting, "id"));
     assert!(explained.contains("OSC 7501") && explained.contains("waiting"), "{explained}");
-    let seen = outer.wait_for("the dialog in the pane", |s| s.contains("Do you want to proceed?"));
-    // The sidebar's count and the agent's own row.
-    assert!(seen.row(1).contains("1!"), "{}", &*seen);
+    outer.wait_text("Do you want to proceed?");
+    // The sidebar's count, and the question in the agent's own rows.
+    outer.wait_for("one who waits in the sidebar", |s| s.row(1).contains("1!") && s.row(4).contains("approve Bash"));
 
     // The second one beside it, while the first waits.
     outer.press("ctrl-q").wait_text("COMMAND");
@@ -217,7 +214,8 @@ fn claude_takes_its_conversation_up_again() {
     world.send(&id, "/exit");
     let gone = world.wait_status("claude_code", &["closed"]);
     assert_eq!((gone["exit_code"].as_i64(), &gone["pid"]), (Some(0), &Value::Null));
-    assert!(world.cli(&["output", &id, "--mode", "full"]).ok().stdout.contains("NOTED"));
+    let log = std::fs::read(text(&gone, "log_path")).unwrap();
+    assert!(String::from_utf8_lossy(&log).contains("NOTED"), "the log keeps what the alternate screen showed");
 
     for (verb, prompt) in [("resume", "what was it"), ("restart", "what was it, again")] {
         let again = world.cli(&[verb, &id, "--json"]).ok().json();
@@ -247,8 +245,7 @@ fn a_turn_outlives_its_server() {
         drop(world.cli(&["launch", "--headless", "--provider", provider, "--prompt", "take your time"]).ok());
     }
     let outer = world.screen();
-    let pids: Vec<Value> =
-        ["claude_code", "codex"].map(|p| world.wait_status(p, &["running"])["pid"].clone()).into();
+    let pids: Vec<Value> = ["claude_code", "codex"].map(|p| world.wait_status(p, &["running"])["pid"].clone()).into();
     outer.wait_for("both at work", |s| s.matches("BEGUN").count() == 2);
     let server = world.server();
     proc::kill(server);
@@ -257,6 +254,7 @@ fn a_turn_outlives_its_server() {
     let codex = world.wait_status("codex", &["completed", "ready"]);
     assert_eq!([claude["pid"].clone(), codex["pid"].clone()].as_slice(), pids);
     assert_ne!(world.server(), server);
+    assert!(world.explained(text(&claude, "id")).contains("OSC 7501"));
     // Nothing is left of the turn on the screen, and both still listen.
     let seen = outer.wait_for("two composers", |s| s.contains("manual mode on") && s.contains("gpt-5"));
     assert!(!seen.contains("esc to interrupt") && !seen.contains("server gone"), "{}", &*seen);
@@ -286,4 +284,34 @@ fn no_mode_of_the_users_settings_brings_a_dialog_up() {
     let screen = world.cli(&["output", &id, "--mode", "screen"]).ok().stdout;
     assert!(screen.contains("manual mode on") && screen.contains("NOTED"), "{screen}");
     assert_eq!(std::fs::read_to_string(&settings).unwrap(), theirs, "the user's own file is not touched");
+}
+
+/// What is known of an agent at rest outlives the server: what was looked at is no news again, what waits still waits.
+#[test]
+fn statuses_outlive_the_server() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for (provider, prompt) in [("claude_code", "make a file"), ("codex", "remember this")] {
+        drop(world.cli(&["launch", "--headless", "--provider", provider, "--prompt", prompt]).ok());
+    }
+    world.wait_status("codex", &["completed"]);
+    let outer = world.screen();
+    outer.wait_text("gpt-5");
+    outer.press("2");
+    let codex = world.wait_status("codex", &["ready"]);
+    let claude = world.wait_status("claude_code", &["waiting"]);
+    let server = world.server();
+    proc::kill(server);
+    wait_until_for(PATIENCE, "another server", || {
+        let health = world.cli(&["health", "--json"]);
+        (health.code == 0 && health.json()["pid"].as_i64() != Some(server.into())).then_some(())
+    });
+    outer.wait_for("the screen back", |s| s.contains("Do you want to proceed?") && !s.contains("server gone"));
+    // The whole log has been read again when the screen is as it was.
+    for (before, provider) in [(&claude, "claude_code"), (&codex, "codex")] {
+        let after = world.wait_status(provider, &[text(before, "status")]);
+        for field in ["pid", "status", "waiting_for", "since", "detail"] {
+            assert_eq!(after[field], before[field], "{provider} {field}: {after:#}");
+        }
+    }
 }

@@ -22,6 +22,8 @@ pub struct Evidence<'a> {
     pub shell_in_front: Option<bool>,
     /// The terminal has shown something at all.
     pub has_output: bool,
+    /// The program has announced reports: until the first one its looks cannot say that it has finished or failed.
+    pub will_report: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,6 +34,9 @@ pub struct Verdict {
     /// What decided, in one line.
     pub evidence: String,
 }
+
+/// Evidence of a status that the program itself has reported.
+pub const OWN_REPORT: &str = "the program's own report (OSC 7501)";
 
 /// The rows of a settled screen that [`Region::Bottom`] means.
 const BOTTOM_ROWS: usize = 12;
@@ -49,11 +54,14 @@ pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
             status: program.status,
             waiting_for: named.map_or(program.waiting_for, |r| r.text.waiting_for),
             detail: program.message.clone(),
-            evidence: "the program's own report (OSC 7501)".into(),
+            evidence: OWN_REPORT.into(),
         };
     }
     for source in [Source::Title, Source::Screen] {
         for (index, rule) in rules.iter().enumerate().filter(|(_, r)| r.text.source == source) {
+            if evidence.will_report && matches!(rule.text.status, Status::Ready | Status::Completed | Status::Error) {
+                continue;
+            }
             if let Some(found) = find(rule, evidence) {
                 return Verdict {
                     status: rule.text.status,
@@ -155,6 +163,8 @@ mod tests {
             (Evidence { settled: Some("Do you want to proceed?"), ..base }, Status::Waiting),
             (Evidence { settled: Some("Do you want to proceed?\n> "), ..base }, Status::Unknown),
             (Evidence { settled: None, ..base }, Status::Unknown),
+            (Evidence { settled: Some("a\n❯ \n"), will_report: true, ..base }, Status::Unknown),
+            (Evidence { title: "⠂ x", will_report: true, ..base }, Status::Running),
             (Evidence { has_output: false, ..base }, Status::Initializing),
             (Evidence { shell_in_front: Some(true), ..base }, Status::Ready),
             (Evidence { shell_in_front: Some(false), ..base }, Status::Running),

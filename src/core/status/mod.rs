@@ -5,7 +5,7 @@ mod judge;
 mod report;
 mod rule;
 
-pub use judge::{Evidence, Program, Verdict, judge};
+pub use judge::{Evidence, OWN_REPORT, Program, Verdict, judge};
 pub use report::reported;
 pub use rule::{BadRule, Region, Rule, RuleText, Source, compile};
 
