@@ -44,7 +44,7 @@ const PARTS: &[(&str, &str, &[&str])] = &[
     // `debug screen` and its like read recordings without a server.
     ("cli", "core", &["screen"]),
     // The handle, who listens, and what can be asked.
-    ("api", "server", &["App", "app", "hub", "run", "services"]),
+    ("api", "server", &["App", "app", "hub", "run", "services", "terminal"]),
     ("roles", "server", &["run"]),
 ];
 

@@ -9,14 +9,13 @@ use crate::server::App;
 use crate::server::hub::{Listener, lock};
 use crate::server::services::frames::{Feed, Next};
 use crate::server::services::{input, size};
+use crate::server::terminal::Answer;
 use axum::extract::ws::{Message, WebSocket};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 /// The focused pane's frame clock: 60 Hz.
 const FOCUSED_PACE: Duration = Duration::from_millis(16);
@@ -24,6 +23,8 @@ const FOCUSED_PACE: Duration = Duration::from_millis(16);
 const OTHER_PACE: Duration = Duration::from_millis(100);
 /// After a key, the pane's next frame waits for no clock: it is the echo.
 const ECHO_WITHIN: Duration = Duration::from_millis(100);
+/// Outcomes of inputs are told together, ten times a second: they only let the client forget what it kept.
+const TYPED_PACE: Duration = Duration::from_millis(100);
 /// Longer names would only bloat journals.
 const MAX_SOURCE: usize = 40;
 
@@ -42,8 +43,9 @@ struct Client {
     is_read_only: bool,
     focused: Option<TerminalId>,
     panes: BTreeMap<TerminalId, PaneView>,
-    /// Inputs under way: what became of each.
-    typing: JoinSet<(TerminalId, u64, Option<InputOutcome>)>,
+    /// When outcomes of inputs are told. They are in no hurry: a wake-up of the client for each key would delay
+    /// the echo that follows.
+    typed_due: Option<Instant>,
 }
 
 /// Serves one client until it goes.
@@ -59,10 +61,9 @@ pub async fn run(app: Arc<App>, caller: Caller, mut socket: WebSocket) {
         caller,
         focused: None,
         panes: BTreeMap::new(),
-        typing: JoinSet::new(),
+        typed_due: None,
     };
     client.serve(&mut socket).await;
-    client.typing.abort_all();
     app.hub.leave(client_id);
     size::left(&app, client_id);
 }
@@ -92,11 +93,6 @@ impl Client {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => {}
                 },
-                Some(Ok((terminal, sequence, outcome))) = self.typing.join_next(), if !self.typing.is_empty() => {
-                    if send(socket, &typed(terminal, sequence, outcome)).await.is_err() {
-                        return;
-                    }
-                }
                 () = self.listener.wake.notified() => {}
                 () = sleep_until(due) => {}
             }
@@ -173,13 +169,11 @@ impl Client {
         let Some(shared) = self.app.shared(terminal) else { return refused("there is no such terminal") };
         size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
         let head = InputHead { source: self.source.clone(), sequence, keep: false };
-        match input::queue(&shared, head, bytes) {
-            Ok(receiver) => {
-                self.typing.spawn(outcome_of(terminal, sequence, receiver));
-                None
-            }
-            Err(refusal) => refused(&refusal.message),
-        }
+        let listener = Arc::clone(&self.listener);
+        let answer = Answer::new(move |outcome| listener.typed(terminal, sequence, outcome));
+        // A refusal is told through the answer, too.
+        let _ = input::queue(&shared, head, bytes, answer);
+        None
     }
 
     async fn send_what_is_due(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
@@ -189,6 +183,7 @@ impl Client {
             send(socket, notice).await?;
         }
         let now = Instant::now();
+        self.tell_typed(socket, now).await?;
         // The focused pane first: its frame is what the user waits for.
         let focused = self.focused.into_iter();
         let others = self.panes.keys().copied().filter(|id| Some(*id) != self.focused);
@@ -199,6 +194,24 @@ impl Client {
             {
                 socket.send(Message::Binary(bytes.into())).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn tell_typed(&mut self, socket: &mut WebSocket, now: Instant) -> Result<(), axum::Error> {
+        if self.typed_due.is_none() && self.listener.has_typed() {
+            self.typed_due = Some(now + TYPED_PACE);
+        }
+        if self.typed_due.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        self.typed_due = None;
+        let (typed, failed) = self.listener.take_typed();
+        for (terminal, sequence) in typed {
+            send(socket, &ServerMessage::Typed { terminal, sequence }).await?;
+        }
+        for (terminal, sequence, outcome) in failed {
+            send(socket, &refused(terminal, sequence, outcome)).await?;
         }
         Ok(())
     }
@@ -238,7 +251,7 @@ impl Client {
 
     fn next_due(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.panes.keys().filter_map(|id| self.due(*id, now)).min()
+        self.panes.keys().filter_map(|id| self.due(*id, now)).chain(self.typed_due).min()
     }
 
     fn frame(&mut self, id: TerminalId, now: Instant) -> Option<Vec<u8>> {
@@ -261,22 +274,13 @@ impl Client {
     }
 }
 
-async fn outcome_of(
-    terminal: TerminalId,
-    sequence: u64,
-    receiver: oneshot::Receiver<InputOutcome>,
-) -> (TerminalId, u64, Option<InputOutcome>) {
-    (terminal, sequence, receiver.await.ok())
-}
-
-fn typed(terminal: TerminalId, sequence: u64, outcome: Option<InputOutcome>) -> ServerMessage {
-    let refused = |reason: &str| ServerMessage::Refused { terminal, sequence, reason: reason.into() };
-    match outcome {
-        Some(InputOutcome::Typed | InputOutcome::Duplicate) => ServerMessage::Typed { terminal, sequence },
-        Some(InputOutcome::Busy) => refused("the program does not read its input"),
-        Some(InputOutcome::Failed) => refused("the journal cannot be written"),
-        Some(InputOutcome::Gone) | None => refused("the agent is gone"),
-    }
+fn refused(terminal: TerminalId, sequence: u64, outcome: InputOutcome) -> ServerMessage {
+    let reason = match outcome {
+        InputOutcome::Busy => "the program does not read its input",
+        InputOutcome::Failed => "the journal cannot be written",
+        _ => "the agent is gone",
+    };
+    ServerMessage::Refused { terminal, sequence, reason: reason.into() }
 }
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), axum::Error> {

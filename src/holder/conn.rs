@@ -8,11 +8,15 @@ use serde::Serialize;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 /// Unsent bytes at which a peer is given up: one answer to a read of the greatest length, and room for notices.
 const MAX_UNSENT: usize = 2 * MAX_BODY;
 /// Output this short travels with the doorbell: a key's echo, not a flood. (`decisions.md`: inline ≤ 4 KiB.)
 pub const INLINE: usize = 4096;
+
+/// An input's echo comes well within this; without one, who typed learns so little later that nobody notices.
+const DEFER: Duration = Duration::from_millis(2);
 
 pub struct Conn {
     stream: UnixStream,
@@ -25,6 +29,8 @@ pub struct Conn {
     told: u64,
     /// The log grew since, but the peer has not read what was sent before.
     owed: bool,
+    /// What waits may wait until then for company: one wake-up of the server instead of two.
+    deferred_until: Option<Instant>,
     broken: bool,
 }
 
@@ -41,6 +47,7 @@ impl Conn {
             generation: None,
             told,
             owed: false,
+            deferred_until: None,
             broken: false,
         })
     }
@@ -49,8 +56,23 @@ impl Conn {
         self.stream.as_raw_fd()
     }
 
+    /// Unsent bytes that the peer has no room for yet.
     pub fn wants_write(&self) -> bool {
-        self.sent < self.out.len()
+        self.sent < self.out.len() && self.deferred_until.is_none()
+    }
+
+    /// When deferred bytes are to be sent.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deferred_until
+    }
+
+    /// Queues a frame that is in no hurry: it goes with the next output, or a moment later.
+    pub fn defer_json(&mut self, kind: u8, body: &impl Serialize, now: Instant) {
+        match serde_json::to_vec(body) {
+            Ok(body) => frame::encode_parts(kind, &[&body], &mut self.out),
+            Err(_) => self.broken = true,
+        }
+        self.deferred_until.get_or_insert(now + DEFER);
     }
 
     pub fn is_broken(&self) -> bool {
@@ -128,6 +150,7 @@ impl Conn {
 
     /// Sends what waits; pays an owed doorbell when all of it is gone.
     pub fn flush(&mut self) {
+        self.deferred_until = None;
         while self.sent < self.out.len() {
             match self.stream.write(&self.out[self.sent..]) {
                 Ok(0) => {

@@ -399,7 +399,10 @@ impl ForkServer {
         }
         let lock = self.lock.keep_over_exec()?;
         let mut command = std::process::Command::new(executable);
-        command.args(["--home", &self.places.home, "fork-server", "--lock-fd", &lock.to_string()]);
+        if !self.places.home.is_empty() {
+            command.args(["--home", &self.places.home]);
+        }
+        command.args(["fork-server", "--lock-fd", &lock.to_string()]);
         if let Some(pid) = self.supervisor.server_pid() {
             command.args(["--server-pid", &pid.to_string()]);
         }

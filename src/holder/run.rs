@@ -241,7 +241,8 @@ impl Holder {
     /// The next moment at which something is due without any event. `None`: sleep.
     fn deadline(&self, gone_since: Option<Instant>) -> Option<Instant> {
         let retry = self.pump.disk_error.is_some().then(|| Instant::now() + DISK_RETRY);
-        [retry, self.next_hangup_step, gone_since.map(|since| since + FAREWELL)].into_iter().flatten().min()
+        let deferred = self.conns.values().filter_map(Conn::deadline).min();
+        [retry, self.next_hangup_step, gone_since.map(|since| since + FAREWELL), deferred].into_iter().flatten().min()
     }
 
     fn accept(&mut self, listener: &UnixListener) {
@@ -352,7 +353,7 @@ impl Holder {
 
     fn tell_done(&mut self, id: u64, done: &InputDone) {
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.send_json(INPUT_DONE, done);
+            conn.defer_json(INPUT_DONE, done, Instant::now());
         }
     }
 
@@ -483,8 +484,11 @@ impl Holder {
     }
 
     fn settle(&mut self) {
-        let end = self.pump.log.end();
+        let (end, now) = (self.pump.log.end(), Instant::now());
         for conn in self.conns.values_mut() {
+            if conn.deadline().is_some_and(|at| at <= now) {
+                conn.flush();
+            }
             conn.settle(end);
         }
         self.conns.retain(|_, conn| !conn.is_broken());

@@ -137,11 +137,10 @@ fn spawn_server(executable: &str, home: &str) -> Option<u32> {
     if !Path::new(executable).exists() {
         return None;
     }
-    let arguments: Vec<CString> = [executable, "--home", home, "server", "--supervised"]
-        .into_iter()
-        .map(CString::new)
-        .collect::<Result<_, _>>()
-        .ok()?;
+    // Without a home of its own the server finds the user's places as we did, by the environment.
+    let home = if home.is_empty() { vec![] } else { vec!["--home", home] };
+    let words = [executable].into_iter().chain(home).chain(["server", "--supervised"]);
+    let arguments: Vec<CString> = words.map(CString::new).collect::<Result<_, _>>().ok()?;
     let mut pointers: Vec<*const libc::c_char> = arguments.iter().map(|a| a.as_ptr()).collect();
     pointers.push(std::ptr::null());
     match process::fork().ok()? {

@@ -2,6 +2,7 @@
 //! bounded per client; a changed pane is one bit, whatever it printed. Telling never waits for a client.
 
 use crate::base::id::TerminalId;
+use crate::proto::holder::InputOutcome;
 use crate::proto::stream::{Kind, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,9 +30,38 @@ struct Waiting {
     /// What it shows, and at which inner size.
     shown: BTreeMap<TerminalId, (u16, u16)>,
     read_only: bool,
+    /// Inputs whose outcome is known: the highest typed sequence of each terminal, and what was refused.
+    typed: BTreeMap<TerminalId, u64>,
+    refused: Vec<(TerminalId, u64, InputOutcome)>,
 }
 
 impl Listener {
+    /// What became of an input of this client.
+    pub fn typed(&self, terminal: TerminalId, sequence: u64, outcome: InputOutcome) {
+        let mut state = lock(&self.state);
+        if matches!(outcome, InputOutcome::Typed | InputOutcome::Duplicate) {
+            let highest = state.typed.entry(terminal).or_default();
+            *highest = sequence.max(*highest);
+        } else {
+            state.refused.push((terminal, sequence, outcome));
+        }
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Whether [`Listener::take_typed`] would give something.
+    pub fn has_typed(&self) -> bool {
+        let state = lock(&self.state);
+        !state.typed.is_empty() || !state.refused.is_empty()
+    }
+
+    /// Outcomes since the last call: what was typed, what was refused.
+    #[expect(clippy::type_complexity, reason = "two plain lists")]
+    pub fn take_typed(&self) -> (BTreeMap<TerminalId, u64>, Vec<(TerminalId, u64, InputOutcome)>) {
+        let mut state = lock(&self.state);
+        (std::mem::take(&mut state.typed), std::mem::take(&mut state.refused))
+    }
+
     /// What has gathered since the last call.
     pub fn take(&self) -> (Vec<ServerMessage>, BTreeSet<TerminalId>) {
         let mut state = lock(&self.state);

@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
 /// whoever types.
@@ -40,9 +40,32 @@ const CONNECT_FOR: Duration = Duration::from_secs(3);
 
 /// What others may ask of a terminal.
 pub enum ToHolder {
-    Input { head: InputHead, bytes: Vec<u8>, done: Option<oneshot::Sender<InputOutcome>> },
+    Input { head: InputHead, bytes: Vec<u8>, done: Option<Answer> },
     Resize { columns: u16, rows: u16 },
     Hangup { grace_ms: u32 },
+}
+
+/// Who wants to know what became of an input. Dropped unanswered, it says that the agent is gone.
+pub struct Answer(Option<Box<dyn FnOnce(InputOutcome) + Send>>);
+
+impl Answer {
+    pub fn new(tell: impl FnOnce(InputOutcome) + Send + 'static) -> Answer {
+        Answer(Some(Box::new(tell)))
+    }
+
+    pub fn say(mut self, outcome: InputOutcome) {
+        if let Some(tell) = self.0.take() {
+            tell(outcome);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take() {
+            tell(InputOutcome::Gone);
+        }
+    }
 }
 
 /// Who may set the size of a terminal, and the client that does.
@@ -214,12 +237,7 @@ pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receive
         app.holder_lost(shared.id, &reason).await;
     }
     app.hub.pane_changed(shared.id);
-    commands.close();
-    while let Some(command) = commands.recv().await {
-        if let ToHolder::Input { done: Some(done), .. } = command {
-            let _ = done.send(InputOutcome::Gone);
-        }
-    }
+    // What still waits is answered by being dropped.
 }
 
 enum End {
@@ -246,7 +264,7 @@ struct Link<'a> {
     stream: UnixStream,
     decoder: Decoder,
     /// Who waits for which input.
-    asked: HashMap<(String, u64), oneshot::Sender<InputOutcome>>,
+    asked: HashMap<(String, u64), Answer>,
     settle_at: Option<Instant>,
 }
 
@@ -327,7 +345,7 @@ impl<'a> Link<'a> {
             INPUT_DONE => {
                 let done: InputDone = serde_json::from_slice(body)?;
                 if let Some(asker) = self.asked.remove(&(done.source, done.sequence)) {
-                    let _ = asker.send(done.outcome);
+                    asker.say(done.outcome);
                 }
             }
             RESIZED => {

@@ -30,6 +30,12 @@ impl Painter {
             && (state.toasts.newest().is_some() || state.left_typing.is_some() || state.link != Link::Up);
         match state.dirty {
             Dirty::Nothing if !resized => {}
+            Dirty::Rows(id, first, last) if !resized && !is_covered => {
+                if let Some(pane) = state.pane_area(id) {
+                    let area = view::pane_rows(state, &self.theme, pane, (first, last), self.surface.back());
+                    self.surface.flush(area, view::pane_cursor(state), out);
+                }
+            }
             Dirty::Pane(id) if !resized && !is_covered => {
                 if let Some(pane) = state.pane_area(id) {
                     view::pane_screen(state, &self.theme, pane, self.surface.back());

@@ -118,6 +118,8 @@ pub struct Burst {
 pub enum Dirty {
     #[default]
     Nothing,
+    /// Only these rows of this pane's screen, the last one included: a key's echo.
+    Rows(TerminalId, u16, u16),
     /// Only this pane's screen.
     Pane(TerminalId),
     Everything,
@@ -127,6 +129,15 @@ impl Dirty {
     pub fn add_pane(&mut self, id: TerminalId) {
         *self = match *self {
             Dirty::Nothing => Dirty::Pane(id),
+            Dirty::Pane(same) | Dirty::Rows(same, ..) if same == id => Dirty::Pane(id),
+            _ => Dirty::Everything,
+        };
+    }
+
+    pub fn add_rows(&mut self, id: TerminalId, first: u16, last: u16) {
+        *self = match *self {
+            Dirty::Nothing => Dirty::Rows(id, first, last),
+            Dirty::Rows(same, f, l) if same == id => Dirty::Rows(id, f.min(first), l.max(last)),
             Dirty::Pane(same) if same == id => Dirty::Pane(id),
             _ => Dirty::Everything,
         };

@@ -46,7 +46,11 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             state.dirty = Dirty::Everything;
         }
         Msg::StillLost => state.dirty = Dirty::Everything,
-        Msg::Frame(frame) => on_frame(state, frame, &mut commands),
+        Msg::Frame(frame) => {
+            on_frame(state, frame, &mut commands);
+            // Nothing of the arrangement hangs on what an agent prints: an echo must not pay for it.
+            return commands;
+        }
         Msg::Server(message) => on_server(state, message, &mut commands),
         Msg::Sessions(result) => on_sessions(state, result, &mut commands),
         Msg::Providers(Ok(providers)) => {
@@ -148,6 +152,7 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     let pane = state.panes.entry(id).or_default();
     let size = (pane.replica.columns, pane.replica.lines.len());
     let is_resized = size != (frame.columns, usize::from(frame.rows));
+    let touched = touched_rows(&frame, pane.replica.cursor.row);
     if !pane.replica.apply(frame) {
         commands.push(Command::Send(ClientMessage::Resync { terminal: id }));
         return;
@@ -159,14 +164,23 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
         return;
     }
     let is_plain = !is_resized && state.overlay.is_none() && state.fleet.get(id).is_some_and(|a| !is_gone(a));
-    if state.pane_area(id).is_none() {
-        return;
+    let Some(area) = state.pane_area(id) else { return };
+    let is_whole = state.panes.get(&id).is_some_and(|p| p.replica.lines.len() <= usize::from(area.inner.height));
+    match touched {
+        _ if !is_plain => state.dirty = Dirty::Everything,
+        // A clipped pane follows its cursor: every row may stand elsewhere now.
+        Some((first, last)) if is_whole && !state.is_stopping(id) => state.dirty.add_rows(id, first, last),
+        _ => state.dirty.add_pane(id),
     }
-    if is_plain {
-        state.dirty.add_pane(id);
-    } else {
-        state.dirty = Dirty::Everything;
+}
+
+/// The rows that a frame changes, with the cursor's; `None`: it may be all of them.
+fn touched_rows(frame: &Frame, cursor_before: u16) -> Option<(u16, u16)> {
+    if frame.base == 0 || frame.scroll.is_some() {
+        return None;
     }
+    let rows = frame.changed.iter().map(|(row, _)| *row).chain([frame.cursor.row, cursor_before]);
+    Some(rows.fold((u16::MAX, 0), |(first, last), row| (first.min(row), last.max(row))))
 }
 
 fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Command>) {

@@ -10,7 +10,7 @@ use crate::proto::rest::{InputRequest, KeyRequest, Sent};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind};
-use crate::server::terminal::{Shared, ToHolder};
+use crate::server::terminal::{Answer, Shared, ToHolder};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -23,20 +23,18 @@ const PIECE: usize = 512 * 1024;
 /// (measured: one Enter in three lost without a pause).
 const BEFORE_ENTER: Duration = Duration::from_millis(150);
 
-/// Queues bytes of a live client; the outcome comes on the receiver.
+/// Queues bytes; the outcome is told to `done`.
 ///
 /// # Errors
-/// When the terminal's queue is full or its agent gone.
-pub fn queue(shared: &Shared, head: InputHead, bytes: Vec<u8>) -> Result<oneshot::Receiver<InputOutcome>, Refusal> {
-    let (done, receiver) = oneshot::channel();
+/// When the terminal's queue is full or its agent gone; `done` is told so, too.
+pub fn queue(shared: &Shared, head: InputHead, bytes: Vec<u8>, done: Answer) -> Result<(), Refusal> {
     *lock(&shared.typed_at) = Some(Instant::now());
     shared.commands.try_send(ToHolder::Input { head, bytes, done: Some(done) }).map_err(|e| match e {
         tokio::sync::mpsc::error::TrySendError::Full(_) => {
             Refusal::new(RefusalKind::Conflict, "the agent's holder does not keep up with the input")
         }
         tokio::sync::mpsc::error::TrySendError::Closed(_) => gone(shared.id),
-    })?;
-    Ok(receiver)
+    })
 }
 
 fn gone(id: TerminalId) -> Refusal {
@@ -121,7 +119,11 @@ async fn typed(
     keep: bool,
 ) -> Result<InputOutcome, Refusal> {
     let head = InputHead { source: source.to_owned(), sequence, keep };
-    let receiver = queue(shared, head, bytes)?;
+    let (sender, receiver) = oneshot::channel();
+    let answer = Answer::new(move |outcome| {
+        let _ = sender.send(outcome);
+    });
+    queue(shared, head, bytes, answer)?;
     match tokio::time::timeout(TYPED_WITHIN, receiver).await {
         Ok(Ok(InputOutcome::Gone) | Err(_)) => Err(gone(shared.id)),
         Ok(Ok(InputOutcome::Busy)) => {

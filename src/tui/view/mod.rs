@@ -14,7 +14,7 @@ mod sidebar;
 #[cfg(test)]
 mod tests;
 
-pub use pane::{pane_cursor, pane_screen};
+pub use pane::{pane_cursor, pane_rows, pane_screen};
 
 use super::layout::Size;
 use super::state::{Link, Overlay, State};

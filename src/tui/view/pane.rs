@@ -137,6 +137,22 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
     }
 }
 
+/// Some rows of a live pane that is shown whole; the area they cover.
+pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u16, u16), buffer: &mut Buffer) -> Rect {
+    let inner = area.inner.intersection(buffer.area);
+    let first = first.min(inner.height);
+    let height = last.saturating_add(1).min(inner.height).saturating_sub(first);
+    let rows = Rect { y: inner.y + first, height, ..inner };
+    fill(buffer, rows, ratatui::style::Style::new());
+    if let Some(pane) = state.panes.get(&area.terminal) {
+        let lines = pane.replica.lines.iter().enumerate().skip(usize::from(first)).take(usize::from(height));
+        for (n, row) in lines {
+            draw_row(row, theme, inner, n as u16, buffer);
+        }
+    }
+    rows
+}
+
 /// What is there before the first frame.
 fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
     let gone = state.fleet.get(area.terminal).is_some_and(is_gone);
