@@ -75,6 +75,15 @@ impl World {
         looked.unwrap_or_else(|| panic!("{provider} never was {statuses:?}; last: {last:#}"))
     }
 
+    /// Waits until `words` stand on the agent's screen: a report of an end comes before its last picture.
+    #[track_caller]
+    fn wait_output(&self, id: &str, words: &str) -> String {
+        wait_until_for(PATIENCE, &format!("{words:?} on the screen of {id}"), || {
+            let screen = self.cli(&["output", id, "--mode", "screen"]).ok().stdout;
+            screen.contains(words).then_some(screen)
+        })
+    }
+
     fn explained(&self, id: &str) -> String {
         self.cli(&["status", id, "--explain"]).ok().stdout
     }
@@ -207,8 +216,7 @@ fn claude_takes_its_conversation_up_again() {
     let conversation = text(&launched, "conversation").to_owned();
     assert_eq!(conversation.len(), 36, "{launched:#}");
     world.wait_status("claude_code", &["completed"]);
-    let before = world.cli(&["output", &id, "--mode", "full"]).ok().stdout;
-    assert!(before.contains("NOTED"), "{before}");
+    world.wait_output(&id, "NOTED");
 
     // A person types its own way out; what is left is the transcript.
     world.send(&id, "/exit");
@@ -223,9 +231,7 @@ fn claude_takes_its_conversation_up_again() {
         assert_eq!(again["log_path"], launched["log_path"]);
         // The answer was taken up again, so it is on the screen.
         world.wait_status("claude_code", &["ready", "completed"]);
-        wait_until_for(PATIENCE, "the old messages on the screen", || {
-            world.cli(&["output", &id, "--mode", "screen"]).ok().stdout.contains("NOTED").then_some(())
-        });
+        world.wait_output(&id, "NOTED");
         world.send(&id, prompt);
         let body = world.asked(prompt);
         assert!(body.contains("remember this") && body.contains("NOTED"), "{verb}: {body}");
@@ -281,8 +287,8 @@ fn no_mode_of_the_users_settings_brings_a_dialog_up() {
     world.send(&id, "remember this");
     world.asked("remember this");
     world.wait_status("claude_code", &["completed"]);
-    let screen = world.cli(&["output", &id, "--mode", "screen"]).ok().stdout;
-    assert!(screen.contains("manual mode on") && screen.contains("NOTED"), "{screen}");
+    let screen = world.wait_output(&id, "NOTED");
+    assert!(screen.contains("manual mode on"), "{screen}");
     assert_eq!(std::fs::read_to_string(&settings).unwrap(), theirs, "the user's own file is not touched");
 }
 
