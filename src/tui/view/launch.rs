@@ -3,6 +3,7 @@
 use super::Theme;
 use super::dialog::one_line;
 use super::draw::{Panel, centred, fill, frame, put};
+use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
@@ -72,8 +73,17 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -
     if y < inner.bottom() {
         let words = dialog.command_line(&state.providers).unwrap_or_else(|| "…".to_owned());
         let x = put(buffer, inner.x + 2, y, 2, "$ ", theme.overlay.patch(theme.accent));
-        put(buffer, x, y, inner.right().saturating_sub(x + 1), &words, theme.overlay.patch(theme.text));
-        y += 1;
+        let width = usize::from(inner.right().saturating_sub(x + 1));
+        let room = usize::from(inner.bottom() - y).saturating_sub(usize::from(dialog.problem.is_some())).max(1);
+        let mut rows = wrap(&words, width);
+        if rows.len() > room {
+            // What does not fit is cut at the end, with a mark.
+            rows = rows[..room - 1].iter().cloned().chain([rows[room - 1..].join(" ")]).collect();
+        }
+        for row in rows {
+            put(buffer, x, y, width as u16, &row, theme.overlay.patch(theme.text));
+            y += 1;
+        }
     }
     if let (Some(problem), true) = (&dialog.problem, inner.height > 1) {
         let y = y.min(inner.bottom() - 1);
