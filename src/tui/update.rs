@@ -69,7 +69,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             fetch(state, &mut commands);
         }
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
-        Msg::History { terminal, result } => on_history(state, terminal, result),
+        Msg::History { terminal, result } => on_history(state, terminal, result, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -88,12 +88,23 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
     acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
 }
 
-fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>) {
+fn on_history(
+    state: &mut State,
+    terminal: TerminalId,
+    result: Result<History, Failure>,
+    commands: &mut Vec<Command>,
+) {
     state.dirty = Dirty::Everything;
     let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
     let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
     match result {
-        Ok(history) => past.load(history, height),
+        Ok(history) => {
+            past.load(history, height);
+            // Whoever wants the oldest line wants more than this.
+            if let Some(lines) = past.ask(height) {
+                commands.push(Command::FetchHistory { terminal, lines });
+            }
+        }
         Err(failure) => {
             past.give_up();
             fail(state, "no older output", &failure);

@@ -11,5 +11,6 @@
 )]
 
 mod agents;
+mod scrollback;
 mod support;
 mod support_itself;
