@@ -279,6 +279,10 @@ pub async fn shutdown(
 }
 
 pub async fn stream(State(app): Shared, Extension(caller): Extension<Caller>, upgrade: WebSocketUpgrade) -> Response {
-    // A client's message is at most one paste: the client cuts longer ones.
-    upgrade.max_message_size(2 * 1024 * 1024).on_upgrade(move |socket| live::run(app, caller, socket))
+    // A client's message is at most one paste: the client cuts longer ones. The library blanks its whole read buffer
+    // for each key; 128 KiB of that, its default, would be felt.
+    upgrade
+        .read_buffer_size(8 * 1024)
+        .max_message_size(2 * 1024 * 1024)
+        .on_upgrade(move |socket| live::run(app, caller, socket))
 }

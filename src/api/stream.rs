@@ -70,11 +70,19 @@ pub async fn run(app: Arc<App>, caller: Caller, mut socket: WebSocket) {
 
 impl Client {
     async fn serve(&mut self, socket: &mut WebSocket) {
+        // One timer, only ever set to something earlier: a fresh one each turn would wake the runtime's driver.
+        let mut timer = std::pin::pin!(tokio::time::sleep(OTHER_PACE));
+        let mut armed: Option<Instant> = None;
         loop {
             if self.send_what_is_due(socket).await.is_err() {
                 return;
             }
-            let due = self.next_due();
+            if let Some(due) = self.next_due()
+                && armed.is_none_or(|at| due < at)
+            {
+                timer.as_mut().reset(due.into());
+                armed = Some(due);
+            }
             tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
@@ -94,7 +102,7 @@ impl Client {
                     Some(Ok(_)) => {}
                 },
                 () = self.listener.wake.notified() => {}
-                () = sleep_until(due) => {}
+                () = timer.as_mut(), if armed.is_some() => armed = None,
             }
         }
     }
@@ -286,11 +294,4 @@ fn refused(terminal: TerminalId, sequence: u64, outcome: InputOutcome) -> Server
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), axum::Error> {
     let text = serde_json::to_string(message).map_err(axum::Error::new)?;
     socket.send(Message::Text(text.into())).await
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
 }

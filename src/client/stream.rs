@@ -12,6 +12,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 type Socket = WebSocketStream<Box<dyn Wire>>;
 
@@ -29,6 +30,9 @@ pub struct StreamReceiver {
     stream: SplitStream<Socket>,
 }
 
+/// The library blanks its whole buffer before each read: 128 KiB by default, several microseconds for every echo.
+const READ_BUFFER: usize = 8 * 1024;
+
 impl Client {
     /// Opens the stream. The caller sends [`ClientMessage::Hello`] first.
     ///
@@ -44,8 +48,10 @@ impl Client {
         {
             request.headers_mut().insert("authorization", value);
         }
-        let (socket, _) =
-            tokio_tungstenite::client_async(request, wire).await.map_err(|e| ClientError::Io(e.to_string()))?;
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+        let (socket, _) = tokio_tungstenite::client_async_with_config(request, wire, Some(config))
+            .await
+            .map_err(|e| ClientError::Io(e.to_string()))?;
         let (sink, stream) = socket.split();
         Ok((StreamSender { sink }, StreamReceiver { stream }))
     }
@@ -57,6 +63,21 @@ impl StreamSender {
     pub async fn send(&mut self, message: &ClientMessage) -> Result<(), ClientError> {
         let text = serde_json::to_string(message).map_err(|e| ClientError::Protocol(e.to_string()))?;
         self.sink.send(Message::text(text)).await.map_err(|e| ClientError::Io(e.to_string()))
+    }
+
+    /// Puts a message into the buffer: it goes with the next one, or with [`StreamSender::flush`].
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn feed(&mut self, message: &ClientMessage) -> Result<(), ClientError> {
+        let text = serde_json::to_string(message).map_err(|e| ClientError::Protocol(e.to_string()))?;
+        self.sink.feed(Message::text(text)).await.map_err(|e| ClientError::Io(e.to_string()))
+    }
+
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn flush(&mut self) -> Result<(), ClientError> {
+        self.sink.flush().await.map_err(|e| ClientError::Io(e.to_string()))
     }
 }
 

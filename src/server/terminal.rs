@@ -265,12 +265,22 @@ struct Link<'a> {
     decoder: Decoder,
     /// Who waits for which input.
     asked: HashMap<(String, u64), Answer>,
-    settle_at: Option<Instant>,
+    /// When something was printed last, and whether its settling is waited for.
+    printed_at: Instant,
+    is_settling: bool,
 }
 
 impl<'a> Link<'a> {
     fn new(app: &'a Arc<App>, shared: &'a Arc<Shared>, stream: UnixStream) -> Link<'a> {
-        Link { app, shared, stream, decoder: Decoder::default(), asked: HashMap::new(), settle_at: None }
+        Link {
+            app,
+            shared,
+            stream,
+            decoder: Decoder::default(),
+            asked: HashMap::new(),
+            printed_at: Instant::now(),
+            is_settling: false,
+        }
     }
 
     async fn serve(&mut self, commands: &mut mpsc::Receiver<ToHolder>) -> io::Result<End> {
@@ -282,8 +292,15 @@ impl<'a> Link<'a> {
         };
         self.send(HELLO, &serde_json::to_vec(&hello)?).await?;
         let mut buffer = vec![0; 16 * 1024];
+        // One timer for the link's life, set anew only when it has run out: setting it at every echo would wake the
+        // runtime's driver each time.
+        let mut timer = std::pin::pin!(tokio::time::sleep(SETTLED));
+        let mut is_armed = false;
         loop {
-            let settle = self.settle_at;
+            if self.is_settling && !is_armed {
+                timer.as_mut().reset((self.printed_at + SETTLED).into());
+                is_armed = true;
+            }
             tokio::select! {
                 biased;
                 read = self.stream.read(&mut buffer) => {
@@ -302,9 +319,12 @@ impl<'a> Link<'a> {
                     Some(command) => self.command(command).await?,
                     None => return Ok(End::Displaced),
                 },
-                () = sleep_until(settle) => {
-                    self.settle_at = None;
-                    self.settled();
+                () = timer.as_mut(), if is_armed => {
+                    is_armed = false;
+                    if self.printed_at.elapsed() >= SETTLED {
+                        self.is_settling = false;
+                        self.settled();
+                    }
                 }
             }
         }
@@ -385,7 +405,12 @@ impl<'a> Link<'a> {
     fn grew(&mut self, end: u64) {
         self.shared.log_end.fetch_max(end, Ordering::AcqRel);
         self.schedule();
-        self.settle_at = Some(Instant::now() + SETTLED);
+        self.printed();
+    }
+
+    fn printed(&mut self) {
+        self.printed_at = Instant::now();
+        self.is_settling = true;
     }
 
     fn schedule(&self) {
@@ -406,7 +431,7 @@ impl<'a> Link<'a> {
             self.shared.answer(&mut outcome.replies);
             drop(pane);
             self.shared.log_end.fetch_max(end, Ordering::AcqRel);
-            self.settle_at = Some(Instant::now() + SETTLED);
+            self.printed();
             after_slice(self.app, self.shared, outcome);
             return;
         }
@@ -417,7 +442,7 @@ impl<'a> Link<'a> {
         let mut pane = lock(&self.shared.pane);
         if pane.is_behind() || pane.screen.offset() < self.shared.log_end.load(Ordering::Acquire) {
             drop(pane);
-            self.settle_at = Some(Instant::now() + SETTLED);
+            self.printed();
             return;
         }
         let checkpoint = pane.wants_checkpoint(true).then(|| pane.checkpoint());
@@ -426,12 +451,5 @@ impl<'a> Link<'a> {
             let _ = crate::server::pane::write_checkpoint(&path, &bytes);
         }
         judge_now(self.app, self.shared, true);
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
     }
 }

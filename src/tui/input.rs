@@ -1,30 +1,74 @@
-//! The outer terminal's events as our messages, read on a thread of their own because reading blocks.
-//! Called by `run` only. It must never interpret a key, only name it.
+//! The outer terminal's events as our messages, read where the run loop waits: a thread of its own would cost every
+//! key a wake-up more. Called by `run` only. It must never interpret a key, only name it, and never block.
 
 use super::msg::Msg;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton};
 use crossterm::event::{self, Event, KeyEventKind, KeyModifiers, MouseEventKind};
-use tokio::sync::mpsc;
+use std::io;
+use std::time::Duration;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A held key repeats 30 times a second; this is seconds of it, and a paste is one event.
-const QUEUE: usize = 256;
+/// The events of standard input. crossterm parses them; we only wait for it to have something to parse.
+pub struct Events {
+    tty: AsyncFd<io::Stdin>,
+    resized: Signal,
+    has_ended: bool,
+}
 
-/// Starts reading. The thread ends with the process: a blocking read cannot be taken back.
-///
-/// # Errors
-/// When no thread can be started.
-pub fn read_events() -> std::io::Result<mpsc::Receiver<Msg>> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    std::thread::Builder::new().name("terminal-events".to_owned()).spawn(move || {
-        while let Ok(event) = event::read() {
-            if let Some(msg) = message(event)
-                && sender.blocking_send(msg).is_err()
-            {
-                break;
+impl Events {
+    /// # Errors
+    /// When standard input cannot be waited for.
+    pub fn open() -> io::Result<Events> {
+        Ok(Events {
+            // SAFETY: standard input's descriptor stays the same and open for the life of the process.
+            tty: unsafe { AsyncFd::register_with_interest(io::stdin(), Interest::READABLE)? },
+            resized: signal(SignalKind::window_change())?,
+            has_ended: false,
+        })
+    }
+
+    /// The next event; `None` when the terminal is gone. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Option<Msg> {
+        loop {
+            if let Some(msg) = self.try_next() {
+                return Some(msg);
+            }
+            if self.has_ended {
+                return None;
+            }
+            tokio::select! {
+                ready = self.tty.readable() => match ready {
+                    // Cleared only when nothing came since: `try_next` has read all there was before.
+                    Ok(mut ready) => {
+                        if !event::poll(Duration::ZERO).unwrap_or(false) {
+                            ready.clear_ready();
+                        }
+                    }
+                    Err(_) => self.has_ended = true,
+                },
+                // crossterm sees the signal, too, and gives the new size as an event.
+                _ = self.resized.recv() => {}
             }
         }
-    })?;
-    Ok(receiver)
+    }
+
+    /// An event that is there already.
+    pub fn try_next(&mut self) -> Option<Msg> {
+        while !self.has_ended {
+            match event::poll(Duration::ZERO) {
+                Ok(true) => match event::read().map(message) {
+                    Ok(Some(msg)) => return Some(msg),
+                    Ok(None) => {}
+                    Err(_) => self.has_ended = true,
+                },
+                Ok(false) => return None,
+                Err(_) => self.has_ended = true,
+            }
+        }
+        None
+    }
 }
 
 fn message(event: Event) -> Option<Msg> {

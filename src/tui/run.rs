@@ -3,7 +3,7 @@
 
 use super::environment::Environment;
 use super::glyphs::Glyphs;
-use super::input::read_events;
+use super::input::Events;
 use super::msg::{Command, Failure, Msg};
 use super::painter::Painter;
 use super::state::{Dirty, Settings, State};
@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// How the screen is opened, and what only its caller knows.
@@ -76,6 +75,9 @@ impl Options {
 const PICTURE_TIME: Duration = Duration::from_millis(16);
 /// Messages taken in before the screen is looked at again: a flood must not keep keys and pictures waiting.
 const BATCH: usize = 64;
+/// An acknowledgement waits so long for a key to go with: one wake-up of the server instead of two, and far less than
+/// the time between two pictures.
+const ACK_WAITS: Duration = Duration::from_millis(4);
 /// First and last wait between two tries to reconnect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// A server that takes nothing for so long is as good as gone.
@@ -100,7 +102,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let theme = Theme::conductor_dark(options.environment.depth());
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
-    let events = read_events().context("cannot read the terminal's events")?;
+    let events = Events::open().context("cannot read the terminal's events")?;
     // One name over all connections: what is sent again is recognised by it.
     let source = random_hex(8).context("cannot name this client")?;
     let painter = Painter::new(size, theme, modern);
@@ -117,6 +119,8 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         back_off: BACK_OFF.0,
         requests: FuturesUnordered::new(),
         last_picture: None,
+        ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
+        is_ack_waiting: false,
         out: Vec::new(),
         options,
     };
@@ -156,6 +160,9 @@ struct Screen {
     back_off: Duration,
     requests: FuturesUnordered<LocalBoxFuture<'static, Msg>>,
     last_picture: Option<Instant>,
+    /// Acknowledgements wait in the buffer until then.
+    ack_timer: std::pin::Pin<Box<tokio::time::Sleep>>,
+    is_ack_waiting: bool,
     out: Vec<u8>,
     options: Options,
 }
@@ -189,12 +196,13 @@ enum Event {
     Stream(Option<StreamItem>, StreamReceiver),
     Connected(Result<Connection, ClientError>),
     Paint,
+    Acknowledge,
     InputEnded,
     Signal,
 }
 
 impl Screen {
-    async fn run(&mut self, mut events: mpsc::Receiver<Msg>, signals: &mut Signals) -> anyhow::Result<()> {
+    async fn run(&mut self, mut events: Events, signals: &mut Signals) -> anyhow::Result<()> {
         self.paint_if_due()?;
         while !self.state.quitting {
             let mut event = self.next(&mut events, signals).await;
@@ -204,8 +212,8 @@ impl Screen {
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn.
-                match events.try_recv() {
-                    Ok(msg) if !self.state.quitting => event = Event::Msg(msg),
+                match events.try_next() {
+                    Some(msg) if !self.state.quitting => event = Event::Msg(msg),
                     _ => break,
                 }
             }
@@ -217,18 +225,19 @@ impl Screen {
         Ok(())
     }
 
-    async fn next(&mut self, events: &mut mpsc::Receiver<Msg>, signals: &mut Signals) -> Event {
+    async fn next(&mut self, events: &mut Events, signals: &mut Signals) -> Event {
         let now = now_ms();
         let due = self.state.next_due().map(|at| Duration::from_millis(at.saturating_sub(now)));
         let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.paint_at());
         tokio::select! {
             biased;
             () = signals.next() => Event::Signal,
-            msg = events.recv() => msg.map_or(Event::InputEnded, Event::Msg),
+            msg = events.next() => msg.map_or(Event::InputEnded, Event::Msg),
             () = sleep_until(paint_at) => Event::Paint,
             (item, receiver) = or_never(&mut self.reading) => Event::Stream(item, receiver),
             result = or_never(&mut self.connecting) => Event::Connected(result),
             Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
+            () = self.ack_timer.as_mut(), if self.is_ack_waiting => Event::Acknowledge,
             () = sleep_for(due) => Event::Msg(Msg::Tick),
         }
     }
@@ -269,6 +278,7 @@ impl Screen {
                 self.apply(lost).await;
                 self.reconnect();
             }
+            Event::Acknowledge => self.flush_acknowledgements().await,
             Event::Paint | Event::InputEnded | Event::Signal => {}
         }
     }
@@ -361,8 +371,27 @@ impl Screen {
 
     async fn send(&mut self, message: &ClientMessage) {
         let Some(sender) = &mut self.sender else { return };
-        let sent = tokio::time::timeout(SEND_TIME, sender.send(message)).await;
-        if !matches!(sent, Ok(Ok(()))) {
+        if !in_time(sender.send(message)).await {
+            self.lost().await;
+        }
+    }
+
+    /// Puts an acknowledgement into the buffer; it goes with the next key, or when the timer says so.
+    async fn acknowledge_later(&mut self, message: &ClientMessage) {
+        let Some(sender) = &mut self.sender else { return };
+        if !in_time(sender.feed(message)).await {
+            return self.lost().await;
+        }
+        if !self.is_ack_waiting {
+            self.is_ack_waiting = true;
+            self.ack_timer.as_mut().reset(Instant::now() + ACK_WAITS);
+        }
+    }
+
+    async fn flush_acknowledgements(&mut self) {
+        self.is_ack_waiting = false;
+        let Some(sender) = &mut self.sender else { return };
+        if !in_time(sender.flush()).await {
             self.lost().await;
         }
     }
@@ -394,9 +423,21 @@ impl Screen {
     async fn acknowledge(&mut self) {
         if self.state.dirty == Dirty::Nothing && !self.state.acks.is_empty() {
             for command in drawn(&mut self.state) {
-                self.carry_out(command).await;
+                match command {
+                    Command::Send(message) => self.acknowledge_later(&message).await,
+                    other => self.carry_out(other).await,
+                }
             }
         }
+    }
+}
+
+/// Whether a message got away. A timer is only set when it does not at once: almost every one does.
+async fn in_time(sending: impl Future<Output = Result<(), ClientError>>) -> bool {
+    let mut sending = std::pin::pin!(sending);
+    match futures_util::future::poll_immediate(sending.as_mut()).await {
+        Some(result) => result.is_ok(),
+        None => matches!(tokio::time::timeout(SEND_TIME, sending).await, Ok(Ok(()))),
     }
 }
 
