@@ -88,12 +88,7 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
     acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
 }
 
-fn on_history(
-    state: &mut State,
-    terminal: TerminalId,
-    result: Result<History, Failure>,
-    commands: &mut Vec<Command>,
-) {
+fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>, commands: &mut Vec<Command>) {
     state.dirty = Dirty::Everything;
     let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
     let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
