@@ -166,7 +166,9 @@ fn claude_and_codex_work_side_by_side() {
     assert!(explained.contains("OSC 7501") && explained.contains("waiting"), "{explained}");
     outer.wait_text("Do you want to proceed?");
     // The sidebar's count, and the question in the agent's own rows.
-    outer.wait_for("one who waits in the sidebar", |s| s.row(1).contains("1!") && s.row(4).contains("approve Bash"));
+    outer.wait_for("one who waits in the sidebar", |s| {
+        s.row(1).contains("1!") && s.row(4).contains("claude · touch by-")
+    });
 
     // The second one beside it, while the first waits.
     outer.press("ctrl-q").wait_text("COMMAND");
