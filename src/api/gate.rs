@@ -52,9 +52,6 @@ pub fn check(
     headers: &HeaderMap,
     access: Option<Access>,
 ) -> Result<Caller, ApiError> {
-    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
-        return Err(ApiError::bad_request("a request has either a length or chunks"));
-    }
     let role = match origin {
         Origin::Unix(peer) => {
             refuse_browsers(headers, None)?;

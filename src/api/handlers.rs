@@ -27,9 +27,13 @@ use std::sync::Arc;
 type Shared = State<Arc<App>>;
 type Answer<T> = Result<Json<T>, ApiError>;
 
-/// A body as JSON; an empty one is `{}`. Unknown fields are passed over, as old and new clients need it.
+/// A body as a JSON object; an empty one is `{}`. Unknown fields are passed over, as old and new clients need it.
 fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
     let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
+    // An array would be taken for the fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::bad_request("the body is an array, not an object"));
+    }
     serde_json::from_slice(bytes).map_err(|e| ApiError::bad_request(format!("the body cannot be understood: {e}")))
 }
 
@@ -71,10 +75,13 @@ pub async fn session(
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
 ) -> Answer<Session> {
-    let session = view::session_named(&app, &name)?;
+    let session = view::session_named(&app, &name);
     match caller.confined_to(&app) {
-        Some(own) if own != session.name => Err(ApiError::forbidden("an agent may only look at its own session")),
-        _ => Ok(Json(session)),
+        // An agent does not even learn which other sessions there are.
+        Some(own) if session.as_ref().map_or(true, |s| s.name != own) => {
+            Err(ApiError::forbidden("an agent may only look at its own session"))
+        }
+        _ => Ok(Json(session?)),
     }
 }
 
@@ -260,19 +267,18 @@ pub async fn shutdown(
         (None, true) => view::sessions(&app, None).into_iter().map(|s| s.name).collect(),
         (None, false) => Vec::new(),
     };
-    for name in &sessions {
-        lifecycle::close_session(&app, name).await?;
+    if let Some(executable) = &request.executable {
+        if !caller.is_local {
+            return Err(ApiError::forbidden("another program may only be started by the socket's owner"));
+        }
+        let path = std::path::Path::new(executable);
+        if !path.is_absolute() || !path.is_file() {
+            return Err(ApiError::bad_request(format!("{executable} is not the absolute path of a program")));
+        }
     }
+    lifecycle::close_sessions(&app, &sessions).await?;
     // Ending one session is not ending the server for the others.
     if request.session.is_none() {
-        if let Some(executable) = &request.executable {
-            if !std::path::Path::new(executable).is_file() {
-                return Err(ApiError::bad_request(format!("{executable} is not a program")));
-            }
-            if !caller.is_local {
-                return Err(ApiError::forbidden("another program may only be started by the socket's owner"));
-            }
-        }
         app.finish(if request.restart { Ending::Restart(request.executable) } else { Ending::Stop });
     }
     Ok(StatusCode::NO_CONTENT)

@@ -4,9 +4,10 @@
 use crate::cli::args::Arguments;
 use crate::cli::failure::{Failure, USAGE};
 use crate::client::{Autostart, Client, Target, ensure_server};
+use crate::config::environment;
 use crate::config::places::Places;
 use crate::config::settings::{self, Settings};
-use crate::proto::rest::Terminal;
+use crate::proto::rest::{Health, Terminal};
 use std::path::PathBuf;
 
 pub struct Context {
@@ -25,10 +26,13 @@ impl Context {
     pub fn new(arguments: &Arguments) -> Result<Context, Failure> {
         let env_home = std::env::var_os("CONDUCTOR_HOME").map(PathBuf::from);
         let places = Places::find(arguments.home.as_deref(), env_home.as_deref())?;
-        let settings = settings::load(&places.config, std::env::vars())?;
-        let (target, is_remote) = match &arguments.host {
-            Some(address) => (remote(address, &places)?, true),
-            None => (Target::Unix(places.socket()), false),
+        let settings = settings::load(&places.config, environment::vars())?;
+        // Within an agent's terminal, the server that it belongs to, unless something else is asked for.
+        let within = std::env::var_os("CONDUCTOR_SOCKET").filter(|_| arguments.home.is_none() && env_home.is_none());
+        let (target, is_remote) = match (&arguments.host, within) {
+            (Some(address), _) => (remote(address, &places)?, true),
+            (None, Some(socket)) => (Target::Unix(socket.into()), true),
+            (None, None) => (Target::Unix(places.socket()), false),
         };
         Ok(Context {
             places,
@@ -73,6 +77,10 @@ impl Context {
         if self.is_remote {
             return Ok(self.client());
         }
+        let client = self.client();
+        if client.get::<Health>("/health").await.is_ok() {
+            return Ok(client);
+        }
         self.places.prepare()?;
         let start = self.autostart()?;
         Ok(ensure_server(&start).await?)
@@ -101,7 +109,9 @@ impl Context {
 }
 
 fn remote(address: &str, places: &Places) -> Result<Target, Failure> {
-    let token = std::fs::read_to_string(places.token()).ok().map(|t| t.trim().to_owned());
+    // The token is this machine's: no other one gets to see it.
+    let is_here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|a| address.starts_with(a));
+    let token = std::fs::read_to_string(places.token()).ok().filter(|_| is_here).map(|t| t.trim().to_owned());
     Target::parse(address, token)
         .map_err(|e| Failure::new(USAGE, e.to_string()).hint("unix:///path/server.sock or http://127.0.0.1:9889"))
 }

@@ -8,6 +8,7 @@ use crate::cli::out;
 use crate::client::ClientError;
 use crate::proto::rest::{Health, Provider, Terminal};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ fn places(context: &Context, report: &mut Report) {
         Ok(()) => report.ok(format!("the home can be used: {}", places.data.display())),
         Err(error) => report.problem(error.to_string(), error.hint()),
     }
-    for dir in [&places.run, &places.data, &places.state] {
+    for dir in BTreeSet::from([&places.run, &places.data, &places.state]) {
         if let Ok(meta) = std::fs::metadata(dir)
             && meta.permissions().mode() & 0o077 != 0
         {

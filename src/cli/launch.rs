@@ -6,6 +6,7 @@ use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
+use crate::config::environment;
 use crate::proto::rest::{LaunchRequest, Terminal};
 
 pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, Failure> {
@@ -65,7 +66,7 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
         working_directory: Some(cwd.display().to_string()),
         command: arguments.command,
         prompt: arguments.prompt,
-        environment: Some(std::env::vars().collect()),
+        environment: Some(environment::vars().collect()),
         env: arguments.env.into_iter().collect(),
         ..LaunchRequest::default()
     })

@@ -25,6 +25,7 @@ pub use failure::{FAILED, Failure, USAGE};
 
 use crate::proto::rest::Terminal;
 use clap::{CommandFactory, FromArgMatches};
+use std::io::Write;
 
 /// What a verb leaves to be done.
 pub enum Outcome {
@@ -41,9 +42,38 @@ pub enum Outcome {
 pub fn parse() -> Result<Arguments, i32> {
     let parsed = Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m));
     parsed.map_err(|error| {
-        let _ = error.print();
+        if error.use_stderr() {
+            let _ = std::io::stderr().write_all(in_our_words(&error.render().to_string()).as_bytes());
+        } else {
+            let _ = error.print();
+        }
         error.exit_code()
     })
+}
+
+/// A usage error in the form of every other one: `Error:` and `Hint:`.
+fn in_our_words(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        let line = match line.split_once(": ") {
+            Some(("error", what)) => format!("Error: {what}"),
+            Some(("  tip", what)) => format!("Hint: {what}"),
+            _ if line.starts_with("For more information") => "Hint: `--help` says more".into(),
+            _ => line.to_owned(),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
+/// Whether the screen opens when the verb is done.
+pub fn opens_screen(verb: &Verb) -> bool {
+    match verb {
+        Verb::Launch(a) => !a.agent.headless,
+        Verb::Worker(a) => !a.agent.headless,
+        _ => false,
+    }
 }
 
 /// Runs a verb that needs no role of its own.

@@ -3,7 +3,7 @@
 
 use crate::client::error::ClientError;
 use crate::client::target::Target;
-use crate::proto::rest::ErrorBody;
+use crate::proto::rest::{ErrorBody, MAX_BODY};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, header};
@@ -82,6 +82,10 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Bytes, ClientError> {
+        // The server would hang up in the middle of it, and its answer be lost.
+        if body.as_ref().is_some_and(|body| body.len() > MAX_BODY) {
+            return Err(ClientError::TooLarge(MAX_BODY / (1024 * 1024)));
+        }
         let wire = self.connect().await?;
         tokio::time::timeout(CALL_LIMIT, self.exchange(wire, method, path, body))
             .await
@@ -113,16 +117,22 @@ impl Client {
             let bytes = answer.into_body().collect().await.map_err(io)?.to_bytes();
             Ok::<_, ClientError>((status, bytes))
         };
-        // The connection is driven here and ends with the answer: no task outlives the call.
+        // The connection is driven here and ends with the answer: no task outlives the call. A server that closes it
+        // may have answered before: only the answer tells.
+        let driving = async {
+            let _ = connection.await;
+            std::future::pending::<std::convert::Infallible>().await
+        };
         let (status, bytes) = tokio::select! {
             answer = answering => answer?,
-            _ = connection => return Err(ClientError::Io("the server closed the connection".into())),
+            never = driving => match never {},
         };
         if status.is_success() { Ok(bytes) } else { Err(refusal(status, &bytes)) }
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
+/// An error answer in the server's own words.
+pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
     match serde_json::from_slice::<ErrorBody>(body) {
         Ok(ErrorBody { error }) => {
             ClientError::Api { status: status.as_u16(), code: error.code, message: error.message, hint: error.hint }

@@ -11,6 +11,8 @@ pub enum ClientError {
     Io(String),
     #[error("the server's answer could not be understood: {0}")]
     Protocol(String),
+    #[error("this is too large to be sent at once: at most {0} MiB")]
+    TooLarge(usize),
     #[error("the server did not start: {0}")]
     NotStarted(String),
 }
@@ -21,6 +23,7 @@ impl ClientError {
         match self {
             ClientError::NoServer(_) => Some("start one with `conductor-tui` or `conductor-tui server`"),
             ClientError::Api { hint, .. } => hint.as_deref(),
+            ClientError::TooLarge(_) => Some("nothing was sent; let the agent read it from a file"),
             ClientError::Io(_) => Some("agents run on in their holders; try again"),
             ClientError::Protocol(_) => Some("client and server may be of different versions: `conductor-tui health`"),
             ClientError::NotStarted(_) => Some("`conductor-tui doctor` says what is wrong; the log is logs/server.log"),
@@ -33,6 +36,7 @@ impl ClientError {
             ClientError::NoServer(_) | ClientError::NotStarted(_) => 4,
             ClientError::Api { status: 404 | 410, .. } => 3,
             ClientError::Api { status: 401 | 403, .. } => 5,
+            ClientError::TooLarge(_) => 2,
             ClientError::Api { status: 400 | 413 | 415 | 422, .. } => 2,
             _ => 1,
         }

@@ -1,7 +1,7 @@
 //! The live connection: notices, screen frames, keys, over the WebSocket `/stream`. Used by the TUI and by verbs
 //! that follow something. A frame that cannot be decoded ends the stream: guessing would show a wrong screen.
 
-use crate::client::api::{Client, Wire};
+use crate::client::api::{Client, Wire, refusal};
 use crate::client::error::ClientError;
 use crate::client::target::Target;
 use crate::proto::frame::Frame;
@@ -9,10 +9,10 @@ use crate::proto::stream::{ClientMessage, ServerMessage};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 type Socket = WebSocketStream<Box<dyn Wire>>;
 
@@ -49,11 +49,18 @@ impl Client {
             request.headers_mut().insert("authorization", value);
         }
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-        let (socket, _) = tokio_tungstenite::client_async_with_config(request, wire, Some(config))
-            .await
-            .map_err(|e| ClientError::Io(e.to_string()))?;
+        let (socket, _) =
+            tokio_tungstenite::client_async_with_config(request, wire, Some(config)).await.map_err(not_opened)?;
         let (sink, stream) = socket.split();
         Ok((StreamSender { sink }, StreamReceiver { stream }))
+    }
+}
+
+/// A refused upgrade has an answer with a reason.
+fn not_opened(error: tungstenite::Error) -> ClientError {
+    match error {
+        tungstenite::Error::Http(answer) => refusal(answer.status(), answer.body().as_deref().unwrap_or_default()),
+        other => ClientError::Io(other.to_string()),
     }
 }
 

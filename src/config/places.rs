@@ -5,9 +5,9 @@
 use sha2::{Digest, Sha256};
 use std::ffi::CString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The places of one home.
@@ -135,7 +135,7 @@ impl Places {
         let place = format!("{}\n{}\n", self.run.display(), host_name());
         let file = long_run.join("where");
         if fs::read_to_string(&file).ok().as_deref() != Some(place.as_str()) {
-            fs::write(&file, place).map_err(|e| PlaceError::Unusable(file, e))?;
+            write_private(&file, place.as_bytes()).map_err(|e| PlaceError::Unusable(file, e))?;
         }
         Ok(())
     }
@@ -156,6 +156,15 @@ fn short_run(run: &Path) -> PathBuf {
     let hex: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
     // SAFETY: geteuid cannot fail.
     PathBuf::from(format!("/tmp/ctui-{}-{hex}", unsafe { libc::geteuid() }))
+}
+
+/// Writes a file that only we may read, from its first byte.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes)
 }
 
 /// Makes a directory for us alone. One that exists must be a real directory of ours.

@@ -87,7 +87,8 @@ pub fn load(
     let place = path.display().to_string();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        // A home that is no directory is told of when it is to be used.
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => String::new(),
         Err(e) => return Err(BadSetting { place, message: format!("cannot be read: {e}"), hint: None }),
     };
     let mut table: toml::Table = toml::from_str(&text).map_err(|e| at_line(&place, &text, &e))?;
@@ -128,7 +129,14 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), BadSe
     if let toml::Value::Table(section) = entry {
         section.insert(key, parsed);
     }
-    Ok(())
+    // The file was good by itself: what is wrong now is this variable's value.
+    match table.clone().try_into::<Settings>() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message = error.message();
+            Err(BadSetting { hint: nearest_key(message), ..wrong(format!("`{value}`: {message}")) })
+        }
+    }
 }
 
 fn at_line(file: &str, text: &str, error: &toml::de::Error) -> BadSetting {
@@ -193,6 +201,8 @@ mod tests {
             ("[server\n", &[], "config.toml:1", None),
             ("", &[("CONDUCTOR_SERVER_PORT", "abc")], "$CONDUCTOR_SERVER_PORT", None),
             ("", &[("CONDUCTOR_UI_MOUSE", "perhaps")], "$CONDUCTOR_UI_MOUSE", None),
+            ("", &[("CONDUCTOR_SERVER_PORT", "70000")], "$CONDUCTOR_SERVER_PORT", None),
+            ("", &[("CONDUCTOR_SERVER_PROT", "1")], "$CONDUCTOR_SERVER_PROT", Some("did you mean `port`?")),
         ] {
             let error = check(text, environment).unwrap_err();
             assert_eq!((error.place.as_str(), error.hint.as_deref()), (place, hint), "{text:?}: {error}");

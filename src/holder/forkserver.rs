@@ -54,6 +54,11 @@ const SPAWN_LIMIT: Duration = Duration::from_secs(20);
 /// Without a server and without holders we stay this long for one that is about to come.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// Another fork server begins or ends within milliseconds; a loaded machine is given this.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+/// Between two looks at its lock.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 pub fn socket_path(run: &Path) -> PathBuf {
     run.join("fork.sock")
 }
@@ -82,6 +87,8 @@ struct Held {
 
 struct ForkServer {
     places: Places,
+    /// The user's, for whatever is not ours.
+    umask: u32,
     lock: Lock,
     supervisor: Supervisor,
     clients: BTreeMap<u64, Client>,
@@ -97,12 +104,12 @@ struct ForkServer {
 /// # Errors
 /// When the home's run folder cannot be used.
 pub fn run(places: Places, options: &Options) -> io::Result<i32> {
-    process::private_umask();
+    let umask = socket::private_umask();
     socket::private_dir(&places.run)?;
     socket::private_dir(&places.holders)?;
     let lock_path = places.run.join("fork.lock");
     let inherited = options.inherited_lock.and_then(|fd| Lock::inherited(fd, &lock_path));
-    let Some(lock) = inherited.map_or_else(|| lock::try_lock(&lock_path), |lock| Ok(Some(lock)))? else {
+    let Some(lock) = inherited.map_or_else(|| take_over(&lock_path, &places.run), |lock| Ok(Some(lock)))? else {
         return Ok(0);
     };
     process::new_session();
@@ -114,7 +121,8 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
     std::env::set_current_dir("/")?;
     let now = Instant::now();
     let mut server = ForkServer {
-        supervisor: Supervisor::new(&places.home),
+        supervisor: Supervisor::new(&places.home, umask),
+        umask,
         places,
         lock,
         clients: BTreeMap::new(),
@@ -132,7 +140,26 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
         let executable = std::env::current_exe()?.to_string_lossy().into_owned();
         server.supervisor.introduce(pid, &executable, supervise, now);
     }
-    server.serve(&listener, &signals)
+    let code = server.serve(&listener, &signals);
+    // While the lock is ours, so that nobody else's is removed.
+    let _ = fs::remove_file(socket_path(&server.places.run));
+    code
+}
+
+/// The home's lock; `None` when another fork server has it and serves. One that does not serve is about to begin, or
+/// about to end: whoever started us counts on one that goes on.
+fn take_over(lock_path: &Path, run: &Path) -> io::Result<Option<Lock>> {
+    let until = Instant::now() + TAKE_OVER;
+    loop {
+        if let Some(lock) = lock::try_lock(lock_path)? {
+            return Ok(Some(lock));
+        }
+        if socket::is_live(&socket_path(run)) || Instant::now() > until {
+            return Ok(None);
+        }
+        // Nobody can tell us when a lock is freed.
+        Watch::default().wait(Some(Instant::now() + LOOK_AGAIN))?;
+    }
 }
 
 impl ForkServer {
@@ -267,7 +294,8 @@ impl ForkServer {
         }
     }
 
-    fn spawn(&mut self, client: u64, spec: HolderSpec, now: Instant) -> io::Result<()> {
+    fn spawn(&mut self, client: u64, mut spec: HolderSpec, now: Instant) -> io::Result<()> {
+        spec.umask = spec.umask.or(Some(self.umask));
         let (read, write) = open::pipe()?;
         let terminal = spec.terminal;
         match process::fork()? {
@@ -407,8 +435,10 @@ impl ForkServer {
             command.args(["--server-pid", &pid.to_string()]);
         }
         self.answer(client, &Reply::Ok { pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() });
+        process::set_umask(self.umask);
         // Only returns when it failed: then we go on as we are.
         let _ = command.exec();
+        socket::private_umask();
         Ok(())
     }
 }

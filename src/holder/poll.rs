@@ -16,9 +16,11 @@ impl Watch {
         self.fds.clear();
     }
 
-    /// Watches a descriptor and returns its place for [`Watch::ready`].
+    /// Watches a descriptor and returns its place for [`Watch::ready`]. Wanting nothing of it, we do not hear of its
+    /// end either: poll would tell that again and again.
     pub fn add(&mut self, fd: RawFd, read: bool, write: bool) -> usize {
         let events = if read { libc::POLLIN } else { 0 } | if write { libc::POLLOUT } else { 0 };
+        let fd = if events == 0 { -1 } else { fd };
         self.fds.push(libc::pollfd { fd, events, revents: 0 });
         self.fds.len() - 1
     }

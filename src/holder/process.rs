@@ -20,10 +20,10 @@ pub fn new_session() {
     unsafe { libc::setsid() };
 }
 
-/// Files are for our user alone from their first byte.
-pub fn private_umask() {
+/// Gives the mask of new files back, for what is run in our place.
+pub fn set_umask(mask: u32) {
     // SAFETY: umask only sets a number.
-    unsafe { libc::umask(0o077) };
+    unsafe { libc::umask(mask as libc::mode_t) };
 }
 
 /// Standard input, output and error become /dev/null.

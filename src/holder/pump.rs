@@ -8,7 +8,7 @@ use crate::base::clock::now_ms;
 use crate::holder::inputs::TypedInputs;
 use crate::holder::poll::readable_within;
 use crate::olog::append::Log;
-use crate::olog::journal::{Journal, Record};
+use crate::olog::journal::{Journal, Record, TIME_MARK_MS};
 use crate::proto::holder::{InputDone, InputHead, InputOutcome};
 use crate::pty::open;
 use sha2::{Digest, Sha256};
@@ -25,8 +25,6 @@ const GATHER_FOR: Duration = Duration::from_micros(200);
 const FLOOD: usize = 2048;
 /// Input that a program has not read yet: a paste of several MiB fits, a runaway sender does not.
 const MAX_WAITING: usize = 8 * 1024 * 1024;
-/// Time marks in the journal: fine enough to jump to a time, a few MB a year.
-const TIME_MARK_MS: u64 = 1000;
 
 /// An input on its way into the PTY.
 struct Waiting {

@@ -111,7 +111,7 @@ pub fn record_path(spec: &HolderSpec) -> PathBuf {
 fn start(spec: HolderSpec) -> Result<(Holder, UnixListener, OwnedFd), String> {
     let doing = |what: &'static str| move |e: io::Error| format!("cannot {what}: {e}");
     process::new_session();
-    process::private_umask();
+    let umask = socket::private_umask();
     process::become_subreaper().map_err(doing("become a subreaper"))?;
     let signals = signal_fd(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE])
         .map_err(doing("watch signals"))?;
@@ -132,6 +132,7 @@ fn start(spec: HolderSpec) -> Result<(Holder, UnixListener, OwnedFd), String> {
         command: &spec.command,
         cwd: &spec.cwd,
         environment: &spec.environment,
+        umask: spec.umask.unwrap_or(umask),
         columns: spec.columns,
         rows: spec.rows,
     };
@@ -248,7 +249,7 @@ impl Holder {
     fn accept(&mut self, listener: &UnixListener) {
         while let Ok((stream, _)) = listener.accept() {
             let ours = peer::peer_of(&stream).is_ok_and(|peer| peer.uid == peer::our_uid());
-            if !ours || self.conns.len() >= MAX_CONNS {
+            if !ours || !self.has_room() {
                 continue;
             }
             let Ok(mut conn) = Conn::new(stream, self.pump.log.end()) else { continue };
@@ -256,6 +257,16 @@ impl Holder {
             self.conns.insert(self.next_conn, conn);
             self.next_conn += 1;
         }
+    }
+
+    /// A place for one more peer. The oldest that is no server gives its own: a crowd of probes, dead ones among them,
+    /// keeps no server out.
+    fn has_room(&mut self) -> bool {
+        if self.conns.len() < MAX_CONNS {
+            return true;
+        }
+        let oldest = self.conns.iter().find(|(_, conn)| conn.generation.is_none()).map(|(id, _)| *id);
+        oldest.is_some_and(|id| self.conns.remove(&id).is_some())
     }
 
     fn hello(&self) -> Hello {

@@ -12,14 +12,21 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A server that lived this long has recovered: the next death is a first one.
 const RECOVERED: Duration = Duration::from_secs(60);
+/// As long as a client waits for the server that it asked for.
+const ASKED_FOR: Duration = Duration::from_secs(20);
 
 pub struct Supervisor {
     home: String,
+    /// The user's mask of new files, for servers.
+    umask: u32,
     server: Option<Watched>,
     executable: String,
     supervise: bool,
     failures: u32,
     restart_at: Option<Instant>,
+    /// When a client last asked for a server while the old one was still ending: its last moments, in which it
+    /// answers nobody and is not yet known to be gone.
+    asked_at: Option<Instant>,
 }
 
 struct Watched {
@@ -30,14 +37,16 @@ struct Watched {
 }
 
 impl Supervisor {
-    pub fn new(home: &str) -> Supervisor {
+    pub fn new(home: &str, umask: u32) -> Supervisor {
         Supervisor {
             home: home.to_owned(),
+            umask,
             server: None,
             executable: String::new(),
             supervise: false,
             failures: 0,
             restart_at: None,
+            asked_at: None,
         }
     }
 
@@ -60,13 +69,20 @@ impl Supervisor {
 
     /// A server introduced itself.
     pub fn introduce(&mut self, pid: u32, executable: &str, supervise: bool, now: Instant) {
-        if let Ok(fd) = process::pid_fd(pid) {
-            let known = self.server.as_ref().filter(|s| s.pid == pid).map(|s| s.since);
-            self.server = Some(Watched { pid, fd, since: known.unwrap_or(now), goodbye: false });
-            executable.clone_into(&mut self.executable);
-            self.supervise = supervise;
-            self.restart_at = None;
+        match process::pid_fd(pid) {
+            Ok(fd) => {
+                let known = self.server.as_ref().filter(|s| s.pid == pid).map(|s| s.since);
+                self.server = Some(Watched { pid, fd, since: known.unwrap_or(now), goodbye: false });
+                self.restart_at = None;
+            }
+            // It was killed while it introduced itself.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) && self.server.is_none() => {
+                self.restart_at = supervise.then_some(now);
+            }
+            Err(_) => return,
         }
+        executable.clone_into(&mut self.executable);
+        self.supervise = supervise;
     }
 
     /// The server ends on purpose.
@@ -75,6 +91,7 @@ impl Supervisor {
             server.goodbye = true;
         }
         self.restart_at = None;
+        self.asked_at = None;
         if restart {
             executable.clone_into(&mut self.executable);
             self.supervise = true;
@@ -88,12 +105,18 @@ impl Supervisor {
         }
     }
 
-    /// A client found no server.
+    /// A client found no server. One that we still know is about to end, or about to answer: the question is kept.
     pub fn ensure(&mut self, executable: &str, now: Instant) {
-        if self.server.is_none() {
-            executable.clone_into(&mut self.executable);
+        if self.server.as_ref().is_none_or(|server| server.goodbye) {
+            // A client whose own file was removed by an upgrade still gets the server that ran last.
+            if self.executable.is_empty() || Path::new(executable).exists() {
+                executable.clone_into(&mut self.executable);
+            }
             self.supervise = true;
-            self.restart_at = Some(now);
+        }
+        match self.server {
+            Some(_) => self.asked_at = Some(now),
+            None => self.restart_at = Some(now),
         }
     }
 
@@ -103,7 +126,8 @@ impl Supervisor {
         if !self.supervise {
             return;
         }
-        if server.goodbye || now.saturating_duration_since(server.since) > RECOVERED {
+        let is_asked_for = self.asked_at.take().is_some_and(|at| now.saturating_duration_since(at) < ASKED_FOR);
+        if server.goodbye || is_asked_for || now.saturating_duration_since(server.since) > RECOVERED {
             self.failures = 0;
         }
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
@@ -117,7 +141,7 @@ impl Supervisor {
             return None;
         }
         self.restart_at = None;
-        match spawn_server(&self.executable, &self.home) {
+        match spawn_server(&self.executable, &self.home, self.umask) {
             Some(pid) => {
                 let executable = self.executable.clone();
                 self.introduce(pid, &executable, true, now);
@@ -133,7 +157,7 @@ impl Supervisor {
 }
 
 /// Forks and runs `executable server --supervised`. The child's end is seen through its pid descriptor.
-fn spawn_server(executable: &str, home: &str) -> Option<u32> {
+fn spawn_server(executable: &str, home: &str, umask: u32) -> Option<u32> {
     if !Path::new(executable).exists() {
         return None;
     }
@@ -148,6 +172,7 @@ fn spawn_server(executable: &str, home: &str) -> Option<u32> {
         Forked::Child => {
             process::new_session();
             process::close_all_but(&[]);
+            process::set_umask(umask);
             // SAFETY: an empty signal mask is valid; the argument pointers end with null and live in `arguments`.
             unsafe {
                 let mut none: libc::sigset_t = std::mem::zeroed();
@@ -167,7 +192,7 @@ mod tests {
     #[test]
     fn only_a_supervised_server_that_said_no_goodbye_is_restarted() {
         let (now, us) = (Instant::now(), std::process::id());
-        let mut supervisor = Supervisor::new("/nowhere");
+        let mut supervisor = Supervisor::new("/nowhere", 0o022);
         supervisor.introduce(us, "/bin/false", false, now);
         supervisor.server_ended(now);
         assert!(supervisor.is_idle(), "not supervised");
@@ -192,5 +217,31 @@ mod tests {
         supervisor.introduce(us, "/bin/false", true, now);
         supervisor.server_ended(later);
         assert_eq!(supervisor.deadline(), Some(later), "it had recovered");
+    }
+
+    #[test]
+    fn a_client_that_asks_in_the_last_moments_of_a_server_gets_another_one() {
+        let (now, us) = (Instant::now(), std::process::id());
+        let mut supervisor = Supervisor::new("/nowhere", 0o022);
+        supervisor.introduce(us, "/bin/false", true, now);
+        supervisor.goodbye(false, "", now);
+        supervisor.ensure("/bin/true", now);
+        assert_eq!(supervisor.deadline(), None, "not beside the old one");
+        supervisor.server_ended(now);
+        assert_eq!(supervisor.deadline(), Some(now), "it was asked for after the goodbye");
+
+        for _ in 0..10 {
+            supervisor.introduce(us, "/bin/false", true, now);
+            supervisor.server_ended(now);
+        }
+        supervisor.introduce(us, "/bin/false", true, now);
+        supervisor.ensure("/bin/false", now);
+        supervisor.server_ended(now);
+        assert_eq!(supervisor.deadline(), Some(now), "somebody waits, so there is no pause");
+
+        supervisor.introduce(us, "/bin/false", false, now);
+        supervisor.ensure("/bin/false", now);
+        supervisor.server_ended(now);
+        assert!(supervisor.is_idle(), "a server that somebody else supervises stays theirs");
     }
 }

@@ -25,6 +25,13 @@ pub fn bind_private(path: &Path) -> io::Result<UnixListener> {
     listener
 }
 
+/// Files are for our user alone from their first byte. Returns the mask from before: the user's own, which belongs to
+/// the agents.
+pub fn private_umask() -> u32 {
+    // SAFETY: umask only sets a number.
+    unsafe { libc::umask(0o077) }
+}
+
 /// Makes a directory (and its parents) for our user alone; one that exists must be ours and is closed to others.
 ///
 /// # Errors

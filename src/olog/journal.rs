@@ -42,6 +42,9 @@ pub enum Record {
     Unknown,
 }
 
+/// No output is appended later than this behind a [`Record::Time`]: fine enough to jump to a time, a few MB a year.
+pub const TIME_MARK_MS: u64 = 1000;
+
 /// How much of the disk the journal holds in advance, so that inputs and an exit can still be recorded when the
 /// disk is full: several hundred records.
 const RESERVE: u64 = 64 * 1024;

@@ -185,6 +185,9 @@ pub struct HolderSpec {
     pub command: Vec<String>,
     pub cwd: String,
     pub environment: Vec<(String, String)>,
+    /// Mask of new files for the program; `None`: the one that the holder was started with.
+    #[serde(default)]
+    pub umask: Option<u32>,
     pub columns: u16,
     pub rows: u16,
     /// Folder of `<id>.log`, its older segments and `<id>.idx`.

@@ -8,6 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The largest body of a request: a paste of several MiB in a JSON string.
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
+
 /// What a terminal is doing. Words as in the design's table: the screen shows `ready` as *idle*, and so on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

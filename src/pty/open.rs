@@ -10,6 +10,8 @@ pub struct Program<'a> {
     pub command: &'a [String],
     pub cwd: &'a str,
     pub environment: &'a [(String, String)],
+    /// The user's mask of new files: ours is private, and no business of the program's.
+    pub umask: u32,
     pub columns: u16,
     pub rows: u16,
 }
@@ -48,6 +50,7 @@ pub fn open(program: &Program<'_>) -> Result<Pty, OpenError> {
         command.env(key, value);
     }
     command.cwd(program.cwd);
+    command.umask(Some(program.umask as libc::mode_t));
     let child = pair
         .slave
         .spawn_command(command)

@@ -12,41 +12,47 @@ use futures_util::future::BoxFuture;
 use std::io::IsTerminal;
 
 pub fn everything(context: &Context) -> Result<i32, Failure> {
-    show(context, |_| {})
+    show(context, async |_| Ok(()))
 }
 
 pub fn attach(context: &Context, arguments: &AttachArguments) -> Result<i32, Failure> {
     let Some(target) = &arguments.target else {
-        return show(context, |options| {
-            (options.typing, options.zoom) = (arguments.typing, arguments.zoom);
+        return show(context, async |opening| {
+            (opening.options.typing, opening.options.zoom) = (arguments.typing, arguments.zoom);
+            Ok(())
         });
     };
-    let (session, terminal) = block_on(find(context, target))?;
-    if let Some(id) = terminal {
-        refuse_inside(id)?;
-    }
-    show(context, |options| {
+    show(context, async |Opening { options, client }| {
+        let (session, terminal) = find(context, client, target).await?;
+        if let Some(id) = terminal {
+            refuse_inside(id)?;
+        }
         options.focus_session = session;
         options.focus_terminal = terminal;
         // A terminal by its id is shown alone; a session is shown in the whole screen.
         options.chromeless = terminal.is_some();
         (options.typing, options.zoom) = (arguments.typing || terminal.is_some(), arguments.zoom);
+        Ok(())
     })
 }
 
 /// The screen on a terminal that was just started, with the keyboard in it.
 pub fn on_terminal(context: &Context, terminal: &Terminal) -> Result<i32, Failure> {
     let (session, id) = (terminal.session.clone(), terminal.id);
-    show(context, |options| {
+    show(context, async |Opening { options, .. }| {
         options.focus_session = Some(session);
         options.focus_terminal = Some(id);
         options.typing = true;
+        Ok(())
     })
 }
 
 /// A session's name, or a terminal's id or name.
-async fn find(context: &Context, target: &str) -> Result<(Option<String>, Option<TerminalId>), Failure> {
-    let client = context.ready_client().await?;
+async fn find(
+    context: &Context,
+    client: &Client,
+    target: &str,
+) -> Result<(Option<String>, Option<TerminalId>), Failure> {
     if target.parse::<TerminalId>().is_err() {
         let full = crate::base::id::session_name(target);
         let sessions: Vec<Session> = client.get("/sessions").await?;
@@ -54,7 +60,7 @@ async fn find(context: &Context, target: &str) -> Result<(Option<String>, Option
             return Ok((Some(session.name.clone()), None));
         }
     }
-    match context.terminal(&client, target).await {
+    match context.terminal(client, target).await {
         Ok(terminal) => Ok((None, Some(terminal.id))),
         Err(failure) => Err(Failure::new(failure.code, format!("there is no session and no terminal {target}"))
             .hint("`conductor-tui sessions` and `conductor-tui terminals` list them")),
@@ -69,7 +75,11 @@ fn refuse_inside(id: TerminalId) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Failure> {
+/// Whether the screen can be shown here.
+///
+/// # Errors
+/// When it cannot.
+pub fn needs_terminal() -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Failure::new(FAILED, "the screen needs a terminal")
             .hint("in scripts use `conductor-tui terminals`, `send`, `output`, `wait`"));
@@ -78,6 +88,17 @@ fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Fai
         return Err(Failure::new(FAILED, "this terminal cannot show a screen (TERM=dumb)")
             .hint("`conductor-tui terminals` and `conductor-tui output ID` work everywhere"));
     }
+    Ok(())
+}
+
+/// What is chosen before the screen opens, with the server at hand.
+struct Opening<'a> {
+    options: &'a mut Options,
+    client: &'a Client,
+}
+
+fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), Failure>) -> Result<i32, Failure> {
+    needs_terminal()?;
     let directory = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_else(|_| "/".into());
     let mut environment = Environment::of_this_process();
     match context.color.as_str() {
@@ -89,10 +110,10 @@ fn show(context: &Context, choose: impl FnOnce(&mut Options)) -> Result<i32, Fai
     options.read_only = context.read_only;
     options.clock = context.settings.ui.clock;
     options.ascii = context.settings.ui.ascii;
-    options.launch_environment = Some(std::env::vars().collect());
-    choose(&mut options);
+    options.launch_environment = Some(crate::config::environment::vars().collect());
     block_on(async {
         let client = context.ready_client().await?;
+        choose(Opening { options: &mut options, client: &client }).await?;
         Ok(tui::run(client, options).await?)
     })?;
     Ok(0)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 pub fn run() -> Result<i32, Failure> {
     let (mut home, mut options) = (None, Options::default());
-    let mut words = std::env::args().skip(1);
+    let mut words = crate::config::environment::words();
     let bad = |word: &str| Failure::new(USAGE, format!("fork-server does not know `{word}`"));
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| bad(&word));

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::os::fd::AsFd;
 
 pub fn run() -> Result<i32, Failure> {
-    if !std::env::args().any(|a| a == "--foreground") {
+    if !crate::config::environment::words().any(|a| a == "--foreground") {
         return Err(Failure::new(USAGE, "a holder is started by the fork server")
             .hint("`holder --foreground` reads a spec from standard input"));
     }

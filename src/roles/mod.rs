@@ -24,7 +24,7 @@ pub fn run() -> i32 {
 
 /// The first word that is no option; of those, only `--home DIR` may stand before the roles asked for here.
 fn first_verb() -> Option<String> {
-    let mut words = std::env::args().skip(1);
+    let mut words = crate::config::environment::words();
     loop {
         let word = words.next()?;
         match word.as_str() {
@@ -46,9 +46,15 @@ fn start(arguments: Arguments) -> Result<i32, Failure> {
         None => attach::everything(&context),
         Some(Verb::Server(a)) => server::run(&context, &a),
         Some(Verb::Attach(a)) => attach::attach(&context, &a),
-        Some(verb) => match cli::run(&context, verb)? {
-            Outcome::Done(code) => Ok(code),
-            Outcome::Show(terminal) => attach::on_terminal(&context, &terminal),
-        },
+        Some(verb) => {
+            // Nothing is started for a screen that cannot be shown.
+            if cli::opens_screen(&verb) {
+                attach::needs_terminal()?;
+            }
+            match cli::run(&context, verb)? {
+                Outcome::Done(code) => Ok(code),
+                Outcome::Show(terminal) => attach::on_terminal(&context, &terminal),
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 use crate::cli::Context;
 use crate::cli::Failure;
 use crate::cli::ServerArguments;
+use crate::config::places::write_private;
 use crate::server::run::{self, AlreadyRunning, Options};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
@@ -18,7 +19,7 @@ pub fn run(context: &Context, arguments: &ServerArguments) -> Result<i32, Failur
         for cause in &failure.causes {
             text.push_str(&format!(": {cause}"));
         }
-        let _ = std::fs::write(context.places.start_error(), text);
+        let _ = write_private(&context.places.start_error(), text.as_bytes());
     }
     result
 }
@@ -29,6 +30,8 @@ fn serve(context: &Context, arguments: &ServerArguments) -> Result<i32, Failure>
             Failure::new(2, format!("there is no pause point `{point}`")).hint("`debug pause-points` lists them")
         );
     }
+    // Before any thread and any file.
+    let umask = run::private_umask();
     context.places.prepare()?;
     let level = match context.verbose {
         0 => LevelFilter::INFO,
@@ -48,7 +51,7 @@ fn serve(context: &Context, arguments: &ServerArguments) -> Result<i32, Failure>
     } else {
         fmt().with_max_level(level).with_writer(std::io::stderr).init();
     }
-    let options = Options { is_supervised: arguments.supervised };
+    let options = Options { is_supervised: arguments.supervised, umask };
     match run::run(context.places.clone(), context.settings.clone(), options, crate::api::serve) {
         Ok(()) => Ok(0),
         // Five starters at once: four of them find this, and that is well.

@@ -37,6 +37,7 @@ pub struct App {
     pub environment: Vec<(String, String)>,
     pub executable: String,
     pub is_supervised: bool,
+    pub umask: u32,
     /// Set once: how the server is to end.
     pub ending: Mutex<Option<Ending>>,
     pub end: Notify,
@@ -63,6 +64,7 @@ pub struct Parts {
     pub tokens: crate::server::services::tokens::Tokens,
     pub executable: String,
     pub is_supervised: bool,
+    pub umask: u32,
 }
 
 impl App {
@@ -82,9 +84,10 @@ impl App {
             world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,
-            environment: std::env::vars().collect(),
+            environment: crate::config::environment::vars().collect(),
             executable: parts.executable,
             is_supervised: parts.is_supervised,
+            umask: parts.umask,
             ending: Mutex::new(None),
             end: Notify::new(),
             terminals: Mutex::default(),
@@ -182,25 +185,25 @@ impl App {
         self.holder_record(id).is_some_and(|r| tree::is_alive(r.holder_pid, r.holder_start))
     }
 
-    /// Contact with a holder was lost: what its journal says, or that it is gone.
-    pub async fn holder_lost(self: &Arc<App>, id: TerminalId, reason: &str) {
-        if self.holder_is_alive(id) {
-            // Lost contact is not exit: shown as unknown, found again by the next server.
-            tracing::error!(terminal = %id, reason, "lost contact with a living holder");
-            let verdict = crate::core::status::Verdict {
-                detail: Some(format!("no contact with its holder: {reason}")),
-                evidence: "the holder does not answer".into(),
-                ..Default::default()
-            };
-            self.tell(Event::Judged { id, verdict });
-            return;
-        }
+    /// A holder is gone: what its journal says, or that it was killed.
+    pub fn holder_lost(&self, id: TerminalId, reason: &str) {
         let event = crate::server::recover::end_of(&self.places.terminal_logs(), id).map_or_else(
             || Event::HolderLost { id, reason: "its holder was killed".into() },
             |(code, signal)| Event::Exited { id, code, signal },
         );
         tracing::warn!(terminal = %id, reason, ?event, "a holder is gone");
         self.tell(event);
+    }
+
+    /// Contact with a living holder was lost. That is not exit: it is shown as unknown until there is contact again.
+    pub fn contact_lost(&self, id: TerminalId, reason: &str) {
+        tracing::error!(terminal = %id, reason, "lost contact with a living holder");
+        let verdict = crate::core::status::Verdict {
+            detail: Some(format!("no contact with its holder: {reason}")),
+            evidence: "the holder does not answer".into(),
+            ..Default::default()
+        };
+        self.tell(Event::Judged { id, verdict });
     }
 
     /// Ends the server.

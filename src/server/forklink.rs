@@ -6,6 +6,7 @@ use crate::proto::fork::{Reply, Request};
 use crate::proto::holder::HolderSpec;
 use crate::server::app::App;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -103,7 +104,20 @@ async fn connect(app: &App) -> io::Result<UnixStream> {
     if !home.is_empty() {
         command.args(["--home", &home]);
     }
-    command.arg("fork-server").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.arg("fork-server");
+    if app.is_supervised {
+        // Watched from its first moment: we may be killed before we have introduced ourselves.
+        command.args(["--server-pid", &std::process::id().to_string()]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let umask = app.umask;
+    // SAFETY: umask is async-signal-safe and only sets a number.
+    unsafe {
+        command.pre_exec(move || {
+            libc::umask(umask as libc::mode_t);
+            Ok(())
+        })
+    };
     // Its first process splits off the real one and ends at once.
     tokio::task::spawn_blocking(move || command.status()).await.map_err(io::Error::other)??;
     let until = Instant::now() + START_LIMIT;

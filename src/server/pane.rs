@@ -7,7 +7,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::screen::{Notice, Reply, Screen, Size};
-use crate::olog::journal::{self, Record};
+use crate::olog::journal::{self, Record, TIME_MARK_MS};
 use crate::olog::read::{Found, Reader};
 use crate::olog::segment::journal_path;
 use std::collections::VecDeque;
@@ -205,15 +205,19 @@ impl Pane {
         (checkpoint_path(&self.dir, self.terminal), self.screen.checkpoint())
     }
 
-    /// The first offset whose bytes are younger than `since`, by the journal's time marks: queries before it are
-    /// too old to be answered.
-    pub fn offset_at(dir: &Path, terminal: TerminalId, since: Millis) -> u64 {
-        let mut offset = 0;
-        let _ = journal::visit(&journal_path(dir, terminal), |record| match record {
-            Record::Time { o, t } | Record::Run { o, t, .. } if t <= since => offset = o,
-            _ => {}
+    /// The first offset whose bytes are younger than `since` (by up to one time mark), by the journal: queries before
+    /// it are too old to be answered. What stands behind a mark was printed within [`TIME_MARK_MS`] of it.
+    pub fn offset_at(&self, since: Millis) -> u64 {
+        let (mut offset, mut is_old) = (0, false);
+        let _ = journal::visit(&journal_path(&self.dir, self.terminal), |record| {
+            if let Record::Time { o, t } | Record::Run { o, t, .. } = record {
+                if is_old {
+                    offset = o;
+                }
+                is_old = t + TIME_MARK_MS <= since;
+            }
         });
-        offset
+        if is_old { self.end } else { offset }
     }
 }
 

@@ -65,7 +65,7 @@ pub fn adopt(app: &Arc<App>) -> usize {
 pub fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> std::io::Result<()> {
     let dir = app.places.terminal_logs();
     let pane = Pane::open(&dir, id)?;
-    let answer_from = Pane::offset_at(&dir, id, now_ms().saturating_sub(ANSWER_WITHIN_MS));
+    let answer_from = pane.offset_at(now_ms().saturating_sub(ANSWER_WITHIN_MS));
     let program = app.terminal(id).filter(|_| is_alive).and_then(|t| last_report(&t));
     let (shared, commands) = Shared::new(id, pane, if is_alive { answer_from } else { u64::MAX }, program);
     app.add_terminal(Arc::clone(&shared), is_alive.then_some(commands));

@@ -16,13 +16,21 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// The last moments of a server take milliseconds; a loaded machine is given this.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+/// Between two looks at its lock.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// How the server was started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
     /// The fork server starts it again when it dies.
     pub is_supervised: bool,
+    /// The user's mask of new files, for agents; this process's own is private already.
+    pub umask: u32,
 }
 
 /// What is handed to the API: the app, and the sockets to serve.
@@ -45,13 +53,10 @@ where
     F: FnOnce(Arc<App>, Listeners) -> Fut,
     Fut: Future<Output = ()>,
 {
-    let Some(_lock) = lock::try_lock(&places.run.join("server.lock")).context("taking the server's lock")? else {
+    let Some(_lock) = take_lock(&places).context("taking the server's lock")? else {
         let pid = fs::read_to_string(pid_path(&places)).unwrap_or_default();
         return Err(AlreadyRunning(pid.trim().to_owned()).into());
     };
-    // Before any thread exists: sockets are bound under a umask of their own.
-    // SAFETY: umask only sets a number.
-    unsafe { libc::umask(0o077) };
     let unix = socket::bind_private(&places.socket()).context("binding the server's socket")?;
     unix.set_nonblocking(true)?;
     fs::write(pid_path(&places), format!("{}\n", std::process::id()))?;
@@ -77,6 +82,7 @@ where
         tokens,
         executable,
         is_supervised: options.is_supervised,
+        umask: options.umask,
     });
     let _ = app.tcp.set(tcp_state);
     app.start_parser().context("starting the parse workers")?;
@@ -117,6 +123,27 @@ where
         let _ = dispatching.await;
     });
     Ok(())
+}
+
+/// Makes what this process writes private, and returns the user's own umask. Before any thread and any file.
+pub fn private_umask() -> u32 {
+    socket::private_umask()
+}
+
+/// The home's lock; `None` when a server has it and listens. One that does not is about to begin, or about to end:
+/// `shutdown` and then `server` must work.
+fn take_lock(places: &Places) -> std::io::Result<Option<lock::Lock>> {
+    let until = Instant::now() + TAKE_OVER;
+    loop {
+        if let Some(lock) = lock::try_lock(&places.run.join("server.lock"))? {
+            return Ok(Some(lock));
+        }
+        if socket::is_live(&places.socket()) || Instant::now() > until {
+            return Ok(None);
+        }
+        // Nobody can tell us when a lock is freed.
+        std::thread::sleep(LOOK_AGAIN);
+    }
 }
 
 pub fn pid_path(places: &Places) -> PathBuf {

@@ -19,7 +19,8 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -37,6 +38,9 @@ const COMMANDS: usize = 1024;
 const SETTLED: Duration = Duration::from_millis(120);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
+/// First and longest wait before a holder that dropped us is connected to again. The first is also the time in which
+/// a killed one, whose sockets close before it counts as dead, is found to be dead.
+const RECONNECT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
 
 /// What others may ask of a terminal.
 pub enum ToHolder {
@@ -219,25 +223,37 @@ fn shell_is_in_front(pid: u32) -> bool {
     tree::process(pid).is_some_and(|p| u32::try_from(p.foreground) == Ok(p.group))
 }
 
-/// Runs the task of one terminal until its holder is gone.
+/// Runs the task of one terminal until its holder is gone. Contact that is lost while the holder lives is made again.
 pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receiver<ToHolder>) {
-    let reason = match connect(&app, shared.id).await {
-        Ok(stream) => match Link::new(&app, &shared, stream).serve(&mut commands).await {
+    let mut pause = RECONNECT.0;
+    loop {
+        let error = match contact(&app, &shared, &mut commands).await {
             Ok(End::Exited(exited)) => {
                 app.tell(Event::Exited { id: shared.id, code: exited.code, signal: exited.signal });
-                None
+                break;
             }
-            Ok(End::Displaced) => None,
-            Err(error) => Some(error.to_string()),
-        },
-        Err(error) => Some(error.to_string()),
-    };
-    shared.is_connected.store(false, Ordering::Release);
-    if let Some(reason) = reason {
-        app.holder_lost(shared.id, &reason).await;
+            Ok(End::Displaced) => break,
+            Err(error) => error.to_string(),
+        };
+        if shared.is_connected.swap(false, Ordering::AcqRel) {
+            pause = RECONNECT.0;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(RECONNECT.1);
+        if !app.holder_is_alive(shared.id) {
+            app.holder_lost(shared.id, &error);
+            break;
+        }
+        app.contact_lost(shared.id, &error);
     }
+    shared.is_connected.store(false, Ordering::Release);
     app.hub.pane_changed(shared.id);
     // What still waits is answered by being dropped.
+}
+
+async fn contact(app: &Arc<App>, shared: &Arc<Shared>, commands: &mut mpsc::Receiver<ToHolder>) -> io::Result<End> {
+    let stream = connect(app, shared.id).await?;
+    Link::new(app, shared, stream).serve(commands).await
 }
 
 enum End {
@@ -263,8 +279,8 @@ struct Link<'a> {
     shared: &'a Arc<Shared>,
     stream: UnixStream,
     decoder: Decoder,
-    /// Who waits for which input.
-    asked: HashMap<(String, u64), Answer>,
+    /// Who waits for which input, in the order of asking: one id may be asked for by several at once.
+    asked: HashMap<(String, u64), VecDeque<Answer>>,
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
@@ -340,7 +356,7 @@ impl<'a> Link<'a> {
         match command {
             ToHolder::Input { head, bytes, done } => {
                 if let Some(done) = done {
-                    self.asked.insert((head.source.clone(), head.sequence), done);
+                    self.asked.entry((head.source.clone(), head.sequence)).or_default().push_back(done);
                 }
                 let head = serde_json::to_vec(&head)?;
                 let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
@@ -364,8 +380,13 @@ impl<'a> Link<'a> {
             OUTPUT => self.output(body),
             INPUT_DONE => {
                 let done: InputDone = serde_json::from_slice(body)?;
-                if let Some(asker) = self.asked.remove(&(done.source, done.sequence)) {
-                    asker.say(done.outcome);
+                if let Entry::Occupied(mut askers) = self.asked.entry((done.source, done.sequence)) {
+                    if let Some(asker) = askers.get_mut().pop_front() {
+                        asker.say(done.outcome);
+                    }
+                    if askers.get().is_empty() {
+                        askers.remove();
+                    }
                 }
             }
             RESIZED => {
@@ -391,6 +412,8 @@ impl<'a> Link<'a> {
             return Err(io::Error::other("another program listens at the holder's socket"));
         }
         self.shared.is_connected.store(true, Ordering::Release);
+        // What was said meanwhile ("no contact") gives way to a fresh look.
+        lock(&self.shared.facts).last = None;
         self.app.tell(Event::Adopted {
             id: self.shared.id,
             holder_pid: hello.holder_pid,
@@ -398,6 +421,8 @@ impl<'a> Link<'a> {
             columns: hello.columns,
             rows: hello.rows,
         });
+        let error = hello.disk_full.then(|| "the disk takes no more".to_owned());
+        self.app.tell(Event::Disk { id: self.shared.id, error });
         self.grew(hello.log_end);
         Ok(())
     }

@@ -43,6 +43,8 @@ impl Events {
                     // Cleared only when nothing came since: `try_next` has read all there was before.
                     Ok(mut ready) => {
                         if !event::poll(Duration::ZERO).unwrap_or(false) {
+                            // A terminal that hung up stays readable for ever: there is nothing to wait for.
+                            self.has_ended = ready.ready().is_read_closed();
                             ready.clear_ready();
                         }
                     }

@@ -20,7 +20,7 @@ use base64::Engine as _;
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 use futures_util::stream::FuturesUnordered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -73,6 +73,8 @@ impl Options {
 
 /// 60 pictures a second are enough for any eye.
 const PICTURE_TIME: Duration = Duration::from_millis(16);
+/// So many pictures may follow one another at once, as at the start; then each waits for its turn of the 60.
+const BURST: usize = 4;
 /// Messages taken in before the screen is looked at again: a flood must not keep keys and pictures waiting.
 const BATCH: usize = 64;
 /// An acknowledgement waits so long for a key to go with: one wake-up of the server instead of two, and far less than
@@ -118,7 +120,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         connecting: Some(Box::pin(connect(client, options.read_only, source.clone()))),
         back_off: BACK_OFF.0,
         requests: FuturesUnordered::new(),
-        last_picture: None,
+        pictures: VecDeque::new(),
         ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
         is_ack_waiting: false,
         out: Vec::new(),
@@ -159,7 +161,8 @@ struct Screen {
     connecting: Option<Connecting>,
     back_off: Duration,
     requests: FuturesUnordered<LocalBoxFuture<'static, Msg>>,
-    last_picture: Option<Instant>,
+    /// When the last pictures were drawn, the oldest first.
+    pictures: VecDeque<Instant>,
     /// Acknowledgements wait in the buffer until then.
     ack_timer: std::pin::Pin<Box<tokio::time::Sleep>>,
     is_ack_waiting: bool,
@@ -399,8 +402,10 @@ impl Screen {
     fn paint_at(&self) -> Instant {
         let now = Instant::now();
         // The echo of a key is drawn at once, whatever was drawn just before.
-        match self.last_picture {
-            Some(last) if !self.state.echo => (last + PICTURE_TIME).max(now),
+        match self.pictures.front() {
+            Some(first) if !self.state.echo && self.pictures.len() == BURST => {
+                (*first + PICTURE_TIME * BURST as u32).max(now)
+            }
             _ => now,
         }
     }
@@ -408,7 +413,10 @@ impl Screen {
     fn paint_if_due(&mut self) -> anyhow::Result<()> {
         if self.state.dirty != Dirty::Nothing && self.paint_at() <= Instant::now() {
             self.painter.paint(&self.state, &mut self.out);
-            self.last_picture = Some(Instant::now());
+            if self.pictures.len() == BURST {
+                self.pictures.pop_front();
+            }
+            self.pictures.push_back(Instant::now());
             self.state.dirty = Dirty::Nothing;
         }
         if !self.out.is_empty() {

@@ -11,6 +11,18 @@
 )]
 
 mod agents;
+mod attacks;
+mod cli_life;
+mod cli_start;
+mod cli_type;
+mod confined;
+mod crowds;
+mod day_one;
+mod faults;
+mod leaks;
+mod openapi;
 mod scrollback;
+mod stream;
 mod support;
 mod support_itself;
+mod survival;

@@ -106,9 +106,11 @@ impl FrameCursor {
         })
     }
 
-    /// The client has applied the frame up to `revision`.
+    /// The client has applied the frame up to `revision`. What was never sent cannot have been applied.
     pub fn acknowledge(&mut self, revision: u64) {
-        self.acknowledged = self.acknowledged.max(revision);
+        if self.sent.as_ref().is_some_and(|sent| revision <= sent.revision) {
+            self.acknowledged = self.acknowledged.max(revision);
+        }
     }
 
     /// A frame is on its way: the next one has to wait.

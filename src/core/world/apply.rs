@@ -34,7 +34,7 @@ impl World {
             }),
             Event::Judged { id, verdict } => self.judged(id, verdict, now),
             Event::Disk { id, error } => self.change(id, |t| {
-                t.detail = error.map(|e| format!("paused: the log cannot be written: {e}"));
+                t.paused = error.map(|e| format!("paused: the log cannot be written: {e}"));
             }),
             Event::Titled { id, title } => {
                 // Derived from the log, carried by frames, and changing ten times a second under a spinner: it is
@@ -142,7 +142,7 @@ impl Terminal {
 
     /// No process is left.
     fn end(&mut self, _now: Millis) {
-        (self.holder_pid, self.agent_pid, self.waiting_for) = (None, None, None);
+        (self.holder_pid, self.agent_pid, self.waiting_for, self.paused) = (None, None, None, None);
     }
 
     fn exited(&mut self, code: Option<i32>, signal: Option<i32>, now: Millis) {
@@ -191,6 +191,7 @@ mod tests {
             waiting_for: None,
             detail: None,
             evidence: None,
+            paused: None,
             since: 1,
             title: String::new(),
             columns: 80,

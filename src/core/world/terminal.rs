@@ -32,6 +32,9 @@ pub struct Terminal {
     pub waiting_for: Option<WaitingFor>,
     pub detail: Option<String>,
     pub evidence: Option<String>,
+    /// Why the agent is held back beside its status: the disk takes no more of its output.
+    #[serde(default)]
+    pub paused: Option<String>,
     pub since: Millis,
     #[serde(skip)]
     pub title: String,

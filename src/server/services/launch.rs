@@ -57,9 +57,9 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
             Some(session) => Session { name: session.name, cwd: session.cwd, created_at: now },
             None => {
                 let wanted = match request.session_name.as_deref() {
-                    Some(name) => {
-                        session_name(name).ok_or_else(|| bad(format!("`{name}` cannot be a session's name")))?
-                    }
+                    Some(name) => session_name(name).ok_or_else(|| {
+                        bad(format!("`{name}` cannot be a session's name")).hint("use letters, digits, - and _")
+                    })?,
                     None => session_of(Path::new(&cwd)),
                 };
                 if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
@@ -93,6 +93,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         waiting_for: None,
         detail: None,
         evidence: None,
+        paused: None,
         since: now,
         title: String::new(),
         columns,
@@ -145,6 +146,7 @@ pub async fn start(
         command: terminal.command.clone(),
         cwd: terminal.cwd.clone(),
         environment: environment.into_iter().collect(),
+        umask: Some(app.umask),
         columns: terminal.columns,
         rows: terminal.rows,
         log_dir: app.places.terminal_logs().display().to_string(),

@@ -55,14 +55,25 @@ pub async fn close(app: &App, id: TerminalId) -> Result<(), Refusal> {
 /// # Errors
 /// Unknown session; the first terminal that does not end.
 pub async fn close_session(app: &Arc<App>, name: &str) -> Result<(), Refusal> {
-    let session = crate::server::services::view::session_named(app, name)?;
+    close_sessions(app, &[name.to_owned()]).await
+}
+
+/// As [`close_session`] for several: nothing is ended when one of them does not exist.
+///
+/// # Errors
+/// As [`close_session`].
+pub async fn close_sessions(app: &Arc<App>, names: &[String]) -> Result<(), Refusal> {
+    let mut terminals = Vec::new();
+    for name in names {
+        terminals.extend(crate::server::services::view::session_named(app, name)?.terminals);
+    }
     // All are told first: the graces run side by side.
-    for terminal in &session.terminals {
+    for terminal in &terminals {
         if let Some(shared) = app.shared(terminal.id) {
             shared.hangup(GRACE_MS);
         }
     }
-    for terminal in &session.terminals {
+    for terminal in &terminals {
         close(app, terminal.id).await?;
     }
     Ok(())

@@ -48,17 +48,18 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
     }
     let past = rebuild(app, id, mode, lines).await?;
     let mut text = String::new();
-    let skip = past.rows.len().saturating_sub(lines);
-    for row in past.rows.iter().skip(skip) {
+    for row in &past.rows {
         text.push_str(&row.text());
         // Soft wraps are the terminal's, not the program's.
         if !row.wrapped {
             text.push('\n');
         }
     }
-    let trimmed = text.trim_end_matches('\n').len();
-    text.truncate(trimmed);
-    Ok(Output { output: text, offset: past.offset })
+    // Counted from the last line that was printed: the screen's empty rows below it are none.
+    let text = text.trim_end_matches('\n');
+    let from = text.rmatch_indices('\n').nth(lines.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
+    let output = if lines == 0 { String::new() } else { text[from..].to_owned() };
+    Ok(Output { output, offset: past.offset })
 }
 
 /// `GET /terminals/{id}/history`: the rows above the screen.
@@ -82,6 +83,10 @@ pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History,
 pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
     if app.terminal(id).is_none() {
         return Err(Refusal::no_terminal(id));
+    }
+    // No file is so long; the system would call it a bad number.
+    if i64::try_from(offset.saturating_add(MAX_RANGE)).is_err() {
+        return Ok(Vec::new());
     }
     let bad = |e: io::Error| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}"));
     let mut reader = Reader::open(&app.places.terminal_logs(), id).map_err(bad)?;

@@ -48,7 +48,8 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         agent_profile: t.profile.clone(),
         status: status(t.status),
         waiting_for: t.waiting_for.map(waiting_for),
-        detail: t.detail.clone(),
+        // What holds an agent back matters more than what it does.
+        detail: t.paused.clone().or_else(|| t.detail.clone()),
         evidence: t.evidence.clone(),
         title: t.title.clone(),
         cwd: t.cwd.clone(),

@@ -5,7 +5,9 @@
 //! what it saw when the deadline passes.
 #![allow(dead_code, unused_imports, reason = "a tool box: which verbs are used changes with the tests")]
 
+pub mod fleet;
 pub mod home;
+pub mod http;
 pub mod keys;
 pub mod model;
 pub mod need;
@@ -15,7 +17,9 @@ pub mod proc;
 pub mod pty;
 pub mod run;
 pub mod screen;
+pub mod server;
 pub mod wait;
+pub mod wire;
 
 pub use home::Home;
 pub use model::{Agents, Model};
@@ -23,4 +27,5 @@ pub(crate) use need::need;
 pub use outer::{Mouse, Outer};
 pub use persona::Persona;
 pub use run::{Output, Run, Running};
+pub use server::Agent;
 pub use wait::wait_until;

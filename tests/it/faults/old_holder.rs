@@ -1,0 +1,138 @@
+//! A holder of another version with this server: it says less and more than ours, loses the connection, comes back.
+//! Played by the test itself in the place of a real one that is gone.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+
+use serde_json::{Value, json};
+
+use crate::support::wait::LIMIT;
+use crate::support::{Agent, Home, Running, proc, wait_until, wire};
+
+struct OldHolder<'a> {
+    home: &'a Home,
+    id: String,
+    listener: UnixListener,
+    /// Stands for the holder and its agent.
+    process: Running,
+}
+
+impl OldHolder<'_> {
+    /// Takes the place of an agent's dead holder, before a server starts.
+    fn instead_of<'a>(home: &'a Home, agent: &Agent) -> OldHolder<'a> {
+        let process = home.program("sleep", ["1000"]).start(&home.join("sleep"));
+        let pid = process.pid();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let start: u64 = stat.rsplit(')').next().unwrap().split_whitespace().nth(19).unwrap().parse().unwrap();
+        let listener = UnixListener::bind(home.join(format!("run/holders/{}.sock", agent.id))).unwrap();
+        let record = json!({
+            "terminal": agent.id, "holder_pid": pid, "holder_start": start, "agent_pid": pid, "version": "0.0.1",
+            "run": 1, "something_that_we_do_not_know": { "a": [1, 2] },
+        });
+        home.write(&format!("run/holders/{}.json", agent.id), &record.to_string());
+        OldHolder { home, id: agent.id.clone(), listener, process }
+    }
+
+    /// The server's next connection, after both have said hello.
+    fn accept(&self) -> UnixStream {
+        self.listener.set_nonblocking(true).unwrap();
+        let (mut stream, _) = wait_until("the server to connect", || self.listener.accept().ok());
+        stream.set_nonblocking(false).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let hello = json!({
+            "magic": "CTUI", "protocol": 7, "version": "0.0.1", "terminal": self.id, "holder_pid": self.process.pid(),
+            "agent_pid": self.process.pid(), "log_end": self.log_end(), "of_the_future": true,
+        });
+        send(&mut stream, wire::HELLO, hello.to_string().as_bytes());
+        let said: Value = serde_json::from_slice(&until(&mut stream, wire::HELLO)).unwrap();
+        assert_eq!(said["magic"], "CTUI");
+        assert!(said["generation"].is_number(), "{said}");
+        stream
+    }
+
+    fn log_end(&self) -> u64 {
+        std::fs::metadata(self.home.log_path(&self.id)).map_or(0, |meta| meta.len())
+    }
+
+    /// Prints: into the log first, then the doorbell.
+    fn print(&self, stream: &mut UnixStream, text: &str) {
+        let start = self.log_end();
+        let mut log = std::fs::OpenOptions::new().append(true).open(self.home.log_path(&self.id)).unwrap();
+        log.write_all(text.as_bytes()).unwrap();
+        let body = [start.to_le_bytes(), self.log_end().to_le_bytes()].concat();
+        send(stream, wire::OUTPUT, &body);
+    }
+}
+
+fn send(stream: &mut UnixStream, kind: u8, body: &[u8]) {
+    let length = (body.len() as u32 + 1).to_le_bytes();
+    stream.write_all(&[&length[..], &[kind], body].concat()).unwrap();
+}
+
+/// Reads on until a frame of this type comes.
+fn until(stream: &mut UnixStream, kind: u8) -> Vec<u8> {
+    loop {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).unwrap();
+        let mut frame = vec![0; u32::from_le_bytes(length) as usize];
+        stream.read_exact(&mut frame).unwrap();
+        if frame[0] == kind {
+            return frame.split_off(1);
+        }
+    }
+}
+
+#[test]
+fn a_server_serves_a_holder_of_another_version_and_comes_back_to_it() {
+    let home = Home::new();
+    let agent = home.launch("old", &["sh", "-c", "echo printed by the first; exec cat"]);
+    home.wait_screen(&agent.id, "printed by the first");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    proc::kill(agent.holder);
+    wait_until("the place to be free", || {
+        (!home.join(format!("run/holders/{}.sock", agent.id)).exists()).then_some(())
+    });
+
+    let mut old = OldHolder::instead_of(&home, &agent);
+    let starting = home.cmd(["server"]).start(&home.join("foreground"));
+    let mut stream = old.accept();
+    home.wait_terminal(&agent.id, "an adopted row", |row| row["pid"] == old.process.pid());
+    send(&mut stream, 250, b"a frame of the future");
+    send(&mut stream, wire::INPUT_DONE, b"{}");
+    old.print(&mut stream, "printed by the old one\r\n");
+    home.wait_screen(&agent.id, "printed by the old one");
+
+    // An input goes out as a frame with its id, and the answer comes back.
+    let sending =
+        home.cmd(["send", &agent.id, "--no-enter", "--id", "one", "-m", "typed"]).start(&home.join("sending"));
+    let body = until(&mut stream, wire::INPUT);
+    let length = u16::from_le_bytes([body[0], body[1]]) as usize;
+    let head: Value = serde_json::from_slice(&body[2..2 + length]).unwrap();
+    assert_eq!((&head["source"], &body[2 + length..]), (&json!("r:one"), &b"typed"[..]));
+    let done = json!({ "source": "r:one", "sequence": head["sequence"], "outcome": "typed" });
+    send(&mut stream, wire::INPUT_DONE, done.to_string().as_bytes());
+    let mut sending = sending;
+    assert_eq!(sending.wait(), 0, "{}", sending.said());
+
+    // Lost contact is not the end of an agent: the server comes back, also after garbage.
+    for garbage in [None, Some([0xff; 32])] {
+        if let Some(garbage) = garbage {
+            let _ = stream.write_all(&garbage);
+        }
+        drop(stream);
+        stream = old.accept();
+        home.wait_terminal(&agent.id, "a living row", |row| row["pid"].is_number());
+    }
+    old.print(&mut stream, "printed after all\r\n");
+    home.wait_screen(&agent.id, "printed after all");
+    wait_until("a status that is no lost contact", || {
+        let row = home.api(&format!("/terminals/{}", agent.id))?;
+        (!row["detail"].as_str().unwrap_or_default().contains("no contact")).then_some(())
+    });
+
+    send(&mut stream, wire::EXITED, br#"{"code":0,"more":"words"}"#);
+    home.wait_terminal(&agent.id, "a closed row", |row| row["status"] == "closed" && row["exit_code"] == 0);
+    assert!(proc::alive(old.process.pid()), "nobody signals what a holder owns");
+    old.process.kill();
+    drop(starting);
+}

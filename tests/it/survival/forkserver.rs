@@ -1,0 +1,60 @@
+//! The fork server is killed: agents and server go on, another one is started, and it does for the old holders what
+//! the dead one did.
+
+use std::time::Duration;
+
+use super::fleet::Fleet;
+use crate::support::wait::wait_until_for;
+use crate::support::{Home, proc, wait_until};
+
+#[track_caller]
+fn another_than(home: &Home, killed: proc::Pid) -> proc::Pid {
+    wait_until("another fork server", || home.fork_server_pid().filter(|pid| *pid != killed))
+}
+
+#[test]
+fn a_killed_fork_server_is_replaced_and_cleans_up_for_the_old_one() {
+    let home = Home::new();
+    let fleet = Fleet::start(&home, 4);
+    let stubborn = home.launch("stubborn", &["sh", "-c", "trap '' HUP TERM; echo deaf; while :; do sleep 1; done"]);
+    home.wait_screen(&stubborn.id, "deaf");
+    let server = home.server_pid().unwrap();
+
+    let first = home.fork_server_pid().unwrap();
+    proc::kill(first);
+    let second = another_than(&home, first);
+    fleet.assert_alive();
+    assert_eq!(home.server_pid(), Some(server), "the server went on");
+    fleet.wait_lines(0, 20);
+
+    // A holder that the dead one had forked: the new one ends what it leaves behind.
+    proc::kill(stubborn.holder);
+    wait_until_for(Duration::from_secs(2), "the end of the deaf agent", || (!proc::alive(stubborn.pid)).then_some(()));
+    fleet.assert_alive();
+    // New agents come from the new one.
+    let later = home.launch("later", &["cat"]);
+    assert_eq!(proc::ppid(later.holder), Some(second));
+    // And a server that dies is still restarted, without anybody looking.
+    let killed = home.kill_server();
+    assert_ne!(home.server_other_than(Some(killed)), killed);
+    fleet.assert_alive();
+    fleet.stop_and_compare();
+}
+
+#[test]
+fn fork_server_and_server_may_die_together() {
+    let home = Home::new();
+    let fleet = Fleet::start(&home, 3);
+    for _ in 0..3 {
+        let fork_server = wait_until("a fork server", || home.fork_server_pid());
+        let server = home.server_pid().unwrap();
+        proc::kill(fork_server);
+        proc::kill(server);
+        // Nobody is left to restart anything: the next client does.
+        let another = home.launch("another", &["cat"]);
+        assert_ne!(home.server_pid(), Some(server));
+        fleet.assert_alive();
+        let _ = home.cmd(["close", &another.id]).run().ok();
+    }
+    fleet.stop_and_compare();
+}

@@ -1,0 +1,84 @@
+//! A holder is killed: its whole tree is gone within two seconds, also what ignores hang-ups or has left the session;
+//! others do not notice, and the row says what happened.
+
+use std::time::Duration;
+
+use super::fleet::Fleet;
+use crate::support::wait::wait_until_for;
+use crate::support::{Home, need, proc, wait_until};
+
+const GONE_WITHIN: Duration = Duration::from_secs(2);
+
+/// An agent that ignores what it can, with a child of the same kind and a grandchild in a session of its own.
+const STUBBORN: &str = r#"
+trap '' HUP TERM INT
+setsid sh -c 'trap "" HUP TERM INT; echo $$ >"$PIDS/grandchild"; while :; do sleep 1; done' &
+sh -c 'trap "" HUP TERM INT; echo $$ >"$PIDS/child"; while :; do sleep 1; done' &
+echo up
+while :; do sleep 1; done
+"#;
+
+#[test]
+fn a_killed_holder_takes_its_tree_along_and_nobody_else() {
+    need!("setsid");
+    let home = Home::new();
+    let fleet = Fleet::start(&home, 3);
+    let pids = format!("PIDS={}", home.path().display());
+    let stubborn = home.launch("stubborn", &["env", &pids, "sh", "-c", STUBBORN]);
+    let pid_in = |name: &str| wait_until(name, || home.read(name).trim().parse::<proc::Pid>().ok());
+    let tree = [stubborn.pid, pid_in("child"), pid_in("grandchild")];
+    assert!(tree.iter().all(|pid| proc::alive(*pid)));
+
+    proc::kill(stubborn.holder);
+    wait_until_for(GONE_WITHIN, "the end of the whole tree", || {
+        tree.iter().all(|pid| !proc::alive(*pid)).then_some(())
+    });
+    let row = home.wait_terminal(&stubborn.id, "a row that says so", |row| row["status"] == "closed");
+    assert!(row["detail"].as_str().is_some_and(|detail| detail.contains("holder")), "{row:#}");
+    assert!(row["pid"].is_null() && row["holder_pid"].is_null(), "{row:#}");
+    // The transcript stays, and the same id can be started again.
+    home.wait_screen(&stubborn.id, "up");
+    wait_until("the record and the socket to be gone", || {
+        let left = ["sock", "json"].map(|end| home.join(format!("run/holders/{}.{end}", stubborn.id)).exists());
+        (left == [false, false]).then_some(())
+    });
+    fleet.assert_alive();
+    let again = home.cmd(["--json", "restart", &stubborn.id]).run().ok().json();
+    assert_eq!(again["id"], stubborn.id.as_str());
+    home.wait_terminal(&stubborn.id, "the new run", |row| row["pid"].is_number());
+    fleet.stop_and_compare();
+    home.shut_down_all();
+}
+
+#[test]
+fn holders_killed_while_no_server_runs_are_found_by_the_next() {
+    let home = Home::new();
+    let agents: Vec<_> = (0..3).map(|_| home.launch("some", &["sh", "-c", "echo printed; exec cat"])).collect();
+    for agent in &agents {
+        home.wait_screen(&agent.id, "printed");
+    }
+    let _ = home.cmd(["shutdown"]).run().ok();
+    proc::kill(agents[1].holder);
+    wait_until_for(GONE_WITHIN, "the end of its agent", || (!proc::alive(agents[1].pid)).then_some(()));
+    home.launch("other", &["cat"]);
+    let row = home.wait_terminal(&agents[1].id, "a closed row", |row| row["status"] == "closed");
+    assert!(row["detail"].as_str().is_some_and(|detail| detail.contains("holder")), "{row:#}");
+    for agent in [&agents[0], &agents[2]] {
+        let row = home.wait_terminal(&agent.id, "an adopted row", |row| row["pid"].is_number());
+        assert_eq!(row["pid"].as_i64(), Some(agent.pid.into()));
+    }
+    home.wait_screen(&agents[1].id, "printed");
+}
+
+#[test]
+fn an_agent_that_ends_while_no_server_runs_is_shown_with_its_exit_code() {
+    let home = Home::new();
+    let agent = home.launch("some", &["sh", "-c", "echo printed; read -r line; exit 7"]);
+    home.wait_screen(&agent.id, "printed");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    proc::signal(agent.pid, libc::SIGKILL);
+    wait_until("the end of its holder", || (!proc::alive(agent.holder)).then_some(()));
+    home.launch("other", &["cat"]);
+    let row = home.wait_terminal(&agent.id, "a closed row", |row| row["status"] == "closed");
+    assert!(row["detail"].as_str().is_some_and(|detail| detail.contains("signal 9")), "{row:#}");
+}
