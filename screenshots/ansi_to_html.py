@@ -159,6 +159,10 @@ def page(text: str, cols: int, rows: int, cursor: tuple[int, int] | None) -> str
     style = Style()
     for row, line in enumerate(text.split("\n")[:rows]):
         found, style = cells(line, style)
+        # tmux leaves out cells that were erased with a background: it goes on to the edge.
+        end = max((column + span for column, span, _, _ in found), default=0)
+        if end < cols and style.css() != Style().css() and line:
+            found.append((end, cols - end, " " * (cols - end), style))
         for column, span, characters, cell in found:
             if column + span > cols or (characters == " " and cell == Style()):
                 continue

@@ -169,7 +169,7 @@ pub struct AgentArguments {
     #[arg(long, value_name = "K=V", value_parser = key_value)]
     pub env: Vec<(String, String)>,
     /// First message for the agent
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub prompt: Option<String>,
     /// Name of the terminal
     #[arg(long)]
@@ -213,7 +213,7 @@ pub struct StatusArguments {
 pub struct SendArguments {
     pub terminal: String,
     /// The message; without it, standard input
-    #[arg(short, long)]
+    #[arg(short, long, allow_hyphen_values = true)]
     pub message: Option<String>,
     /// Type it without pressing Enter
     #[arg(long)]

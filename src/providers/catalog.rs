@@ -112,9 +112,11 @@ mod tests {
         let catalog = Catalog::load(Path::new("/nowhere"));
         let claude = catalog.get("claude_code").unwrap();
         let fresh = LaunchPlan { prompt: Some("do it"), fresh_conversation: "u-1", resume: None };
-        assert_eq!(claude.arguments(&fresh), ["--permission-mode", "default", "--session-id", "u-1", "do it"]);
+        // No mode of the user's settings may bring up a dialog about modes.
+        let always = ["--permission-mode", "default", "--settings", r#"{"permissions":{"defaultMode":"default"}}"#];
+        assert_eq!(claude.arguments(&fresh), [&always[..], &["--session-id", "u-1", "--", "do it"]].concat());
         let again = LaunchPlan { prompt: None, fresh_conversation: "u-2", resume: Some("u-1") };
-        assert_eq!(claude.arguments(&again), ["--permission-mode", "default", "--resume", "u-1"]);
+        assert_eq!(claude.arguments(&again), [&always[..], &["--resume", "u-1"]].concat());
     }
 
     #[test]

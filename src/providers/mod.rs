@@ -4,6 +4,8 @@
 
 mod catalog;
 mod definition;
+#[cfg(test)]
+mod replay_tests;
 
 pub use catalog::{Catalog, find_program};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};

@@ -40,6 +40,8 @@ pub struct Outcome {
     pub is_changed: bool,
     /// More of the log is waiting.
     pub has_more: bool,
+    /// The newest run of the program began behind this slice: it tells of another process.
+    pub is_before_run: bool,
 }
 
 pub struct Pane {
@@ -52,6 +54,8 @@ pub struct Pane {
     sizes: VecDeque<SizeMark>,
     checkpointed: u64,
     buffer: Vec<u8>,
+    /// Where the newest run of the program begins.
+    run_start: u64,
     /// An open synchronized update began then.
     pub synchronized_since: Option<Instant>,
 }
@@ -64,7 +68,11 @@ impl Pane {
     pub fn open(dir: &Path, terminal: TerminalId) -> io::Result<Pane> {
         let mut reader = Reader::open(dir, terminal)?;
         let mut marks = Vec::new();
+        let mut run_start = 0;
         journal::visit(&journal_path(dir, terminal), |record| {
+            if let Record::Run { o, .. } = record {
+                run_start = o;
+            }
             if let Record::Run { o, cols, rows, .. } | Record::Size { o, cols, rows, .. } = record {
                 marks.push(SizeMark { offset: o, size: Size::new(cols, rows) });
             }
@@ -96,6 +104,7 @@ impl Pane {
             end,
             sizes,
             buffer: Vec::new(),
+            run_start,
             synchronized_since: None,
         })
     }
@@ -108,6 +117,11 @@ impl Pane {
     /// The PTY has this size from `offset` on.
     pub fn resized(&mut self, offset: u64, columns: u16, rows: u16) {
         self.sizes.push_back(SizeMark { offset, size: Size::new(columns, rows) });
+    }
+
+    /// What is on the screen was printed by an earlier run of the program, if by any.
+    pub fn is_before_run(&self) -> bool {
+        self.run_start > 0 && self.screen.offset() <= self.run_start
     }
 
     pub fn is_behind(&self) -> bool {
@@ -170,6 +184,7 @@ impl Pane {
             notices: self.screen.take_notices(),
             is_changed: self.screen.revision() != before,
             has_more: self.is_behind(),
+            is_before_run: self.is_before_run(),
         }
     }
 

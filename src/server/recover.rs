@@ -3,7 +3,8 @@
 
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
-use crate::core::world::{Event, World};
+use crate::core::status::{OWN_REPORT, Program, Status};
+use crate::core::world::{Event, Terminal, World};
 use crate::olog::journal::{self, Record};
 use crate::olog::segment::journal_path;
 use crate::proto::holder::HolderRecord;
@@ -65,11 +66,22 @@ pub fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> std::io::Result<(
     let dir = app.places.terminal_logs();
     let pane = Pane::open(&dir, id)?;
     let answer_from = pane.offset_at(now_ms().saturating_sub(ANSWER_WITHIN_MS));
-    let (shared, commands) = Shared::new(id, pane, if is_alive { answer_from } else { u64::MAX });
+    let program = app.terminal(id).filter(|_| is_alive).and_then(|t| last_report(&t));
+    let (shared, commands) = Shared::new(id, pane, if is_alive { answer_from } else { u64::MAX }, program);
     app.add_terminal(Arc::clone(&shared), is_alive.then_some(commands));
     // The log's end as it lies there; a living holder tells more.
     app.schedule(&shared);
     Ok(())
+}
+
+/// What the program had reported when the status was stored. Newer reports are in the log and overrule it.
+fn last_report(terminal: &Terminal) -> Option<Program> {
+    let status = match terminal.status {
+        Status::Completed => Status::Ready,
+        other => other,
+    };
+    let is_its_own = terminal.evidence.as_deref() == Some(OWN_REPORT);
+    is_its_own.then(|| Program { status, waiting_for: terminal.waiting_for, message: terminal.detail.clone() })
 }
 
 /// Holders that live but are not in the database: started, and the server died before it had stored them, or the

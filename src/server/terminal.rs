@@ -7,7 +7,7 @@
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::screen::{Notice, Reply};
-use crate::core::status::{Evidence, Program, Verdict, judge};
+use crate::core::status::{Evidence, Program, Verdict, judge, reported};
 use crate::core::world::Event;
 use crate::ipc::frame::{Decoder, encode, encode_parts};
 use crate::proto::holder::{
@@ -98,13 +98,25 @@ pub struct Shared {
 #[derive(Default)]
 struct Facts {
     program: Option<Program>,
+    will_report: bool,
     title: String,
+    /// Something new that was not judged yet, because there is more to read.
+    is_news: bool,
     last: Option<Verdict>,
 }
 
 impl Shared {
-    pub fn new(id: TerminalId, pane: Pane, answer_from: u64) -> (Arc<Shared>, mpsc::Receiver<ToHolder>) {
+    /// `program`: what the program was last known to have reported.
+    pub fn new(
+        id: TerminalId,
+        pane: Pane,
+        answer_from: u64,
+        program: Option<Program>,
+    ) -> (Arc<Shared>, mpsc::Receiver<ToHolder>) {
         let (commands, receiver) = mpsc::channel(COMMANDS);
+        // A screen from a checkpoint has its title; the report it came with is not in there.
+        let title = if pane.is_before_run() { String::new() } else { pane.screen.title().to_owned() };
+        let facts = Facts { title, program, ..Facts::default() };
         let shared = Arc::new(Shared {
             id,
             log_end: AtomicU64::new(pane.screen.offset()),
@@ -114,7 +126,7 @@ impl Shared {
             commands,
             size_owner: Mutex::default(),
             typed_at: Mutex::default(),
-            facts: Mutex::default(),
+            facts: Mutex::new(facts),
             answer_from: AtomicU64::new(answer_from),
         });
         (shared, receiver)
@@ -142,19 +154,23 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
     if outcome.is_changed {
         app.hub.pane_changed(shared.id);
     }
-    let mut is_news = false;
-    for notice in outcome.notices {
+    let of_this_run = |n: &Notice| {
+        !outcome.is_before_run
+            || !matches!(n, Notice::Title(_) | Notice::Program(_) | Notice::WillReport | Notice::Bell)
+    };
+    for notice in outcome.notices.into_iter().filter(of_this_run) {
         let mut facts = lock(&shared.facts);
         match notice {
             Notice::Title(title) => {
                 facts.title.clone_from(&title);
-                is_news = true;
+                facts.is_news = true;
                 app.tell(Event::Titled { id: shared.id, title });
             }
             Notice::Program(state) => {
-                facts.program = program_of(&state, facts.program.take());
-                is_news = true;
+                facts.program = reported(&state, facts.program.take());
+                facts.is_news = true;
             }
+            Notice::WillReport => facts.will_report = true,
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
             Notice::Rebuilt => {
                 tracing::error!(terminal = %shared.id, "the terminal engine failed on some output and was rebuilt");
@@ -162,32 +178,10 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
             _ => {}
         }
     }
-    if is_news {
+    // What a replayed log says between its parts is long past.
+    if !outcome.has_more && std::mem::take(&mut lock(&shared.facts).is_news) {
         judge_now(app, shared, false);
     }
-}
-
-/// The program's report as evidence; child records (subagents) do not speak for their parent.
-fn program_of(state: &crate::core::screen::ProgramState, before: Option<Program>) -> Option<Program> {
-    use crate::core::screen::{ProgramPhase, PromptKind};
-    use crate::core::status::{Status, WaitingFor};
-    if state.id.is_some() {
-        return before;
-    }
-    let waiting_for = match &state.kind {
-        Some(PromptKind::Permission) => WaitingFor::Approval,
-        Some(PromptKind::Question) => WaitingFor::Question,
-        Some(PromptKind::Auth) => WaitingFor::Login,
-        _ => WaitingFor::Other,
-    };
-    let (status, waiting_for) = match state.state {
-        ProgramPhase::Idle | ProgramPhase::Done => (Status::Ready, None),
-        ProgramPhase::Working => (Status::Running, None),
-        ProgramPhase::Blocked => (Status::Waiting, Some(waiting_for)),
-        ProgramPhase::Error => (Status::Error, None),
-        ProgramPhase::Clear => return None,
-    };
-    Some(Program { status, waiting_for, message: state.message.clone() })
 }
 
 /// Weighs the evidence and reports a change.
@@ -210,6 +204,7 @@ fn judge_now(app: &App, shared: &Shared, settled: bool) {
             settled: text.as_deref(),
             shell_in_front,
             has_output,
+            will_report: facts.will_report && definition.reports_status,
         },
         &definition.rules,
     );

@@ -119,6 +119,28 @@ pub fn session_title(session: &Session) -> &str {
     short_session(&session.name)
 }
 
+/// A provider as people call it: `claude_code` is claude.
+pub fn provider_word(agent: &Terminal) -> &str {
+    agent.provider.split('_').next().unwrap_or_default()
+}
+
+/// What an agent is about, in one line: what it asks, how it ended, what it calls its work.
+pub fn about(agent: &Terminal) -> String {
+    match (&agent.detail, agent.exit_code) {
+        // `approve Bash: rm x`: that it asks is said by its state.
+        (Some(detail), _) if detail.starts_with("approve ") => {
+            detail.split_once(": ").map_or(detail.as_str(), |(_, what)| what).to_owned()
+        }
+        (Some(detail), _) if !detail.is_empty() => detail.clone(),
+        (_, Some(code)) => format!("exit {code}"),
+        _ => {
+            // Spinners and marks stand before the words; behind them often the directory, which is shown anyway.
+            let title = agent.title.trim_start_matches(|c: char| !c.is_alphanumeric() && !"~/$".contains(c));
+            title.split(" | ").next().unwrap_or_default().trim().to_owned()
+        }
+    }
+}
+
 /// How long ago, in whole minutes or more: anything finer would have to tick. Empty in the first minute.
 pub fn age(since: Millis, now: Millis) -> String {
     match now.saturating_sub(since) / 60_000 {
@@ -146,6 +168,23 @@ mod tests {
     fn ages_are_whole_minutes() {
         for (ms, text) in [(0, ""), (59_999, ""), (60_000, "1m"), (3_600_000, "1h"), (90_000_000, "1d")] {
             assert_eq!(age(1000, 1000 + ms), text);
+        }
+    }
+
+    #[test]
+    fn an_agent_is_about_what_it_asks_or_calls_its_work() {
+        let mut agent = crate::tui::testing::agent(1, "a", "w", "claude_code", Status::Running, 0);
+        assert_eq!(provider_word(&agent), "claude");
+        for (detail, title, expected) in [
+            (Some("approve Bash: rm -rf build/"), "x", "rm -rf build/"),
+            (Some("approve it"), "x", "approve it"),
+            (Some("Running tests"), "x", "Running tests"),
+            (Some(""), "⠴ Token tests | api", "Token tests"),
+            (None, "~/src/api", "~/src/api"),
+            (None, "", ""),
+        ] {
+            (agent.detail, agent.title) = (detail.map(Into::into), title.into());
+            assert_eq!(about(&agent), expected);
         }
     }
 

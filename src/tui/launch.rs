@@ -103,13 +103,15 @@ impl Launch {
         named.or_else(|| providers.iter().find(|p| p.missing.is_none())).or(providers.first())
     }
 
-    /// The name typed, else one made from the message.
-    pub fn agent_name(&self) -> Option<String> {
+    /// The name typed, else one made from the message, else the agent's own.
+    pub fn agent_name(&self, providers: &[Provider]) -> Option<String> {
         let typed = self.name.text().trim().to_owned();
         if !typed.is_empty() {
             return Some(typed);
         }
-        name_of(&self.message.text())
+        // `claude_code` is called claude by everybody.
+        let own = || self.chosen(providers).and_then(|p| p.name.split('_').next()).map(str::to_owned);
+        name_of(&self.message.text()).or_else(own)
     }
 
     /// The command line as a shell would need it, for people to read.
@@ -143,7 +145,7 @@ impl Launch {
             provider: Some(provider.name.clone()),
             // An agent started by a person is neither supervisor nor worker of anyone.
             role: Some("agent".to_owned()),
-            window_name: self.agent_name(),
+            window_name: self.agent_name(providers),
             working_directory: Some(if directory.is_empty() { default_directory.to_owned() } else { directory }),
             prompt: (!message.is_empty()).then_some(message),
             ..LaunchRequest::default()

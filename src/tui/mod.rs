@@ -24,6 +24,7 @@ mod pointer;
 mod prose;
 mod run;
 mod scrolling;
+mod seen;
 mod sidebar;
 mod state;
 mod surface;

@@ -71,6 +71,10 @@ pub enum Command {
         terminal: TerminalId,
         name: String,
     },
+    /// The user has looked at what the agent finished.
+    Seen(TerminalId),
+    /// Rings the bell of the outer terminal.
+    Bell,
     /// Presses a named key.
     Key {
         terminal: TerminalId,

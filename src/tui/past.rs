@@ -70,7 +70,11 @@ impl Past {
         if self.loading || !self.truncated || self.asked >= MOST_LINES || !near_top {
             return None;
         }
-        self.asked = if self.asked == 0 { FIRST_LINES } else { (self.asked * 4).min(MOST_LINES) };
+        self.asked = match self.asked {
+            _ if self.wanted >= MOST_LINES => MOST_LINES,
+            0 => FIRST_LINES,
+            before => (before * 4).min(MOST_LINES),
+        };
         self.loading = true;
         Some(self.asked)
     }
@@ -94,6 +98,9 @@ impl Past {
         }
         let wanted = std::mem::take(&mut self.wanted);
         self.scroll(wanted as isize, height);
+        if self.asked >= MOST_LINES {
+            self.wanted = 0;
+        }
     }
 
     /// The history cannot come.
@@ -129,9 +136,8 @@ impl Past {
     }
 
     pub fn go_to_top(&mut self, height: usize) {
-        // The rest that is not loaded yet is not worth the wait of everybody who wants the top of what is there.
         self.back = self.rows.len().saturating_sub(height);
-        self.wanted = 0;
+        self.wanted = if self.truncated && self.asked < MOST_LINES { MOST_LINES } else { 0 };
     }
 
     pub fn go_to_bottom(&mut self) {

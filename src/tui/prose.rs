@@ -1,12 +1,44 @@
 //! The prose guard: text typed or pasted in COMMAND by mistake is caught before its letters act.
 //! Asked for every printable key in COMMAND. It must never send anything by itself.
 
-use super::state::{Burst, Caught};
+use super::launch::Row;
+use super::state::{Burst, Caught, Hasty, Overlay, State};
 use crate::base::clock::Millis;
+use crate::core::keys::{Key, KeyCode};
 
 /// Nobody gives three commands in this time, and every typist writes three letters.
 const BURST: Millis = 400;
 const LETTERS: usize = 3;
+
+/// Notes the key that has just opened the launch dialog.
+pub fn note_opener(state: &mut State, key: Key) {
+    let is_open = matches!(state.overlay, Some(Overlay::Launch)) && state.launch.row == Row::Message;
+    let opener = key.printable().filter(|_| is_open);
+    state.hasty = opener.map(|c| Hasty { opened: state.now, text: c.to_string() });
+}
+
+/// A sentence that begins with the key of the launch dialog: whoever has written a word and a space before the dialog
+/// could be read meant it for an agent. The dialog closes, and its text is held like any other prose.
+pub fn is_hasty(state: &mut State, key: Key) -> bool {
+    let now = state.now;
+    let Some(hasty) = &mut state.hasty else { return false };
+    let Some(c) = key.printable().filter(|_| now.saturating_sub(hasty.opened) <= BURST) else {
+        state.hasty = None;
+        return false;
+    };
+    hasty.text.push(c);
+    if c != ' ' {
+        return false;
+    }
+    let Hasty { text, .. } = state.hasty.take().unwrap_or(Hasty { opened: now, text: String::new() });
+    // All but the key that opened the dialog and the one just pressed stand in the message.
+    for _ in 0..text.chars().count().saturating_sub(2) {
+        state.launch.message.key(Key::plain(KeyCode::Backspace));
+    }
+    state.burst.keys.clear();
+    state.burst.caught = Some(Caught { text, last: now });
+    true
+}
 
 impl Burst {
     /// Notes a key; `true` when it is part of prose and must not act.

@@ -321,6 +321,7 @@ impl Screen {
                 let encoded = base64::engine::general_purpose::STANDARD.encode(text);
                 self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
             }
+            Command::Bell => self.out.push(0x07),
             Command::Quit => {}
             Command::FetchSessions => {
                 self.request(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
@@ -350,6 +351,10 @@ impl Screen {
             Command::Rename { terminal, name } => self.request(async move {
                 let path = format!("/terminals/{terminal}/rename");
                 Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }
+            }),
+            Command::Seen(id) => self.request(async move {
+                let result = post(&client, &format!("/terminals/{id}/seen"), &serde_json::json!({})).await;
+                Msg::Done { what: "could not mark as seen", result }
             }),
             Command::Key { terminal, key } => self.request(async move {
                 let request = KeyRequest { key: Some(key.to_owned()), ..KeyRequest::default() };

@@ -164,6 +164,21 @@ pub struct Click {
     pub at: Millis,
 }
 
+/// A finished agent is focused since then; `told`: the server knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Looking {
+    pub terminal: TerminalId,
+    pub since: Millis,
+    pub told: bool,
+}
+
+/// What was typed right after the key that opened the launch dialog.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hasty {
+    pub opened: Millis,
+    pub text: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub settings: Settings,
@@ -205,6 +220,12 @@ pub struct State {
     pub drag: Option<TerminalId>,
     /// The outer terminal got the desktop's focus then.
     pub focused_at: Option<Millis>,
+    /// The outer terminal lost it: nobody looks.
+    pub is_away: bool,
+    /// The finished agent that is being looked at.
+    pub looking: Option<Looking>,
+    /// The launch dialog was opened by a key just now, and this was typed since.
+    pub hasty: Option<Hasty>,
     pub dirty: Dirty,
     /// A typed key is on its way: its echo is to be drawn at once.
     pub echo: bool,
@@ -277,6 +298,9 @@ impl State {
         let stop = self.stops.iter().map(|s| s.due).min();
         // The banner counts seconds while the server is away.
         let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
-        [minute, stop, banner, self.toasts.next_due(), self.show_due].into_iter().flatten().min()
+        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

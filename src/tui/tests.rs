@@ -250,7 +250,7 @@ fn detaching_sends_what_was_confirmed() {
 fn a_new_agent_starts_with_a_message_or_in_typing() {
     let mut state = state(160, 45);
     press(&mut state, "c");
-    type_at(&mut state, "fix it", 10);
+    type_at(&mut state, "fix it", 500);
     let commands = press(&mut state, "enter");
     let [Command::Launch { session, request, type_there: false }] = commands.as_slice() else { panic!("{commands:?}") };
     assert_eq!(session.as_deref(), Some("conductor-api"));
@@ -288,7 +288,7 @@ fn without_agents_a_session_is_named_after_the_directory() {
 fn a_draft_is_kept_and_a_failed_start_says_why() {
     let mut state = state(80, 24);
     press(&mut state, "c");
-    type_at(&mut state, "half a thought", 10);
+    type_at(&mut state, "half a thought", 500);
     press(&mut state, "esc");
     assert!(state.overlay.is_none());
     press(&mut state, "c enter");
@@ -472,4 +472,52 @@ fn help_and_palette_do_what_they_list() {
     assert!(state.sidebar_off);
     press(&mut state, ": d e p l o y enter");
     assert_eq!(focus(&state), 7);
+}
+
+#[test]
+fn a_sentence_that_begins_with_the_launch_key_starts_nothing() {
+    let mut state = state(160, 45);
+    let mut commands = type_at(&mut state, "can y", 90);
+    assert!(state.overlay.is_none());
+    let soon = state.now + 100;
+    commands.extend(key_at(&mut state, "Enter", soon));
+    assert!(commands.iter().all(|c| !matches!(c, Command::Launch { .. })));
+    assert_eq!(state.burst.caught.as_ref().unwrap().text, "can y");
+    assert!(state.launch.message.is_empty(), "the letters are no draft");
+    assert!(typed(&commands).is_empty());
+    // Whoever looks at the dialog first writes what they want.
+    let mut state = self::state(160, 45);
+    key_at(&mut state, "c", NOW);
+    key_at(&mut state, "a", NOW + 500);
+    type_at(&mut state, " b", 90);
+    assert!(matches!(state.overlay, Some(Overlay::Launch)));
+    assert_eq!(state.launch.message.text(), "a b");
+}
+
+#[test]
+fn a_finished_agent_is_seen_after_a_glance() {
+    let mut state = state(160, 45);
+    let seen = |commands: &[Command]| commands.contains(&Command::Seen(TerminalId(3)));
+    assert!(!seen(&key_at(&mut state, "3", NOW)));
+    assert!(!seen(&update(&mut state, Msg::Tick, NOW + 900)));
+    assert!(state.next_due().is_some_and(|at| at <= NOW + 1000));
+    // A window in the background is not looked at; coming back is another glance.
+    update(&mut state, Msg::Focus(false), NOW + 950);
+    assert!(!seen(&update(&mut state, Msg::Tick, NOW + 5000)));
+    update(&mut state, Msg::Focus(true), NOW + 6000);
+    assert!(seen(&update(&mut state, Msg::Tick, NOW + 7000)));
+    assert!(!seen(&update(&mut state, Msg::Tick, NOW + 9000)), "told once");
+}
+
+#[test]
+fn the_bell_of_another_agent_rings() {
+    let mut state = state(160, 45);
+    let ring = |state: &mut State, id| {
+        let message = ServerMessage::Bell { terminal: TerminalId(id) };
+        update(state, Msg::Server(message), NOW).contains(&Command::Bell)
+    };
+    assert_eq!(focus(&state), 1);
+    assert!(ring(&mut state, 2) && !ring(&mut state, 1));
+    update(&mut state, Msg::Focus(false), NOW);
+    assert!(ring(&mut state, 1), "nobody looks at it");
 }

@@ -10,7 +10,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, pointer, scrolling, typing};
+use super::{actions, focus, pointer, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -32,6 +32,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Focus(gained) => {
             state.focused_at = gained.then_some(now);
+            state.is_away = !gained;
             typing::outer_focus(state, gained, &mut commands);
         }
         Msg::Tick => on_tick(state, &mut commands),
@@ -68,13 +69,14 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             fetch(state, &mut commands);
         }
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
-        Msg::History { terminal, result } => on_history(state, terminal, result),
+        Msg::History { terminal, result } => on_history(state, terminal, result, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
     settle(state, &mut commands);
     arrange(state);
     show(state, now, &mut commands);
+    seen::note(state, &mut commands);
     commands
 }
 
@@ -86,12 +88,18 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
     acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
 }
 
-fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>) {
+fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>, commands: &mut Vec<Command>) {
     state.dirty = Dirty::Everything;
     let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
     let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
     match result {
-        Ok(history) => past.load(history, height),
+        Ok(history) => {
+            past.load(history, height);
+            // Whoever wants the oldest line wants more than this.
+            if let Some(lines) = past.ask(height) {
+                commands.push(Command::FetchHistory { terminal, lines });
+            }
+        }
         Err(failure) => {
             past.give_up();
             fail(state, "no older output", &failure);
@@ -198,7 +206,12 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.toasts.push(tone, text::printable(&text), now);
             state.dirty = Dirty::Everything;
         }
-        ServerMessage::Bell { .. } => {}
+        // The one that is being looked at needs no bell.
+        ServerMessage::Bell { terminal } => {
+            if state.is_away || state.focus != Some(terminal) {
+                commands.push(Command::Bell);
+            }
+        }
     }
 }
 
@@ -340,6 +353,7 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     let digit = key.printable().and_then(|c| c.to_digit(10)).map(|d| d as usize);
     actions::perform(state, command.action, digit, commands);
+    prose::note_opener(state, key);
 }
 
 pub fn context(state: &State) -> Context {
@@ -385,6 +399,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     let Some(overlay) = state.overlay.take() else { return };
     // Each arm puts the overlay back when it stays open.
     match overlay {
+        Overlay::Launch if prose::is_hasty(state, key) => {}
         Overlay::Launch => match state.launch.key(key, &state.providers) {
             Outcome::Close => {}
             Outcome::Open => state.overlay = Some(Overlay::Launch),

@@ -10,6 +10,7 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
+mod agents;
 mod attacks;
 mod cli_life;
 mod cli_start;
@@ -20,6 +21,7 @@ mod day_one;
 mod faults;
 mod leaks;
 mod openapi;
+mod scrollback;
 mod stream;
 mod support;
 mod support_itself;

@@ -10,6 +10,8 @@ pub enum Notice {
     Bell,
     /// OSC 7501.
     Program(ProgramState),
+    /// It asked whether its OSC 7501 is heard, and was told yes: what it does is what it will report.
+    WillReport,
     /// OSC 9;4.
     Progress(Progress),
     /// OSC 9, 99, 777.

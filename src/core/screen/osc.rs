@@ -27,7 +27,10 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, body: &[u8], bell: bool) {
         // Colours: the engine keeps what a program set, so that it can say so when asked.
         "4" => return palette(terminal, at, rest, bell),
         "10" | "11" | "12" | "104" | "110" | "111" | "112" | "50" => return ask(terminal, at, &content, bell),
-        "7501" if rest.trim() == "?" => return terminal.reply(at, b"\x1b]7501;?\x1b\\"),
+        "7501" if rest.trim() == "?" => {
+            terminal.reply(at, b"\x1b]7501;?\x1b\\");
+            Some(Notice::WillReport)
+        }
         "7501" => ProgramState::parse(rest).map(Notice::Program),
         "7" => path_of(rest).map(Notice::Cwd),
         "9" => match rest.strip_prefix("4;") {

@@ -22,6 +22,8 @@ pub struct Evidence<'a> {
     pub shell_in_front: Option<bool>,
     /// The terminal has shown something at all.
     pub has_output: bool,
+    /// The program has announced reports: until the first one its looks cannot say that it has finished or failed.
+    pub will_report: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,6 +35,9 @@ pub struct Verdict {
     pub evidence: String,
 }
 
+/// Evidence of a status that the program itself has reported.
+pub const OWN_REPORT: &str = "the program's own report (OSC 7501)";
+
 /// The rows of a settled screen that [`Region::Bottom`] means.
 const BOTTOM_ROWS: usize = 12;
 
@@ -40,19 +45,27 @@ const BOTTOM_ROWS: usize = 12;
 /// A weaker source never overrules a stronger one, and silence is no evidence.
 pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
     if let Some(program) = evidence.program {
+        let message = program.message.as_deref().unwrap_or_default();
+        let named = rules
+            .iter()
+            .filter(|r| r.text.source == Source::Report && r.text.status == program.status)
+            .find(|r| r.pattern.is_match(message));
         return Verdict {
             status: program.status,
-            waiting_for: program.waiting_for,
+            waiting_for: named.map_or(program.waiting_for, |r| r.text.waiting_for),
             detail: program.message.clone(),
-            evidence: "the program's own report (OSC 7501)".into(),
+            evidence: OWN_REPORT.into(),
         };
     }
     for source in [Source::Title, Source::Screen] {
         for (index, rule) in rules.iter().enumerate().filter(|(_, r)| r.text.source == source) {
+            if evidence.will_report && matches!(rule.text.status, Status::Ready | Status::Completed | Status::Error) {
+                continue;
+            }
             if let Some(found) = find(rule, evidence) {
                 return Verdict {
                     status: rule.text.status,
-                    waiting_for: rule.text.waiting_for,
+                    waiting_for: rule.text.waiting_for.or_else(|| told_by_screen(rule.text.status, evidence, rules)),
                     detail: None,
                     evidence: format!("rule {} on the {}: {found}", index + 1, word(source)),
                 };
@@ -77,10 +90,17 @@ pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
     }
 }
 
+/// What it waits for, by the screen: a title may say that it waits without saying for what.
+fn told_by_screen(status: Status, evidence: &Evidence<'_>, rules: &[Rule]) -> Option<WaitingFor> {
+    let of_status = rules.iter().filter(|r| r.text.source == Source::Screen && r.text.status == status);
+    of_status.filter(|r| find(r, evidence).is_some()).find_map(|r| r.text.waiting_for)
+}
+
 fn word(source: Source) -> &'static str {
     match source {
         Source::Title => "title",
         Source::Screen => "screen",
+        Source::Report => "report",
     }
 }
 
@@ -88,6 +108,7 @@ fn find(rule: &Rule, evidence: &Evidence<'_>) -> Option<String> {
     let text = match rule.text.source {
         Source::Title => evidence.title,
         Source::Screen => evidence.settled?,
+        Source::Report => evidence.program?.message.as_deref()?,
     };
     let text = match rule.text.region {
         Region::Whole => text,
@@ -142,6 +163,8 @@ mod tests {
             (Evidence { settled: Some("Do you want to proceed?"), ..base }, Status::Waiting),
             (Evidence { settled: Some("Do you want to proceed?\n> "), ..base }, Status::Unknown),
             (Evidence { settled: None, ..base }, Status::Unknown),
+            (Evidence { settled: Some("a\n❯ \n"), will_report: true, ..base }, Status::Unknown),
+            (Evidence { title: "⠂ x", will_report: true, ..base }, Status::Running),
             (Evidence { has_output: false, ..base }, Status::Initializing),
             (Evidence { shell_in_front: Some(true), ..base }, Status::Ready),
             (Evidence { shell_in_front: Some(false), ..base }, Status::Running),

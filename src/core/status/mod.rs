@@ -2,9 +2,11 @@
 //! settled screen. Called by the server for each terminal. It must never guess: without evidence it is unknown.
 
 mod judge;
+mod report;
 mod rule;
 
-pub use judge::{Evidence, Program, Verdict, judge};
+pub use judge::{Evidence, OWN_REPORT, Program, Verdict, judge};
+pub use report::reported;
 pub use rule::{BadRule, Region, Rule, RuleText, Source, compile};
 
 use serde::{Deserialize, Serialize};

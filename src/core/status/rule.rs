@@ -13,6 +13,8 @@ pub enum Source {
     Title,
     /// The settled screen.
     Screen,
+    /// The message of the program's own report: says what a reported status is about, never another status.
+    Report,
 }
 
 /// Which part of the screen.

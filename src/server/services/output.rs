@@ -69,7 +69,8 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
 pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History, Refusal> {
     app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
     let lines = lines.min(MAX_LINES);
-    let mut past = rebuild(app, id, Mode::Full, lines).await?;
+    // One more than asked for, to know whether there are more.
+    let mut past = rebuild(app, id, Mode::Full, lines + 1).await?;
     past.rows.truncate(past.above);
     let skip = past.rows.len().saturating_sub(lines);
     Ok(History { rows: past.rows.split_off(skip), truncated: past.truncated || skip > 0 })

@@ -3,6 +3,7 @@
 use super::Theme;
 use super::dialog::one_line;
 use super::draw::{Panel, centred, fill, frame, put};
+use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
@@ -72,8 +73,17 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -
     if y < inner.bottom() {
         let words = dialog.command_line(&state.providers).unwrap_or_else(|| "…".to_owned());
         let x = put(buffer, inner.x + 2, y, 2, "$ ", theme.overlay.patch(theme.accent));
-        put(buffer, x, y, inner.right().saturating_sub(x + 1), &words, theme.overlay.patch(theme.text));
-        y += 1;
+        let width = usize::from(inner.right().saturating_sub(x + 1));
+        let room = usize::from(inner.bottom() - y).saturating_sub(usize::from(dialog.problem.is_some())).max(1);
+        let mut rows = wrap(&words, width);
+        if rows.len() > room {
+            // What does not fit is cut at the end, with a mark.
+            rows = rows[..room - 1].iter().cloned().chain([rows[room - 1..].join(" ")]).collect();
+        }
+        for row in rows {
+            put(buffer, x, y, width as u16, &row, theme.overlay.patch(theme.text));
+            y += 1;
+        }
     }
     if let (Some(problem), true) = (&dialog.problem, inner.height > 1) {
         let y = y.min(inner.bottom() - 1);
@@ -174,13 +184,11 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Bu
         Row::Name => {
             let cursor = one_line(&dialog.name, theme, values, buffer);
             if dialog.name.is_empty() {
-                let (words, style, note) = match dialog.agent_name() {
-                    Some(name) => (name, theme.text, "from the message; type to change"),
-                    None => (String::new(), theme.faint, "made from agent and role; type to change"),
-                };
-                let x = put(buffer, values.x, values.y, values.width, &words, base.patch(style));
-                let gap = if words.is_empty() { 1 } else { 4 };
-                put(buffer, x + gap, values.y, values.right().saturating_sub(x + gap), note, base.patch(theme.faint));
+                let words = dialog.agent_name(&state.providers).unwrap_or_default();
+                let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
+                let source = if dialog.message.is_empty() { "agent" } else { "message" };
+                let note = format!("from the {source}; type to change");
+                put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
             }
             cursor.filter(|_| chosen)
         }

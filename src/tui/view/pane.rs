@@ -8,7 +8,7 @@ use crate::base::cell::Row;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
-use crate::tui::fleet::{age, is_gone};
+use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::layout::PaneArea;
 use crate::tui::past::Place;
 use crate::tui::state::{Mode, State};
@@ -56,8 +56,10 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer)
     };
     let name_style = if focused { theme.strong } else { theme.text.add_modifier(Modifier::BOLD) };
     x = put(buffer, x, outer.y, room(x), &format!(" {} ", agent.window), name_style);
-    if room(x) as usize > text::width(&agent.provider) {
-        put(buffer, x, outer.y, room(x), &format!("{} ", agent.provider), theme.dim);
+    let provider = provider_word(agent);
+    // `claude claude` says nothing twice.
+    if room(x) as usize > text::width(provider) && provider != agent.window {
+        put(buffer, x, outer.y, room(x), &format!("{provider} "), theme.dim);
     }
 }
 

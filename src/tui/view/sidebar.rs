@@ -5,7 +5,7 @@ use super::draw::{fill, put, put_right};
 use super::{Theme, card};
 use crate::base::id::TerminalId;
 use crate::proto::rest::Status;
-use crate::tui::fleet::{age, session_title, short_path};
+use crate::tui::fleet::{about, age, provider_word, session_title, short_path};
 use crate::tui::layout::Size;
 use crate::tui::sidebar::{Line, card_rows, lines};
 use crate::tui::state::State;
@@ -96,11 +96,9 @@ fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut 
     let Some(agent) = state.fleet.get(id) else { return };
     let base = base(state, theme, id, row, buffer);
     let style = if agent.status == Status::Waiting { theme.waiting } else { theme.dim };
-    let more = match (&agent.detail, agent.exit_code) {
-        (Some(detail), _) if !detail.is_empty() => format!(" · {detail}"),
-        (_, Some(code)) => format!(" · exit {code}"),
-        _ if agent.title.is_empty() => String::new(),
-        _ => format!(" · {}", agent.title),
-    };
-    put(buffer, row.x + 4, row.y, row.width - 4, &format!("{}{more}", agent.provider), base.patch(style));
+    let (provider, about) = (provider_word(agent), about(agent));
+    // A title that only names the program says nothing new.
+    let is_name = state.providers.iter().any(|p| p.title == about) || about.eq_ignore_ascii_case(provider);
+    let words = if about.is_empty() || is_name { provider.to_owned() } else { format!("{provider} · {about}") };
+    put(buffer, row.x + 4, row.y, row.width - 4, &words, base.patch(style));
 }

@@ -1,0 +1,325 @@
+//! Real Claude Code and real Codex in the panes of the real screen, offline under the scripted model: they draw, take
+//! a prompt, ask, are answered by keys, finish, survive the death of the server, and go on with their conversation.
+//! What is looked at is what a person would look at: the outer terminal, the command line, the files they made.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::wait::{wait_at_most, wait_until_for};
+use crate::support::{Agents, Home, Model, Outer, Output, need, proc};
+
+/// Real CLIs start a runtime of their own; a loaded machine with two cores gives them their turn late.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A home, the homes of both agents and the model behind them.
+struct World {
+    home: Home,
+    agents: Agents,
+    model: Model,
+    env: Vec<(String, String)>,
+}
+
+impl World {
+    fn new(script: &Value) -> World {
+        let (home, agents, model) = (Home::new(), Agents::new(), Model::start(script));
+        let mut env = agents.claude(&model, &[]);
+        env.extend(agents.codex(&model, &[]));
+        World { home, agents, model, env }
+    }
+
+    /// The real screen, in the repository that both agents trust.
+    fn screen(&self) -> Outer {
+        let outer = self.home.outer().size(160, 45).envs(self.env.clone()).cwd(self.agents.repo());
+        outer.conductor([""; 0])
+    }
+
+    #[track_caller]
+    fn cli(&self, args: &[&str]) -> Output {
+        self.home.cmd(args.iter().copied()).envs(self.env.clone()).cwd(self.agents.repo()).run()
+    }
+
+    /// The terminals as scripts see them.
+    #[track_caller]
+    fn terminals(&self) -> Vec<Value> {
+        self.cli(&["terminals", "--json"]).ok().json().as_array().cloned().unwrap()
+    }
+
+    /// The whole conversation that the model was sent with a prompt, as text.
+    #[track_caller]
+    fn asked(&self, prompt: &str) -> String {
+        let request = wait_until_for(PATIENCE, &format!("the model to be asked {prompt:?}"), || {
+            self.model.requests().into_iter().find(|r| r["user"].as_str().is_some_and(|u| u.contains(prompt)))
+        });
+        request["body"].to_string()
+    }
+
+    /// The pid of the server.
+    fn server(&self) -> proc::Pid {
+        self.cli(&["health", "--json"]).ok().json()["pid"].as_i64().unwrap() as proc::Pid
+    }
+
+    /// The terminal of a provider.
+    fn terminal(&self, provider: &str) -> Option<Value> {
+        self.terminals().into_iter().find(|t| t["provider"] == provider)
+    }
+
+    /// Waits until the terminal of `provider` has one of these statuses; gives the terminal.
+    #[track_caller]
+    fn wait_status(&self, provider: &str, statuses: &[&str]) -> Value {
+        let mut last = Value::Null;
+        let looked = wait_at_most(PATIENCE, || {
+            last = self.terminal(provider)?;
+            statuses.iter().any(|s| last["status"] == *s).then(|| last.clone())
+        });
+        looked.unwrap_or_else(|| panic!("{provider} never was {statuses:?}; last: {last:#}"))
+    }
+
+    /// Waits until `words` stand on the agent's screen: a report of an end comes before its last picture.
+    #[track_caller]
+    fn wait_output(&self, id: &str, words: &str) -> String {
+        wait_until_for(PATIENCE, &format!("{words:?} on the screen of {id}"), || {
+            let screen = self.cli(&["output", id, "--mode", "screen"]).ok().stdout;
+            screen.contains(words).then_some(screen)
+        })
+    }
+
+    fn explained(&self, id: &str) -> String {
+        self.cli(&["status", id, "--explain"]).ok().stdout
+    }
+
+    /// Sends a message when the agent has had its time: both CLIs drop keys that come before they have settled.
+    fn send(&self, id: &str, message: &str) {
+        drop(self.cli(&["send", id, "-m", message]).ok());
+    }
+
+    fn made(&self, file: &str) -> bool {
+        self.agents.repo().join(file).exists()
+    }
+}
+
+fn text<'a>(terminal: &'a Value, field: &str) -> &'a str {
+    terminal[field].as_str().unwrap_or_default()
+}
+
+/// Both make a file after a pause that is long enough to be seen working, ask for it, and say a last word.
+fn asks() -> Value {
+    json!({"rules": [
+        {"match": "make a file", "api": "anthropic", "steps": [
+            [{"text": "On it."}, {"delay": 2},
+             {"tool": "Bash", "input": {"command": "touch by-claude.txt", "description": "Create a file"}}],
+            [{"delay": 2}, {"text": "CLAUDE HAS DONE IT"}]]},
+        {"match": "make a file", "api": "responses", "steps": [
+            [{"text": "On it."}, {"delay": 2},
+             {"tool": "exec_command", "input": {"cmd": "touch by-codex.txt",
+              "sandbox_permissions": "require_escalated", "justification": "May I create the file?"}}],
+            [{"delay": 2}, {"text": "CODEX HAS DONE IT"}]]},
+        {"match": "remember this", "steps": [[{"text": "NOTED"}]]},
+        {"match": "what was it", "steps": [[{"text": "IT WAS A TURNIP"}]]},
+        {"match": "take your time", "steps": [[{"text": "BEGUN", "over": 1}, {"delay": 4}, {"text": " AND ENDED"}]]},
+    ]})
+}
+
+/// Starts an agent through the dialog; `message` may be empty.
+fn launch(outer: &Outer, shown: &str, message: &str) {
+    outer.press("c").wait_text("New agent");
+    outer.wait_for("the agents found", |s| s.contains("claude_code") && s.contains("codex"));
+    outer.press("tab");
+    let chosen = |screen: &str| screen.split_once('‹').and_then(|(_, s)| s.split_once('›')).map(|(s, _)| s.to_owned());
+    // A row of three: each is reached within two steps.
+    while let Some(before) = chosen(&outer.screen()).filter(|name| name != shown) {
+        outer.press("right").wait_for("another choice", |s| chosen(s).is_some_and(|name| name != before));
+    }
+    outer.wait_text(&format!("‹{shown}›"));
+    outer.press("shift-tab");
+    if !message.is_empty() {
+        // A sentence right behind the `c` would be taken for prose meant for an agent.
+        outer.wait_hands(Duration::from_millis(500)).type_text(message).wait_text(message);
+    }
+    outer.press("enter").wait_gone("New agent");
+}
+
+/// In TYPING: types a prompt into the focused agent and sends it.
+fn prompt(outer: &Outer, text: &str, taken: impl FnMut(&crate::support::screen::Seen) -> bool) {
+    // Both CLIs drop keys that come before they have settled.
+    outer.wait_quiet(Duration::from_millis(500));
+    outer.type_text(text).wait_text(text);
+    outer.press_until("enter", "the prompt taken", taken);
+}
+
+#[test]
+fn claude_and_codex_work_side_by_side() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    let outer = world.screen();
+
+    launch(&outer, "claude_code", "");
+    let claude = world.wait_status("claude_code", &["ready"]);
+    outer.wait_for("Claude's own screen, and our mode", |s| s.contains("manual mode on") && s.contains("TYPING"));
+    prompt(&outer, "make a file", |s| s.contains("On it."));
+    let working = world.wait_status("claude_code", &["running"]);
+    assert_eq!(working["id"], claude["id"]);
+    let waiting = world.wait_status("claude_code", &["waiting"]);
+    assert_eq!(waiting["waiting_for"], "approval", "{waiting:#}");
+    assert!(text(&waiting, "detail").contains("touch by-claude.txt"), "{waiting:#}");
+    let explained = world.explained(text(&waiting, "id"));
+    assert!(explained.contains("OSC 7501") && explained.contains("waiting"), "{explained}");
+    outer.wait_text("Do you want to proceed?");
+    // The sidebar's count, and the question in the agent's own rows.
+    outer.wait_for("one who waits in the sidebar", |s| {
+        s.row(1).contains("1!") && s.row(4).contains("claude · touch by-")
+    });
+
+    // The second one beside it, while the first waits.
+    outer.press("ctrl-q").wait_text("COMMAND");
+    launch(&outer, "codex", "");
+    world.wait_status("codex", &["ready"]);
+    outer.wait_for("both on the screen", |s| s.contains("gpt-5") && s.contains("Do you want to proceed?"));
+    prompt(&outer, "make a file", |s| s.contains("• On it."));
+    world.wait_status("codex", &["running"]);
+    let waiting = world.wait_status("codex", &["waiting"]);
+    assert_eq!(waiting["waiting_for"], "approval", "{waiting:#}");
+    assert!(world.explained(text(&waiting, "id")).contains("OSC 7501"));
+    outer.wait_text("Would you like to run the following command?");
+    outer.wait_for("two who wait", |s| s.row(1).contains("2!"));
+    assert!(!world.made("by-codex.txt") && !world.made("by-claude.txt"));
+
+    // Answered in its own dialog, then on to the other one by `w`.
+    outer.press_until("y", "Codex's dialog answered", |s| !s.contains("Would you like to run the following"));
+    outer.press("ctrl-q").wait_text("COMMAND");
+    outer.press("w").press("i").wait_text("TYPING");
+    outer.press_until("1", "Claude's dialog answered", |s| !s.contains("Do you want to proceed?"));
+    world.wait_status("codex", &["completed"]);
+    outer.wait_for("both last words", |s| s.contains("CLAUDE HAS DONE IT") && s.contains("CODEX HAS DONE IT"));
+    assert!(world.made("by-codex.txt") && world.made("by-claude.txt"));
+    // Claude was being looked at when it finished; Codex is news until somebody looks.
+    world.wait_status("claude_code", &["ready"]);
+    assert_eq!(world.terminal("codex").unwrap()["status"], "completed");
+    outer.press("ctrl-q").wait_text("COMMAND");
+    outer.press("tab");
+    world.wait_status("codex", &["ready"]);
+
+    outer.press("D");
+    assert_eq!(outer.wait_exit(), 0);
+    outer.assert_restored();
+}
+
+/// The conversation of a Claude terminal goes on after its end: under the same id, in the same log.
+#[test]
+fn claude_takes_its_conversation_up_again() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    // The first message is given at the launch, and begins like an option.
+    let launched =
+        world.cli(&["launch", "--headless", "--json", "--provider", "claude_code", "--prompt", "-- remember this"]);
+    let launched = launched.ok().json();
+    assert_eq!(launched["status"], "initializing", "{launched:#}");
+    let id = text(&launched, "id").to_owned();
+    let conversation = text(&launched, "conversation").to_owned();
+    assert_eq!(conversation.len(), 36, "{launched:#}");
+    world.wait_status("claude_code", &["completed"]);
+    world.wait_output(&id, "NOTED");
+
+    // A person types its own way out; what is left is the transcript.
+    world.send(&id, "/exit");
+    let gone = world.wait_status("claude_code", &["closed"]);
+    assert_eq!((gone["exit_code"].as_i64(), &gone["pid"]), (Some(0), &Value::Null));
+    let log = std::fs::read(text(&gone, "log_path")).unwrap();
+    assert!(String::from_utf8_lossy(&log).contains("NOTED"), "the log keeps what the alternate screen showed");
+
+    for (verb, prompt) in [("resume", "what was it"), ("restart", "what was it, again")] {
+        let again = world.cli(&[verb, &id, "--json"]).ok().json();
+        assert_eq!((text(&again, "id"), text(&again, "conversation")), (&*id, &*conversation), "{verb}");
+        assert_eq!(again["log_path"], launched["log_path"]);
+        // The answer was taken up again, so it is on the screen.
+        world.wait_status("claude_code", &["ready", "completed"]);
+        world.wait_output(&id, "NOTED");
+        world.send(&id, prompt);
+        let body = world.asked(prompt);
+        assert!(body.contains("remember this") && body.contains("NOTED"), "{verb}: {body}");
+        world.wait_status("claude_code", &["completed"]);
+    }
+    assert_eq!(world.terminals().len(), 1);
+    drop(world.cli(&["close", &id]).ok());
+    assert_eq!(world.terminals().len(), 0);
+}
+
+/// The server dies in the middle of a turn: the same processes go on, the turn ends, the screen is right.
+#[test]
+fn a_turn_outlives_its_server() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for provider in ["claude_code", "codex"] {
+        drop(world.cli(&["launch", "--headless", "--provider", provider, "--prompt", "take your time"]).ok());
+    }
+    let outer = world.screen();
+    let pids: Vec<Value> = ["claude_code", "codex"].map(|p| world.wait_status(p, &["running"])["pid"].clone()).into();
+    outer.wait_for("both at work", |s| s.matches("BEGUN").count() == 2);
+    let server = world.server();
+    proc::kill(server);
+    outer.wait_for_at_most(PATIENCE, "both ends", |s| s.matches("AND ENDED").count() == 2);
+    let claude = world.wait_status("claude_code", &["completed", "ready"]);
+    let codex = world.wait_status("codex", &["completed", "ready"]);
+    assert_eq!([claude["pid"].clone(), codex["pid"].clone()].as_slice(), pids);
+    assert_ne!(world.server(), server);
+    assert!(world.explained(text(&claude, "id")).contains("OSC 7501"));
+    // Nothing is left of the turn on the screen, and both still listen.
+    let seen = outer.wait_for("two composers", |s| s.contains("manual mode on") && s.contains("gpt-5"));
+    assert!(!seen.contains("esc to interrupt") && !seen.contains("server gone"), "{}", &*seen);
+    for provider in ["claude_code", "codex"] {
+        world.send(text(&world.terminal(provider).unwrap(), "id"), "what was it");
+    }
+    outer.wait_for("both answers", |s| s.matches("IT WAS A TURNIP").count() == 2);
+}
+
+/// A home whose owner has answered none of Claude's questions about modes, and has another mode in the settings.
+#[test]
+fn no_mode_of_the_users_settings_brings_a_dialog_up() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    let state = world.agents.home().join(".claude.json");
+    let mut known: Value = serde_json::from_str(&std::fs::read_to_string(&state).unwrap()).unwrap();
+    known.as_object_mut().unwrap().remove("hasSeenAutoDefaultNudge");
+    std::fs::write(&state, known.to_string()).unwrap();
+    let settings = world.agents.home().join(".claude/settings.json");
+    let theirs = json!({"permissions": {"defaultMode": "acceptEdits"}}).to_string();
+    std::fs::write(&settings, &theirs).unwrap();
+    drop(world.cli(&["launch", "--headless", "--provider", "claude_code"]).ok());
+    let id = text(&world.wait_status("claude_code", &["ready"]), "id").to_owned();
+    world.send(&id, "remember this");
+    world.asked("remember this");
+    world.wait_status("claude_code", &["completed"]);
+    let screen = world.wait_output(&id, "NOTED");
+    assert!(screen.contains("manual mode on"), "{screen}");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), theirs, "the user's own file is not touched");
+}
+
+/// What is known of an agent at rest outlives the server: what was looked at is no news again, what waits still waits.
+#[test]
+fn statuses_outlive_the_server() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for (provider, prompt) in [("claude_code", "make a file"), ("codex", "remember this")] {
+        drop(world.cli(&["launch", "--headless", "--provider", provider, "--prompt", prompt]).ok());
+    }
+    world.wait_status("codex", &["completed"]);
+    let outer = world.screen();
+    outer.wait_text("gpt-5");
+    outer.press("2");
+    let codex = world.wait_status("codex", &["ready"]);
+    let claude = world.wait_status("claude_code", &["waiting"]);
+    let server = world.server();
+    proc::kill(server);
+    wait_until_for(PATIENCE, "another server", || {
+        let health = world.cli(&["health", "--json"]);
+        (health.code == 0 && health.json()["pid"].as_i64() != Some(server.into())).then_some(())
+    });
+    outer.wait_for("the screen back", |s| s.contains("Do you want to proceed?") && !s.contains("server gone"));
+    // The whole log has been read again when the screen is as it was.
+    for (before, provider) in [(&claude, "claude_code"), (&codex, "codex")] {
+        let after = world.wait_status(provider, &[text(before, "status")]);
+        for field in ["pid", "status", "waiting_for", "since", "detail"] {
+            assert_eq!(after[field], before[field], "{provider} {field}: {after:#}");
+        }
+    }
+}
