@@ -93,11 +93,12 @@ impl StreamReceiver {
     pub async fn next(&mut self) -> Option<StreamItem> {
         loop {
             match self.stream.next().await?.ok()? {
-                Message::Text(text) => match serde_json::from_str(&text) {
-                    Ok(message) => return Some(StreamItem::Message(message)),
-                    // A kind of message from a later version.
-                    Err(_) => {}
-                },
+                // One that cannot be read is of a later version, and passed over.
+                Message::Text(text) => {
+                    if let Ok(message) = serde_json::from_str(&text) {
+                        return Some(StreamItem::Message(message));
+                    }
+                }
                 Message::Binary(bytes) => return Frame::decode(&bytes).ok().map(StreamItem::Frame),
                 Message::Close(_) => return None,
                 Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}

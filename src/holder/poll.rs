@@ -60,7 +60,7 @@ impl Watch {
 /// Whether more can be read within `patience`.
 pub fn readable_within(fd: &impl AsRawFd, patience: Duration) -> bool {
     let mut one = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let time = libc::timespec { tv_sec: 0, tv_nsec: libc::c_long::try_from(patience.subsec_nanos()).unwrap_or(0) };
+    let time = libc::timespec { tv_sec: 0, tv_nsec: libc::c_long::from(patience.subsec_nanos()) };
     // SAFETY: one pollfd and one timespec that live through the call.
     unsafe { libc::ppoll(&raw mut one, 1, &raw const time, std::ptr::null()) == 1 && one.revents & libc::POLLIN != 0 }
 }
