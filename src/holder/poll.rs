@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
-/// What to watch, and after [`wait`] what happened.
+/// What to watch, and after [`Watch::wait`] what happened.
 #[derive(Default)]
 pub struct Watch {
     fds: Vec<libc::pollfd>,

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-/// One line of /proc/<pid>/stat, as far as we need it.
+/// One line of `/proc/PID/stat`, as far as we need it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Process {
     pub pid: u32,
