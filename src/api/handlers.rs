@@ -89,9 +89,25 @@ pub async fn session_terminals(state: Shared, caller: Extension<Caller>, name: P
     session(state, caller, name).await.map(|Json(session)| Json(session.terminals))
 }
 
+/// Carries a change through to its end even when the caller goes away in the middle: half a launch is an agent that
+/// nobody serves, half a restart one that is gone.
+async fn through<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::spawn(work).await.unwrap_or_else(|error| {
+        Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("the request failed: {error}")))
+    })
+}
+
 pub async fn create_session(State(app): Shared, bytes: Bytes) -> Result<(StatusCode, Json<Terminal>), ApiError> {
-    let mut request: LaunchRequest = body(&bytes)?;
+    let request: LaunchRequest = body(&bytes)?;
+    through(start_session(app, request)).await
+}
+
+async fn start_session(app: Arc<App>, mut request: LaunchRequest) -> Result<(StatusCode, Json<Terminal>), ApiError> {
     let workers = std::mem::take(&mut request.workers);
+    // The seed's defaults: a session begins with its supervisor, everything after it is a worker.
+    request.role.get_or_insert_with(|| "supervisor".into());
     let first = launch::launch(&app, None, request).await?;
     for mut worker in workers {
         worker.role.get_or_insert_with(|| "worker".into());
@@ -110,12 +126,17 @@ pub async fn create_terminal(
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Terminal>), ApiError> {
-    let terminal = launch::launch(&app, Some(&name), body(&bytes)?).await?;
-    Ok((StatusCode::CREATED, Json(view::terminal(&app, &terminal))))
+    let mut request: LaunchRequest = body(&bytes)?;
+    request.role.get_or_insert_with(|| "worker".into());
+    through(async move {
+        let terminal = launch::launch(&app, Some(&name), request).await?;
+        Ok((StatusCode::CREATED, Json(view::terminal(&app, &terminal))))
+    })
+    .await
 }
 
 pub async fn delete_session(State(app): Shared, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
-    lifecycle::close_session(&app, &name).await?;
+    through(async move { Ok(lifecycle::close_session(&app, &name).await?) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -155,23 +176,31 @@ pub async fn status(
 }
 
 pub async fn delete_terminal(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
-    lifecycle::close(&app, id(&text)?).await?;
+    let id = id(&text)?;
+    through(async move { Ok(lifecycle::close(&app, id).await?) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn exit(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {
-    lifecycle::exit(&app, id(&text)?).await?;
+    let id = id(&text)?;
+    through(async move { Ok(lifecycle::exit(&app, id).await?) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn restart(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
-    let terminal = lifecycle::restart(&app, id(&text)?, Again::Afresh).await?;
-    Ok(Json(view::terminal(&app, &terminal)))
+    start_again(app, id(&text)?, Again::Afresh).await
 }
 
 pub async fn resume(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
-    let terminal = lifecycle::restart(&app, id(&text)?, Again::Resume).await?;
-    Ok(Json(view::terminal(&app, &terminal)))
+    start_again(app, id(&text)?, Again::Resume).await
+}
+
+async fn start_again(app: Arc<App>, id: TerminalId, again: Again) -> Answer<Terminal> {
+    through(async move {
+        let terminal = lifecycle::restart(&app, id, again).await?;
+        Ok(Json(view::terminal(&app, &terminal)))
+    })
+    .await
 }
 
 pub async fn rename(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Terminal> {
@@ -276,12 +305,15 @@ pub async fn shutdown(
             return Err(ApiError::bad_request(format!("{executable} is not the absolute path of a program")));
         }
     }
-    lifecycle::close_sessions(&app, &sessions).await?;
-    // Ending one session is not ending the server for the others.
-    if request.session.is_none() {
-        app.finish(if request.restart { Ending::Restart(request.executable) } else { Ending::Stop });
-    }
-    Ok(StatusCode::NO_CONTENT)
+    through(async move {
+        lifecycle::close_sessions(&app, &sessions).await?;
+        // Ending one session is not ending the server for the others.
+        if request.session.is_none() {
+            app.finish(if request.restart { Ending::Restart(request.executable) } else { Ending::Stop });
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 pub async fn stream(State(app): Shared, Extension(caller): Extension<Caller>, upgrade: WebSocketUpgrade) -> Response {

@@ -174,6 +174,9 @@ impl Client {
                 Err(_) => return refused("the input is no base64"),
             }
         };
+        if bytes.len() > input::PIECE {
+            return refused("one input is at most 512 KiB; longer ones are sent in pieces");
+        }
         let Some(shared) = self.app.shared(terminal) else { return refused("there is no such terminal") };
         size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
         let head = InputHead { source: self.source.clone(), sequence, keep: false };

@@ -19,7 +19,7 @@ pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, 
     };
     let workers: Vec<LaunchRequest> = arguments.with_worker.into_iter().map(worker).collect();
     let request = LaunchRequest {
-        role: Some(if workers.is_empty() { "agent".into() } else { "supervisor".into() }),
+        role: Some("supervisor".into()),
         session_name: arguments.session_name,
         workers,
         ..request(context, arguments.agent)?

@@ -54,7 +54,6 @@ pub struct Launch {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ui {
-    pub mouse: bool,
     pub clock: bool,
     /// Only ASCII in frames and signs.
     pub ascii: bool,
@@ -62,7 +61,7 @@ pub struct Ui {
 
 impl Default for Ui {
     fn default() -> Self {
-        Ui { mouse: true, clock: true, ascii: false }
+        Ui { clock: true, ascii: false }
     }
 }
 
@@ -200,7 +199,7 @@ mod tests {
             ("[server]\nport = \"x\"\n", &[], "config.toml:2", None),
             ("[server\n", &[], "config.toml:1", None),
             ("", &[("CONDUCTOR_SERVER_PORT", "abc")], "$CONDUCTOR_SERVER_PORT", None),
-            ("", &[("CONDUCTOR_UI_MOUSE", "perhaps")], "$CONDUCTOR_UI_MOUSE", None),
+            ("", &[("CONDUCTOR_UI_CLOCK", "perhaps")], "$CONDUCTOR_UI_CLOCK", None),
             ("", &[("CONDUCTOR_SERVER_PORT", "70000")], "$CONDUCTOR_SERVER_PORT", None),
             ("", &[("CONDUCTOR_SERVER_PROT", "1")], "$CONDUCTOR_SERVER_PROT", Some("did you mean `port`?")),
         ] {

@@ -79,7 +79,7 @@ impl Conn {
         self.broken
     }
 
-    /// Reads what is there and returns the whole frames.
+    /// Reads once and returns the whole frames.
     pub fn receive(&mut self) -> Vec<(u8, Vec<u8>)> {
         let mut frames = Vec::new();
         let mut buffer = [0; 16 * 1024];
@@ -101,9 +101,8 @@ impl Conn {
                             }
                         }
                     }
-                    if n < buffer.len() {
-                        break;
-                    }
+                    // One read a turn: a peer that never stops writing must not keep us from the agent.
+                    break;
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

@@ -8,7 +8,7 @@
 
 use crate::base::id::TerminalId;
 use crate::holder::orphans::CleanUp;
-use crate::holder::poll::{Watch, signal_fd, take_signals};
+use crate::holder::poll::{Watch, pause_if_out_of_descriptors, signal_fd, take_signals};
 use crate::holder::process::{self, Forked};
 use crate::holder::run::{self, Report};
 use crate::holder::supervise::Supervisor;
@@ -94,6 +94,8 @@ struct ForkServer {
     clients: BTreeMap<u64, Client>,
     next_client: u64,
     spawns: Vec<Spawn>,
+    /// Starts of terminals whose last tree is still being cleared away.
+    waiting: Vec<(u64, HolderSpec)>,
     holders: BTreeMap<TerminalId, Held>,
     clean_ups: Vec<CleanUp>,
     quiet_since: Instant,
@@ -128,6 +130,7 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
         clients: BTreeMap::new(),
         next_client: 1,
         spawns: Vec::new(),
+        waiting: Vec::new(),
         holders: BTreeMap::new(),
         clean_ups: Vec::new(),
         quiet_since: now,
@@ -171,8 +174,8 @@ impl ForkServer {
             let on_signal = watch.add(signals.as_raw_fd(), true, false);
             let on_listen = watch.add(listener.as_raw_fd(), true, false);
             let on_server = self.supervisor.server_fd().map(|fd| watch.add(fd, true, false));
-            let on_holders: Vec<(TerminalId, usize)> =
-                self.holders.iter().map(|(id, h)| (*id, watch.add(h.fd.as_raw_fd(), true, false))).collect();
+            let on_holders: Vec<(TerminalId, u32, usize)> =
+                self.holders.iter().map(|(id, h)| (*id, h.pid, watch.add(h.fd.as_raw_fd(), true, false))).collect();
             let on_spawns: Vec<usize> =
                 self.spawns.iter().map(|s| watch.add(s.pipe.as_raw_fd(), true, false)).collect();
             let on_clients: Vec<(u64, usize)> = self
@@ -197,9 +200,9 @@ impl ForkServer {
             let answered: Vec<usize> =
                 on_spawns.iter().enumerate().filter(|(_, p)| watch.ready(**p).0).map(|(i, _)| i).collect();
             self.hear_spawns(&answered, now);
-            for (id, place) in on_holders {
+            for (id, pid, place) in on_holders {
                 if watch.ready(place).0 {
-                    self.holder_ended(id, now);
+                    self.holder_ended(id, pid, now);
                 }
             }
             if watch.ready(on_listen).0 {
@@ -243,7 +246,11 @@ impl ForkServer {
     }
 
     fn accept(&mut self, listener: &UnixListener) {
-        while let Ok((stream, _)) = listener.accept() {
+        loop {
+            let stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => return pause_if_out_of_descriptors(&error),
+            };
             let ours = peer::peer_of(&stream).is_ok_and(|peer| peer.uid == peer::our_uid());
             if ours && stream.set_nonblocking(true).is_ok() {
                 let client = Client { stream, input: Vec::new(), output: Vec::new(), broken: false };
@@ -294,7 +301,14 @@ impl ForkServer {
         }
     }
 
+    /// # Invariant
+    /// No holder is forked for a terminal whose killed holder's tree is still being ended: the new agent would be
+    /// taken for a part of it.
     fn spawn(&mut self, client: u64, mut spec: HolderSpec, now: Instant) -> io::Result<()> {
+        if self.clean_ups.iter().any(|c| c.terminal() == spec.terminal) {
+            self.waiting.push((client, spec));
+            return Ok(());
+        }
         spec.umask = spec.umask.or(Some(self.umask));
         let (read, write) = open::pipe()?;
         let terminal = spec.terminal;
@@ -361,7 +375,7 @@ impl ForkServer {
                 self.holders.insert(terminal, Held { pid, fd, record });
             }
             // Ended already; its record says whether in order.
-            Err(_) => self.after_holder(terminal, &record, now),
+            Err(_) => self.after_holder(terminal, pid, &record, now),
         }
     }
 
@@ -377,22 +391,25 @@ impl ForkServer {
             if tree::is_alive(record.holder_pid, record.holder_start) {
                 self.watch_holder(record.terminal, record.holder_pid, now);
             } else {
-                self.after_holder(record.terminal, &path, now);
+                self.after_holder(record.terminal, record.holder_pid, &path, now);
             }
         }
     }
 
-    fn holder_ended(&mut self, terminal: TerminalId, now: Instant) {
+    /// The holder of this pid has ended; the terminal may have another one by now.
+    fn holder_ended(&mut self, terminal: TerminalId, pid: u32, now: Instant) {
         process::reap();
-        if let Some(held) = self.holders.remove(&terminal) {
-            self.after_holder(terminal, &held.record, now);
+        if self.holders.get(&terminal).is_some_and(|held| held.pid == pid)
+            && let Some(held) = self.holders.remove(&terminal)
+        {
+            self.after_holder(terminal, pid, &held.record, now);
         }
     }
 
     /// A holder that ended in order removed its record; one that was killed left it, and its agent's tree.
-    fn after_holder(&mut self, terminal: TerminalId, record: &Path, now: Instant) {
-        if record.exists() {
-            self.clean_ups.push(CleanUp::new(terminal, &self.places.server_socket, now));
+    fn after_holder(&mut self, terminal: TerminalId, pid: u32, record: &Path, now: Instant) {
+        if recorded_pid(record) == Some(pid) {
+            self.clean_ups.push(CleanUp::new(terminal, pid, &self.places.server_socket, now));
         }
     }
 
@@ -413,8 +430,15 @@ impl ForkServer {
         for index in over.into_iter().rev() {
             let clean_up = self.clean_ups.swap_remove(index);
             let record = self.record_path(clean_up.terminal());
-            let _ = fs::remove_file(record.with_extension("sock"));
-            let _ = fs::remove_file(record);
+            if recorded_pid(&record) == Some(clean_up.holder_pid) {
+                let _ = fs::remove_file(record.with_extension("sock"));
+                let _ = fs::remove_file(record);
+            }
+        }
+        for (client, spec) in std::mem::take(&mut self.waiting) {
+            if let Err(error) = self.spawn(client, spec, now) {
+                self.answer(client, &Reply::Refused { error: format!("cannot fork a holder: {error}") });
+            }
         }
     }
 
@@ -423,6 +447,11 @@ impl ForkServer {
         use std::os::unix::process::CommandExt;
         if !Path::new(executable).is_file() {
             self.answer(client, &Reply::Refused { error: format!("{executable} is not a file") });
+            return Ok(());
+        }
+        // Who waits for a holder would never hear of it: the pipes to them do not pass through.
+        if !self.spawns.is_empty() || !self.waiting.is_empty() {
+            self.answer(client, &Reply::Refused { error: "holders are being started; ask again".into() });
             return Ok(());
         }
         let lock = self.lock.keep_over_exec()?;
@@ -441,6 +470,12 @@ impl ForkServer {
         socket::private_umask();
         Ok(())
     }
+}
+
+/// The pid in a holder's record.
+fn recorded_pid(record: &Path) -> Option<u32> {
+    let record: HolderRecord = serde_json::from_slice(&fs::read(record).ok()?).ok()?;
+    Some(record.holder_pid)
 }
 
 impl Client {

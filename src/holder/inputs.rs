@@ -61,7 +61,16 @@ impl TypedInputs {
     pub fn note(&mut self, source: &str, sequence: u64) {
         self.seen.insert(hash(source));
         match self.recent.get_mut(source) {
-            Some(last) => *last = sequence.max(*last),
+            Some(last) => {
+                *last = sequence.max(*last);
+                // The one typed last is forgotten last: a steady typist never costs a look into the journal.
+                if self.order.back().is_none_or(|newest| newest != source)
+                    && let Some(place) = self.order.iter().position(|s| s == source)
+                    && let Some(own) = self.order.remove(place)
+                {
+                    self.order.push_back(own);
+                }
+            }
             None => {
                 if self.order.len() == RECENT
                     && let Some(oldest) = self.order.pop_front()

@@ -16,6 +16,8 @@ const GIVE_UP: Duration = Duration::from_secs(30);
 /// One clean-up under way.
 pub struct CleanUp {
     terminal: TerminalId,
+    /// The holder that was killed.
+    pub holder_pid: u32,
     socket: String,
     hangup: Hangup,
     pub next: Instant,
@@ -24,9 +26,10 @@ pub struct CleanUp {
 
 impl CleanUp {
     /// `socket` is the home's `CONDUCTOR_SOCKET`, which every agent of this home has in its environment.
-    pub fn new(terminal: TerminalId, socket: &str, now: Instant) -> CleanUp {
+    pub fn new(terminal: TerminalId, holder_pid: u32, socket: &str, now: Instant) -> CleanUp {
         CleanUp {
             terminal,
+            holder_pid,
             socket: socket.to_owned(),
             hangup: Hangup::new(GRACE, now),
             next: now,

@@ -9,7 +9,7 @@ use crate::base::clock::now_ms;
 use crate::holder::conn::Conn;
 use crate::holder::hangup::Hangup;
 use crate::holder::inputs::TypedInputs;
-use crate::holder::poll::{Watch, signal_fd, take_signals};
+use crate::holder::poll::{Watch, pause_if_out_of_descriptors, signal_fd, take_signals};
 use crate::holder::process;
 use crate::holder::pump::{Pump, Read};
 use crate::ipc::{peer, socket};
@@ -123,6 +123,11 @@ fn start(spec: HolderSpec) -> Result<(Holder, UnixListener, OwnedFd), String> {
     let journal_path = journal_path(dir, spec.terminal);
     let mut journal = Journal::open(&journal_path).map_err(doing("open the journal"))?;
     let typed = TypedInputs::open(&journal_path);
+    // The holder of the run before may still be saying goodbye.
+    let until = Instant::now() + 2 * FAREWELL;
+    while socket::is_live(&socket_path(&spec)) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     if socket::is_live(&socket_path(&spec)) {
         return Err(format!("terminal {} has a living holder already", spec.terminal));
     }
@@ -247,7 +252,11 @@ impl Holder {
     }
 
     fn accept(&mut self, listener: &UnixListener) {
-        while let Ok((stream, _)) = listener.accept() {
+        loop {
+            let stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => return pause_if_out_of_descriptors(&error),
+            };
             let ours = peer::peer_of(&stream).is_ok_and(|peer| peer.uid == peer::our_uid());
             if !ours || !self.has_room() {
                 continue;
@@ -290,6 +299,10 @@ impl Holder {
     fn receive(&mut self, id: u64) {
         let frames = self.conns.get_mut(&id).map(Conn::receive).unwrap_or_default();
         for (kind, body) in frames {
+            // A peer that asks and does not read is given up; what else it asked is not answered.
+            if self.conns.get(&id).is_none_or(Conn::is_broken) {
+                return;
+            }
             self.frame(id, kind, &body);
         }
     }

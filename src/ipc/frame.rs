@@ -23,6 +23,9 @@ pub fn encode_parts(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     }
 }
 
+/// One long paste must not stay in a holder's memory for days.
+const KEPT: usize = 64 * 1024;
+
 /// Cuts a byte stream into frames.
 #[derive(Default)]
 pub struct Decoder {
@@ -35,6 +38,9 @@ impl Decoder {
         if self.taken > 0 {
             self.buffer.drain(..self.taken);
             self.taken = 0;
+            if self.buffer.capacity() > KEPT && self.buffer.len() < KEPT {
+                self.buffer.shrink_to(KEPT);
+            }
         }
         self.buffer.extend_from_slice(bytes);
     }

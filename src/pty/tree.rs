@@ -55,16 +55,23 @@ pub fn descendants(root: u32) -> Vec<u32> {
     found
 }
 
-/// The process and its ancestors, nearest first, at most 64 of them (deeper trees are a loop or an attack).
-pub fn ancestry(pid: u32) -> Vec<Process> {
-    let mut line = Vec::new();
+/// The process and all its ancestors, nearest first, up to the one that has no parent here. `None` when the line
+/// cannot be followed to its end: a process of it ended meanwhile, or it cannot be seen. A part of a line would say
+/// less than nothing: whoever is not found in it may stand just behind its end.
+pub fn ancestry(pid: u32) -> Option<Vec<Process>> {
+    let mut line: Vec<Process> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
     let mut next = pid;
-    while line.len() < 64 && next > 0 {
-        let Some(found) = process(next) else { break };
+    while next > 0 {
+        // Pids are used anew: a circle is a line that changed while it was read.
+        if !seen.insert(next) {
+            return None;
+        }
+        let found = process(next)?;
         next = found.parent;
         line.push(found);
     }
-    line
+    (!line.is_empty()).then_some(line)
 }
 
 /// Processes whose environment, as they were started with, holds all of `entries` (`NAME=value`).

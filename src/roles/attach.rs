@@ -98,7 +98,6 @@ struct Opening<'a> {
 }
 
 fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), Failure>) -> Result<i32, Failure> {
-    needs_terminal()?;
     let directory = std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_else(|_| "/".into());
     let mut environment = Environment::of_this_process();
     match context.color.as_str() {
@@ -112,8 +111,11 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.ascii = context.settings.ui.ascii;
     options.launch_environment = Some(crate::config::environment::vars().collect());
     block_on(async {
-        let client = context.ready_client().await?;
+        // Without a terminal nothing is started; what is wrong with the wish itself is said all the same.
+        let showable = needs_terminal();
+        let client = if showable.is_ok() { context.ready_client().await? } else { context.client() };
         choose(Opening { options: &mut options, client: &client }).await?;
+        showable?;
         Ok(tui::run(client, options).await?)
     })?;
     Ok(0)

@@ -176,13 +176,30 @@ impl App {
         Some((terminal.provider.clone(), terminal.agent_pid, is_custom))
     }
 
+    /// Asks a holder that no task serves to end its agent, by the frozen hang-up frame.
+    pub fn end_holder(&self, id: TerminalId) {
+        use std::io::Write;
+        let path = self.places.holders().join(format!("{id}.sock"));
+        if let Ok(mut stream) = std::os::unix::net::UnixStream::connect(path) {
+            let mut frame = Vec::new();
+            crate::ipc::frame::encode(crate::proto::holder::HANGUP, &0u32.to_le_bytes(), &mut frame);
+            let _ = stream.write_all(&frame);
+        }
+    }
+
     pub fn holder_record(&self, id: TerminalId) -> Option<HolderRecord> {
         let bytes = std::fs::read(self.places.holders().join(format!("{id}.json"))).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 
+    /// Whether a terminal's holder lives. A record that is there and cannot be read (no descriptors left, say) is no
+    /// proof of an end: lost is not ended.
     pub fn holder_is_alive(&self, id: TerminalId) -> bool {
-        self.holder_record(id).is_some_and(|r| tree::is_alive(r.holder_pid, r.holder_start))
+        match std::fs::read(self.places.holders().join(format!("{id}.json"))) {
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+            Ok(bytes) => serde_json::from_slice::<HolderRecord>(&bytes)
+                .map_or(true, |r| tree::is_alive(r.holder_pid, r.holder_start)),
+        }
     }
 
     /// A holder is gone: what its journal says, or that it was killed.

@@ -208,8 +208,12 @@ impl Pane {
     /// The first offset whose bytes are younger than `since` (by up to one time mark), by the journal: queries before
     /// it are too old to be answered. What stands behind a mark was printed within [`TIME_MARK_MS`] of it.
     pub fn offset_at(&self, since: Millis) -> u64 {
-        let (mut offset, mut is_old) = (0, false);
+        let (mut offset, mut is_old, mut run_start) = (0, false, 0);
         let _ = journal::visit(&journal_path(&self.dir, self.terminal), |record| {
+            if let Record::Run { o, .. } = record {
+                // What the run before asked is not for the program that runs now.
+                run_start = o;
+            }
             if let Record::Time { o, t } | Record::Run { o, t, .. } = record {
                 if is_old {
                     offset = o;
@@ -217,7 +221,7 @@ impl Pane {
                 is_old = t + TIME_MARK_MS <= since;
             }
         });
-        if is_old { self.end } else { offset }
+        if is_old { self.end } else { offset.max(run_start) }
     }
 }
 

@@ -467,6 +467,8 @@ impl<'a> Link<'a> {
         let mut pane = lock(&self.shared.pane);
         if pane.is_behind() || pane.screen.offset() < self.shared.log_end.load(Ordering::Acquire) {
             drop(pane);
+            // Not there yet, or the log could not be read just now: have it parsed, and look again.
+            self.schedule();
             self.printed();
             return;
         }

@@ -149,14 +149,14 @@ fn a_launch_by_its_defaults() {
     assert_eq!(at(&first, "session"), "conductor-work", "named after the directory");
     assert_eq!(
         (at(&first, "window"), at(&first, "role"), at(&first, "provider")),
-        ("agent-shell".into(), "agent".into(), "shell".into())
+        ("supervisor-shell".into(), "supervisor".into(), "shell".into())
     );
     assert_eq!(at(&first, "cwd"), home.work().display().to_string());
     assert_eq!(first["command"], json!(["/bin/sh"]), "$SHELL");
     let second = home.verb("launch --headless --json").run().ok().json();
     assert_eq!(at(&second, "session"), "conductor-work-2");
     let text = home.verb("launch --headless --session-name conductor-x").run().ok().stdout;
-    assert!(text.contains("  conductor-x  agent-shell\n"), "the prefix is not doubled: {text}");
+    assert!(text.contains("  conductor-x  supervisor-shell\n"), "the prefix is not doubled: {text}");
     refused(home.verb("launch --headless --session-name x").run(), 1, &["conductor-x exists", "worker conductor-x"]);
     refused(home.cmd(["launch", "--headless", "--session-name", "///"]).run(), 2, &["///"]);
     assert_eq!(home.verb("launch --headless --quiet --session-name q").run().ok().stdout, "");

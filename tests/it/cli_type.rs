@@ -29,8 +29,8 @@ fn messages_are_typed_with_enter_and_once() {
     );
     let _ = home.cmd(["send", &agent]).stdin("two\nlines").run().ok();
     // By its name, and by its session's and its name.
-    let _ = home.cmd(["send", "agent-shell", "-m", "by name"]).run().ok();
-    let _ = home.cmd(["send", "one/agent-shell", "-m", "by both"]).run().ok();
+    let _ = home.cmd(["send", "supervisor-shell", "-m", "by name"]).run().ok();
+    let _ = home.cmd(["send", "one/supervisor-shell", "-m", "by both"]).run().ok();
     for (word, id) in [("sent", "order-66"), ("duplicate", "order-66"), ("sent", "order-67")] {
         let said = home.cmd(["send", &agent, "-m", "once", "--id", id]).run().ok().stdout;
         assert_eq!(said, format!("{word}\n"));
@@ -86,7 +86,7 @@ fn what_cannot_be_typed_is_told() {
     assert!(said.contains("not UTF-8"), "{said}");
     // Two of one name: neither is guessed.
     let _ = home.launch_script("two", READER);
-    refused(&["send", "agent-shell", "-m", "x"], None, 2, "names several terminals");
+    refused(&["send", "supervisor-shell", "-m", "x"], None, 2, "names several terminals");
     let _ = home.cmd(["send", &agent, "-m", "end"]).run().ok();
     assert_eq!(home.wait_output(&agent, "<end>"), "up\n<end>\n");
     // Whose agent has ended.

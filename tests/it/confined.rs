@@ -224,6 +224,6 @@ fn an_agents_processes_stay_an_agents() {
     assert_eq!(home.health()["pid"], server);
     let mut windows: Vec<String> = home.listed().iter().map(|t| format!("{} {}", t["session"], t["window"])).collect();
     windows.sort();
-    assert_eq!(windows, ["\"conductor-one\" \"agent-shell\"", "\"conductor-two\" \"agent-shell\""]);
+    assert_eq!(windows, ["\"conductor-one\" \"supervisor-shell\"", "\"conductor-two\" \"supervisor-shell\""]);
     assert_eq!(home.verb(&format!("output {other}")).run().ok().stdout, "up\n", "nothing was typed");
 }

@@ -53,6 +53,8 @@ pub struct Terminal {
 impl Terminal {
     /// A holder owns it, or is about to.
     pub fn is_alive(&self) -> bool {
-        self.status != Status::Closed && self.exit_code.is_none() && self.exit_signal.is_none()
+        // An agent may report an error of its own and live on; without a holder it never started.
+        let never_started = self.status == Status::Error && self.holder_pid.is_none();
+        self.status != Status::Closed && self.exit_code.is_none() && self.exit_signal.is_none() && !never_started
     }
 }

@@ -7,15 +7,18 @@ use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind};
 
+/// Looks at a line of processes that changes while it is read. A caller that keeps changing it is refused.
+const TRIES: usize = 5;
+
 /// The terminal whose agent the process belongs to; `None`: no agent's.
 ///
 /// # Errors
 /// When the process cannot be seen: in another pid namespace, or gone already. It is nobody's operator then.
 pub fn agent_of(app: &App, pid: u32) -> Result<Option<TerminalId>, Refusal> {
-    let line = tree::ancestry(pid);
-    if line.is_empty() {
+    // A parent that ends between two looks breaks the line; its child then has another one, so looking again helps.
+    let Some(line) = (0..TRIES).find_map(|_| tree::ancestry(pid)) else {
         return Err(Refusal::new(RefusalKind::Forbidden, "the caller's process cannot be seen"));
-    }
+    };
     let known = {
         let world = lock(&app.world);
         let holder_of = |pid: u32| world.terminals.values().find(|t| t.holder_pid == Some(pid)).map(|t| t.id);

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 /// A program that reads nothing for so long is told to be busy; the input stays queued and is typed when it reads.
 const TYPED_WITHIN: Duration = Duration::from_secs(10);
 /// One input is one frame to the holder. A longer message is cut into several with ids in a row.
-const PIECE: usize = 512 * 1024;
+pub const PIECE: usize = 512 * 1024;
 /// Between a pasted message and its Enter: agent CLIs take a key that comes with the paste for part of it
 /// (measured: one Enter in three lost without a pause).
 const BEFORE_ENTER: Duration = Duration::from_millis(150);

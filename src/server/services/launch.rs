@@ -107,12 +107,19 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     };
     let not_stored = |e| Refusal::new(RefusalKind::Internal, format!("nothing was started: {e}"));
     pause::here("launch-before-store");
-    app.record(Event::Launched { session, terminal: Box::new(terminal.clone()) }).await.map_err(not_stored)?;
+    let launched = Event::Launched { session, terminal: Box::new(terminal.clone()) };
+    if let Err(error) = app.record(launched).await {
+        // It stands in the world and would be stored later: it is taken back before anybody is told.
+        app.tell(Event::Removed { id });
+        return Err(not_stored(error));
+    }
     pause::here("launch-after-store");
     match start(app, &terminal, environment, &definition.environment).await {
         Ok(()) => Ok(app.terminal(id).unwrap_or(terminal)),
         Err(error) => {
             app.forget_terminal(id);
+            // It may have been forked all the same: nothing may live that has no row.
+            app.end_holder(id);
             let _ = app.record(Event::Removed { id }).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }

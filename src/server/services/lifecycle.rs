@@ -109,7 +109,10 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     };
     exit(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
-    app.record(Event::Restarted { id, command: command_line }).await.map_err(internal)?;
+    if let Err(error) = app.record(Event::Restarted { id, command: command_line }).await {
+        app.tell(Event::SpawnFailed { id, error: format!("not started: {error}") });
+        return Err(internal(error));
+    }
     let fresh = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     match launch::start(app, &fresh, environment, &definition.environment).await {
         Ok(()) => Ok(app.terminal(id).unwrap_or(fresh)),
