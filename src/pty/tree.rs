@@ -133,6 +133,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_ancestors_is_whole_or_none() {
+        let line = ancestry(std::process::id()).unwrap();
+        assert_eq!((line[0].pid, line[line.len() - 1].parent), (std::process::id(), 0));
+        assert_eq!(ancestry(u32::MAX), None);
+    }
+
+    #[test]
     fn our_own_child_is_a_descendant() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         assert!(descendants(std::process::id()).contains(&child.id()));

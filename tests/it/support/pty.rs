@@ -34,6 +34,10 @@ pub fn spawn(mut command: Command, slave: &File) -> io::Result<Child> {
             check(libc::setsid())?;
             check(libc::ioctl(0, libc::TIOCSCTTY, 0))?;
             keep_three_descriptors();
+            // A terminal gives its programs the usual signals, also when the tests themselves run under `nohup`.
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
             Ok(())
         })
     };

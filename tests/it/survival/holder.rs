@@ -51,6 +51,48 @@ fn a_killed_holder_takes_its_tree_along_and_nobody_else() {
 }
 
 #[test]
+fn an_agent_started_again_is_not_taken_for_the_tree_of_its_killed_holder() {
+    let home = Home::new();
+    let deaf = home
+        .launch("deaf", &["sh", "-c", "trap '' HUP TERM INT; echo up; while read x; do echo got $x; done; sleep 9999"]);
+    home.wait_screen(&deaf.id, "up");
+    proc::kill(deaf.holder);
+    // As soon as the row says so, and long before the deaf agent is gone.
+    home.wait_terminal(&deaf.id, "a closed row", |row| row["status"] == "closed");
+    let again = home.cmd(["--json", "restart", &deaf.id]).run().ok().json();
+    let pid = home.wait_terminal(&deaf.id, "the new run", |row| row["pid"].is_number())["pid"].clone();
+    wait_until_for(GONE_WITHIN, "the end of the old agent", || (!proc::alive(deaf.pid)).then_some(()));
+    let _ = home.cmd(["send", &deaf.id, "-m", "word"]).run().ok();
+    home.wait_screen(&deaf.id, "got word");
+    assert_eq!(home.terminal(&deaf.id)["pid"], pid, "{again:#}");
+    assert!(home.join(format!("run/holders/{}.json", deaf.id)).exists(), "the new holder's record stays");
+    home.shut_down_all();
+}
+
+#[test]
+fn a_caller_that_goes_away_in_the_middle_of_a_launch_leaves_nothing_half_done() {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+    let home = Home::new();
+    home.launch("first", &["cat"]);
+    for n in 0..8 {
+        let body = format!("{{\"session_name\":\"gone{n}\",\"command\":[\"cat\"],\"working_directory\":\"/\"}}");
+        let mut caller = UnixStream::connect(home.join("run/server.sock")).unwrap();
+        let head = format!(
+            "POST /sessions HTTP/1.1\r\nHost: conductor\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        caller.write_all(head.as_bytes()).and_then(|()| caller.write_all(body.as_bytes())).unwrap();
+    }
+    wait_until("every row that came to be to be served", || {
+        let rows = home.terminals();
+        let is_served = |row: &serde_json::Value| row["pid"].is_number() && row["status"] != "initializing";
+        (rows.len() > 1 && rows.iter().all(is_served)).then_some(())
+    });
+    home.shut_down_all();
+}
+
+#[test]
 fn holders_killed_while_no_server_runs_are_found_by_the_next() {
     let home = Home::new();
     let agents: Vec<_> = (0..3).map(|_| home.launch("some", &["sh", "-c", "echo printed; exec cat"])).collect();
