@@ -74,6 +74,8 @@ pub enum ServerMessage {
     Refused { terminal: TerminalId, sequence: u64, reason: String },
     /// One line for the user, from the server itself.
     Notice { level: Level, text: String },
+    /// The server ends on purpose. Without `restart` nobody shall start another one because of a lost connection.
+    Bye { restart: bool },
     /// A program in a pane rang the bell.
     Bell { terminal: TerminalId },
 }

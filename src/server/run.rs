@@ -5,6 +5,7 @@ use crate::base::pause;
 use crate::config::places::Places;
 use crate::config::settings::Settings;
 use crate::ipc::{lock, socket};
+use crate::proto::stream::ServerMessage;
 use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
@@ -111,6 +112,7 @@ where
             _ => None,
         };
         tracing::info!(?restart, "server ends; agents go on");
+        app.hub.announce(&ServerMessage::Bye { restart: restart.is_some() });
         watching.abort();
         pause::here("shutdown-before-goodbye");
         forklink::goodbye(&app, restart).await;

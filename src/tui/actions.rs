@@ -139,6 +139,10 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
 /// Esc on the main screen: back to typing, or clears the filter, or says that there is nothing.
 fn close(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
+    // A pane that stands still goes on first: it is what is nearest to the user.
+    if let Some(id) = state.focus.filter(|id| state.past(*id).is_some()) {
+        return scrolling::perform(state, id, Action::Close, commands);
+    }
     if let Some(id) = state.left_typing.take() {
         if state.focus == Some(id) {
             typing::enter(state, commands);

@@ -128,6 +128,9 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     };
     let result = screen.run(events, &mut signals).await;
     drop(guard);
+    if let Some(words) = screen.state.farewell {
+        let _ = writeln!(std::io::stderr(), "{words}");
+    }
     result
 }
 

@@ -231,6 +231,8 @@ pub struct State {
     pub echo: bool,
     pub now: Millis,
     pub quitting: bool,
+    /// Said on the plain terminal after leaving, when it was not the user who left.
+    pub farewell: Option<&'static str>,
 }
 
 impl State {

@@ -453,6 +453,28 @@ fn an_attached_agent_fills_the_screen_and_ctrl_q_d_leaves() {
 }
 
 #[test]
+fn esc_lets_a_frozen_pane_go_on_before_anything_else() {
+    for keys in ["v", "pgup", "z v"] {
+        let mut state = state(160, 45);
+        press(&mut state, keys);
+        let zoomed = state.zoom;
+        let id = state.focus.unwrap();
+        assert!(state.past(id).is_some(), "{keys}");
+        press(&mut state, "esc");
+        assert!(state.past(id).is_none() && state.zoom == zoomed, "{keys}");
+    }
+}
+
+#[test]
+fn the_screen_ends_with_a_server_that_was_shut_down_and_stays_for_one_that_restarts() {
+    for restart in [true, false] {
+        let mut state = state(160, 45);
+        update(&mut state, Msg::Server(ServerMessage::Bye { restart }), NOW);
+        assert_eq!(state.quitting, !restart);
+    }
+}
+
+#[test]
 fn the_filter_narrows_the_sidebar_and_esc_clears_it() {
     let mut state = state(160, 45);
     press(&mut state, "f w e b enter");

@@ -207,6 +207,13 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.dirty = Dirty::Everything;
         }
         // The one that is being looked at needs no bell.
+        // Ended on purpose, by somebody: starting another one because a screen was open would undo that.
+        ServerMessage::Bye { restart } => {
+            if !restart {
+                state.quitting = true;
+                state.farewell = Some("the server was shut down; agents that were not ended go on");
+            }
+        }
         ServerMessage::Bell { terminal } => {
             if state.is_away || state.focus != Some(terminal) {
                 commands.push(Command::Bell);
