@@ -75,6 +75,14 @@ impl World {
         looked.unwrap_or_else(|| panic!("{provider} never was {statuses:?}; last: {last:#}"))
     }
 
+    /// Waits until an agent is done. One that is slow to learn that its reports are understood makes none at first (on a
+    /// loaded machine), and a quick turn may then be over between two looks at the screen: idle without having been
+    /// seen at work. What it said is asserted beside this; reported turns are asserted side by side above.
+    #[track_caller]
+    fn wait_turn(&self, provider: &str) -> Value {
+        self.wait_status(provider, &["completed", "ready"])
+    }
+
     /// Waits until `words` stand on the agent's screen: a report of an end comes before its last picture.
     #[track_caller]
     fn wait_output(&self, id: &str, words: &str) -> String {
@@ -217,7 +225,7 @@ fn claude_takes_its_conversation_up_again() {
     let id = text(&launched, "id").to_owned();
     let conversation = text(&launched, "conversation").to_owned();
     assert_eq!(conversation.len(), 36, "{launched:#}");
-    world.wait_status("claude_code", &["completed"]);
+    world.wait_turn("claude_code");
     world.wait_output(&id, "NOTED");
 
     // A person types its own way out; what is left is the transcript.
@@ -237,7 +245,8 @@ fn claude_takes_its_conversation_up_again() {
         world.send(&id, prompt);
         let body = world.asked(prompt);
         assert!(body.contains("remember this") && body.contains("NOTED"), "{verb}: {body}");
-        world.wait_status("claude_code", &["completed"]);
+        world.wait_output(&id, "IT WAS A TURNIP");
+        world.wait_turn("claude_code");
     }
     assert_eq!(world.terminals().len(), 1);
     drop(world.cli(&["close", &id]).ok());
@@ -288,7 +297,7 @@ fn no_mode_of_the_users_settings_brings_a_dialog_up() {
     let id = text(&world.wait_status("claude_code", &["ready"]), "id").to_owned();
     world.send(&id, "remember this");
     world.asked("remember this");
-    world.wait_status("claude_code", &["completed"]);
+    world.wait_turn("claude_code");
     let screen = world.wait_output(&id, "NOTED");
     assert!(screen.contains("manual mode on"), "{screen}");
     assert_eq!(std::fs::read_to_string(&settings).unwrap(), theirs, "the user's own file is not touched");

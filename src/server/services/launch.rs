@@ -163,8 +163,10 @@ pub async fn start(
     };
     let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
     pause::here("launch-after-spawn");
-    app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await?;
-    recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))
+    // Served before it is stored: agents ask their terminal what it can do in their first moments, and take a late
+    // answer for none. Its id is stored already.
+    recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))?;
+    app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
 }
 
 fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {
