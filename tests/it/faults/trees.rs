@@ -11,7 +11,8 @@ fn a_deaf_agent_is_gone_within_the_grace() {
     let agent = home.launch("deaf", &["sh", "-c", "trap '' HUP TERM INT; echo deaf; while :; do sleep 1; done"]);
     home.wait_screen(&agent.id, "deaf");
     let _ = home.cmd(["close", &agent.id]).limit(Duration::from_secs(6)).run().ok();
-    assert!(!proc::alive(agent.pid) && !proc::alive(agent.holder));
+    assert!(!proc::alive(agent.pid));
+    crate::support::wait_until("the end of the holder", || (!proc::alive(agent.holder)).then_some(()));
     assert!(home.api(&format!("/terminals/{}", agent.id)).is_none());
 }
 
@@ -30,7 +31,8 @@ fn two_hundred_grandchildren_end_with_their_agent() {
     });
     let row = home.wait_terminal(&agent.id, "a closed row", |row| row["status"] == "closed");
     assert_eq!(row["exit_code"], 0, "{row:#}");
-    assert!(!proc::alive(agent.holder));
+    // It tells the end first and ends then.
+    crate::support::wait_until("the end of the holder", || (!proc::alive(agent.holder)).then_some(()));
     home.shut_down_all();
 }
 
@@ -42,5 +44,6 @@ fn a_stopped_agent_can_be_closed() {
     proc::signal(agent.pid, libc::SIGSTOP);
     wait_until("a stopped agent", || proc::stopped(agent.pid).then_some(()));
     let _ = home.cmd(["close", &agent.id]).limit(Duration::from_secs(6)).run().ok();
-    assert!(!proc::alive(agent.pid) && !proc::alive(agent.holder));
+    assert!(!proc::alive(agent.pid));
+    crate::support::wait_until("the end of the holder", || (!proc::alive(agent.holder)).then_some(()));
 }

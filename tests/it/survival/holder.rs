@@ -28,6 +28,8 @@ fn a_killed_holder_takes_its_tree_along_and_nobody_else() {
     let pid_in = |name: &str| wait_until(name, || home.read(name).trim().parse::<proc::Pid>().ok());
     let tree = [stubborn.pid, pid_in("child"), pid_in("grandchild")];
     assert!(tree.iter().all(|pid| proc::alive(*pid)));
+    // What a killed holder has not read yet is in no log: its last word must be there before.
+    home.wait_screen(&stubborn.id, "up");
 
     proc::kill(stubborn.holder);
     wait_until_for(GONE_WITHIN, "the end of the whole tree", || {
