@@ -405,9 +405,10 @@ impl Screen {
     fn paint_at(&self) -> Instant {
         let now = Instant::now();
         // The echo of a key is drawn at once, whatever was drawn just before.
-        match self.pictures.front() {
-            Some(first) if !self.state.echo && self.pictures.len() == BURST => {
-                (*first + PICTURE_TIME * BURST as u32).max(now)
+        match (self.pictures.front(), self.pictures.back()) {
+            (Some(first), Some(last)) if !self.state.echo && self.pictures.len() == BURST => {
+                let is_flood = now < *first + PICTURE_TIME * BURST as u32;
+                if is_flood { (*last + PICTURE_TIME).max(now) } else { now }
             }
             _ => now,
         }
