@@ -285,6 +285,12 @@ impl State {
         self.panes.get(&id).and_then(|p| p.past.as_ref())
     }
 
+    /// All that belongs on the screen has come: the first picture need not wait any longer.
+    pub fn is_whole(&self) -> bool {
+        let has_screen = |id| self.panes.get(&id).is_some_and(|p| !p.replica.lines.is_empty());
+        self.loaded && self.pane_areas().iter().all(|area| has_screen(area.terminal))
+    }
+
     pub fn is_stopping(&self, id: TerminalId) -> bool {
         self.stops.iter().any(|s| s.terminal == id)
     }
