@@ -105,7 +105,7 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
         let alternate = mode::ALT_SCREEN | mode::ALTERNATE_SCROLL;
         if wheel != 0 && modes & alternate == alternate {
             let code = if wheel > 0 { KeyCode::Up } else { KeyCode::Down };
-            let bytes = encode(Key::plain(code), modes).repeat(scrolling::WHEEL_LINES as usize);
+            let bytes = encode(&Key::plain(code).into(), modes).repeat(scrolling::WHEEL_LINES as usize);
             return typing::send(state, id, &bytes, commands);
         }
     }

@@ -70,7 +70,7 @@ fn send_focus(state: &mut State, id: TerminalId, gained: bool, commands: &mut Ve
 
 pub fn key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     if let Some(id) = state.focus {
-        let bytes = encode(key, modes(state, id));
+        let bytes = encode(&key.into(), modes(state, id));
         send(state, id, &bytes, commands);
     }
 }

@@ -1,11 +1,11 @@
-//! One key press: which key, with which modifiers. Made by the TUI from its terminal's events and by the parser of
-//! key names. It must never hold what only one terminal knows, such as scan codes.
+//! One key: which, with which modifiers. Made by the parser of the outer terminal's bytes and by the parser of key
+//! names. It must never hold what only one terminal knows, such as scan codes.
 
 use std::fmt;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum KeyCode {
-    /// The character that the key makes, with shift already applied.
+    /// The character that the key makes, with shift already applied where a character has an upper case.
     Char(char),
     Enter,
     Escape,
@@ -21,11 +21,15 @@ pub enum KeyCode {
     Down,
     Left,
     Right,
-    /// 1 to 24.
+    /// The middle of the keypad without its digits.
+    Begin,
+    /// 1 to 35.
     F(u8),
+    /// A key that only the kitty protocol can name (locks, media, modifiers by themselves), by its number there.
+    Other(u16),
 }
 
-/// A set of modifiers, in the bit order of xterm's modifier parameter.
+/// A set of modifiers, in the bit order of xterm's modifier parameter as kitty extended it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Mods(u8);
 
@@ -35,6 +39,17 @@ impl Mods {
     pub const ALT: Mods = Mods(2);
     pub const CTRL: Mods = Mods(4);
     pub const SUPER: Mods = Mods(8);
+    pub const HYPER: Mods = Mods(16);
+    pub const META: Mods = Mods(32);
+    pub const CAPS_LOCK: Mods = Mods(64);
+    pub const NUM_LOCK: Mods = Mods(128);
+    /// The two that stay on by themselves: no key is bound to them.
+    pub const LOCKS: Mods = Mods(64 + 128);
+
+    /// From xterm's modifier parameter; 0, as when it is missing, means none.
+    pub fn from_parameter(parameter: u16) -> Mods {
+        Mods(u8::try_from(parameter.saturating_sub(1)).unwrap_or(0))
+    }
 
     pub fn has(self, other: Mods) -> bool {
         self.0 & other.0 == other.0
@@ -48,13 +63,17 @@ impl Mods {
         Mods(self.0 & !other.0)
     }
 
+    pub fn only(self, other: Mods) -> Mods {
+        Mods(self.0 & other.0)
+    }
+
     pub fn is_none(self) -> bool {
         self.0 == 0
     }
 
     /// xterm's modifier parameter: one more than the bits.
-    pub fn parameter(self) -> u8 {
-        self.0 + 1
+    pub fn parameter(self) -> u16 {
+        u16::from(self.0) + 1
     }
 }
 
@@ -65,17 +84,18 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key; shift on a character is dropped because the character already tells it.
+    /// A key; shift on a letter is dropped because the letter's case already tells it.
     pub fn new(code: KeyCode, mods: Mods) -> Key {
         match code {
             KeyCode::Char(c) if mods.has(Mods::SHIFT) => {
                 let mut upper = c.to_uppercase();
-                let shifted = match (upper.next(), upper.next()) {
-                    (Some(one), None) => one,
-                    // `ß` and its like have no single upper-case form.
-                    _ => c,
-                };
-                Key { code: KeyCode::Char(shifted), mods: mods.without(Mods::SHIFT) }
+                match (upper.next(), upper.next()) {
+                    (Some(one), None) if one != c || c.is_uppercase() => {
+                        Key { code: KeyCode::Char(one), mods: mods.without(Mods::SHIFT) }
+                    }
+                    // `1` and `ß` and their like have no single upper-case form.
+                    _ => Key { code, mods },
+                }
             }
             _ => Key { code, mods },
         }
@@ -105,9 +125,14 @@ impl Key {
 /// The name as help and hints show it: `ctrl-q`, `enter`, `pgup`, `R`. `parse_key` reads it back.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (bit, name) in
-            [(Mods::CTRL, "ctrl-"), (Mods::ALT, "alt-"), (Mods::SUPER, "super-"), (Mods::SHIFT, "shift-")]
-        {
+        for (bit, name) in [
+            (Mods::CTRL, "ctrl-"),
+            (Mods::ALT, "alt-"),
+            (Mods::SUPER, "super-"),
+            (Mods::HYPER, "hyper-"),
+            (Mods::META, "meta-"),
+            (Mods::SHIFT, "shift-"),
+        ] {
             if self.mods.has(bit) {
                 f.write_str(name)?;
             }
@@ -130,6 +155,8 @@ impl fmt::Display for Key {
             KeyCode::Down => f.write_str("down"),
             KeyCode::Left => f.write_str("left"),
             KeyCode::Right => f.write_str("right"),
+            KeyCode::Begin => f.write_str("begin"),
+            KeyCode::Other(number) => write!(f, "key-{number}"),
         }
     }
 }

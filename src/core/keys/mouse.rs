@@ -18,6 +18,8 @@ pub enum MouseAction {
     Move,
     WheelUp,
     WheelDown,
+    WheelLeft,
+    WheelRight,
 }
 
 /// One event at a cell, counted from 0.
@@ -29,49 +31,77 @@ pub struct Mouse {
     pub mods: Mods,
 }
 
-/// X10 reports add 32 to a coordinate and have one byte for it.
-const X10_LAST: u16 = 255 - 32 - 1;
+/// X10 reports add 32 to a coordinate and have one byte for it; mode 1005 has two bytes of UTF-8.
+const X10_LAST: u32 = 255 - 32 - 1;
+const UTF8_LAST: u32 = 2047 - 32 - 1;
+
+/// A cell in pixels, as the screen tells programs that ask: the middle of the cell is what was pointed at.
+const CELL: (u16, u16) = (10, 20);
 
 /// The report; `None` when the program did not ask for this kind, or cannot be told the place.
 pub fn encode_mouse(mouse: Mouse, modes: u32) -> Option<Vec<u8>> {
+    use MouseAction::{Drag, Move, Press, Release, WheelDown, WheelLeft, WheelRight, WheelUp};
     let wanted = match mouse.action {
-        MouseAction::Press(_) | MouseAction::Release(_) | MouseAction::WheelUp | MouseAction::WheelDown => {
-            mode::MOUSE_ANY
-        }
-        MouseAction::Drag(_) => mode::MOUSE_DRAG | mode::MOUSE_MOTION,
-        MouseAction::Move => mode::MOUSE_MOTION,
+        Press(_) | WheelUp | WheelDown | WheelLeft | WheelRight => mode::MOUSE_ANY,
+        Release(_) => mode::MOUSE_CLICK | mode::MOUSE_DRAG | mode::MOUSE_MOTION,
+        Drag(_) => mode::MOUSE_DRAG | mode::MOUSE_MOTION,
+        Move => mode::MOUSE_MOTION,
     };
     if modes & wanted == 0 {
         return None;
     }
     let button = |b| match b {
-        MouseButton::Left => 0u8,
+        MouseButton::Left => 0u16,
         MouseButton::Middle => 1,
         MouseButton::Right => 2,
     };
     let mut code = match mouse.action {
-        MouseAction::Press(b) | MouseAction::Release(b) => button(b),
-        MouseAction::Drag(b) => 32 + button(b),
-        MouseAction::Move => 32 + 3,
-        MouseAction::WheelUp => 64,
-        MouseAction::WheelDown => 65,
+        Press(b) | Release(b) => button(b),
+        Drag(b) => 32 + button(b),
+        Move => 32 + 3,
+        WheelUp => 64,
+        WheelDown => 65,
+        WheelLeft => 66,
+        WheelRight => 67,
     };
+    // X10 itself knew no modifiers.
+    let is_x10_only = modes & (mode::MOUSE_ANY & !mode::MOUSE_PRESS) == 0;
     for (bit, value) in [(Mods::SHIFT, 4), (Mods::ALT, 8), (Mods::CTRL, 16)] {
-        if mouse.mods.has(bit) {
+        if mouse.mods.has(bit) && !is_x10_only {
             code += value;
         }
     }
-    let released = matches!(mouse.action, MouseAction::Release(_));
-    if modes & mode::MOUSE_SGR != 0 {
+    let released = matches!(mouse.action, Release(_));
+    let (column, row) = (u32::from(mouse.column), u32::from(mouse.row));
+    let sgr = |column: u32, row: u32| {
         let end = if released { 'm' } else { 'M' };
-        return Some(format!("\x1b[<{code};{};{}{end}", mouse.column + 1, mouse.row + 1).into_bytes());
+        Some(format!("\x1b[<{code};{column};{row}{end}").into_bytes())
+    };
+    if modes & mode::MOUSE_PIXELS != 0 {
+        let middle = |cell: u32, size: u16| cell * u32::from(size) + u32::from(size / 2);
+        return sgr(middle(column, CELL.0), middle(row, CELL.1));
     }
-    if mouse.column > X10_LAST || mouse.row > X10_LAST {
+    if modes & mode::MOUSE_SGR != 0 {
+        return sgr(column + 1, row + 1);
+    }
+    // The older forms do not say which button was released.
+    let code = u32::from(if released { (code & !3) | 3 } else { code });
+    if modes & mode::MOUSE_URXVT != 0 {
+        return Some(format!("\x1b[{};{};{}M", code + 32, column + 1, row + 1).into_bytes());
+    }
+    let last = if modes & mode::MOUSE_UTF8 != 0 { UTF8_LAST } else { X10_LAST };
+    if column > last || row > last {
         return None;
     }
-    // X10 does not say which button was released.
-    let code = if released { (code & !3) | 3 } else { code };
-    Some(vec![0x1b, b'[', b'M', code + 32, (mouse.column + 33) as u8, (mouse.row + 33) as u8])
+    let mut report = b"\x1b[M".to_vec();
+    for value in [code + 32, column + 33, row + 33] {
+        match (u8::try_from(value), char::from_u32(value)) {
+            (Ok(byte), _) if modes & mode::MOUSE_UTF8 == 0 => report.push(byte),
+            (_, Some(c)) => report.extend(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            _ => return None,
+        }
+    }
+    Some(report)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub fn parse_key(name: &str) -> Result<Key, BadKey> {
             ("alt-", Mods::ALT),
             ("shift-", Mods::SHIFT),
             ("super-", Mods::SUPER),
+            ("hyper-", Mods::HYPER),
+            ("meta-", Mods::META),
         ] {
             if let Some(after) = rest.strip_prefix(prefix).filter(|after| !after.is_empty()) {
                 mods = mods.with(bit);
@@ -60,10 +62,11 @@ pub fn parse_key(name: &str) -> Result<Key, BadKey> {
         "end" => KeyCode::End,
         "pageup" | "pgup" | "ppage" => KeyCode::PageUp,
         "pagedown" | "pgdn" | "npage" => KeyCode::PageDown,
+        "begin" => KeyCode::Begin,
         "insert" | "ic" => KeyCode::Insert,
         "delete" | "del" | "dc" => KeyCode::Delete,
         other => match other.strip_prefix('f').and_then(|n| n.parse().ok()) {
-            Some(n @ 1..=24) => KeyCode::F(n),
+            Some(n @ 1..=35) => KeyCode::F(n),
             _ => return Err(bad()),
         },
     };
@@ -95,7 +98,7 @@ mod tests {
         ] {
             assert_eq!(parse_key(name), Ok(Key { code, mods }), "{name}");
         }
-        for bad in ["", "Entr", "F0", "F25", "C-", "\u{1b}", "ab"] {
+        for bad in ["", "Entr", "F0", "F36", "C-", "\u{1b}", "ab"] {
             assert!(parse_key(bad).is_err(), "{bad:?}");
         }
     }

@@ -20,8 +20,20 @@ pub const KITTY_EVENTS: u32 = 1 << 11;
 pub const KITTY_ALTERNATES: u32 = 1 << 12;
 pub const KITTY_ALL_KEYS: u32 = 1 << 13;
 pub const KITTY_TEXT: u32 = 1 << 14;
-/// Any of the three mouse modes.
-pub const MOUSE_ANY: u32 = MOUSE_CLICK | MOUSE_DRAG | MOUSE_MOTION;
+/// Any of the kitty protocol's enhancements.
+pub const KITTY_ANY: u32 = KITTY_DISAMBIGUATE | KITTY_EVENTS | KITTY_ALTERNATES | KITTY_ALL_KEYS | KITTY_TEXT;
+/// xterm's `modifyOtherKeys`, level 1.
+pub const OTHER_KEYS: u32 = 1 << 15;
+/// Level 2.
+pub const OTHER_KEYS_ALL: u32 = 1 << 16;
+/// Mouse reports with UTF-8 coordinates, urxvt's, and SGR's in pixels. Without any: X10's.
+pub const MOUSE_UTF8: u32 = 1 << 17;
+pub const MOUSE_URXVT: u32 = 1 << 18;
+pub const MOUSE_PIXELS: u32 = 1 << 19;
+/// Only presses, as X10 had it.
+pub const MOUSE_PRESS: u32 = 1 << 20;
+/// Any of the four mouse modes.
+pub const MOUSE_ANY: u32 = MOUSE_PRESS | MOUSE_CLICK | MOUSE_DRAG | MOUSE_MOTION;
 
 const TABLE: [(TermMode, u32); 15] = [
     (TermMode::APP_CURSOR, APP_CURSOR),

@@ -88,7 +88,7 @@ pub async fn named_keys(app: &App, id: TerminalId, request: KeyRequest) -> Resul
             Refusal::new(RefusalKind::BadRequest, e.to_string())
                 .hint("names are as in tmux: Enter, Escape, Up, C-c, M-x, F5, or one character")
         })?;
-        bytes.extend(keys::encode(key, modes));
+        bytes.extend(keys::encode(&key.into(), modes));
     }
     if bytes.is_empty() {
         return Err(Refusal::new(RefusalKind::BadRequest, "no key was named"));
