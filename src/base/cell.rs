@@ -37,6 +37,9 @@ pub struct Style {
     pub underline: Color,
     /// Bits of [`attr`].
     pub attrs: u16,
+    /// The number of the hyperlink that the cells belong to; 0: none. Targets travel beside the rows.
+    #[serde(default)]
+    pub link: u32,
 }
 
 /// Neighbouring cells of one style.

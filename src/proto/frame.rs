@@ -4,9 +4,10 @@
 use crate::base::cell::Row;
 use crate::base::id::TerminalId;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// First byte of every encoded frame. Raised when the shape changes; a client refuses what it does not know.
-pub const FRAME_FORMAT: u8 = 1;
+pub const FRAME_FORMAT: u8 = 2;
 
 /// Mode bits of [`Frame::modes`] that change what a client does with keys, pastes and the mouse.
 pub mod mode {
@@ -80,6 +81,8 @@ pub struct Frame {
     pub scroll: Option<Scroll>,
     /// Row number and its whole new content.
     pub changed: Vec<(u16, Row)>,
+    /// Where the links in the changed rows go, by number.
+    pub links: Vec<(u32, String)>,
     pub cursor: Cursor,
     /// Bits of [`mode`].
     pub modes: u32,
@@ -130,7 +133,12 @@ pub struct Replica {
     pub modes: u32,
     pub title: String,
     pub offset: u64,
+    /// Where links go, by the number in the cells' style.
+    pub links: BTreeMap<u32, String>,
 }
+
+/// Links remembered before those that are not on the screen any more are let go: as many as the server keeps.
+const MAX_LINKS: usize = 1024;
 
 impl Replica {
     /// Applies a frame. `false`: its base is not our revision, nothing was changed, a keyframe is needed.
@@ -166,6 +174,11 @@ impl Replica {
         }
         if let Some(title) = frame.title {
             self.title = title;
+        }
+        self.links.extend(frame.links);
+        if self.links.len() > MAX_LINKS {
+            let shown: BTreeSet<u32> = self.lines.iter().flat_map(|row| &row.runs).map(|run| run.style.link).collect();
+            self.links.retain(|number, _| shown.contains(number));
         }
         self.columns = frame.columns;
         self.cursor = frame.cursor;

@@ -84,6 +84,7 @@ mod tests {
             rows: 12,
             scroll: None,
             changed: vec![(line, row(words))],
+            links: Vec::new(),
             cursor: Cursor { row: line, column, visible: true, ..Cursor::default() },
             modes: 0,
             title: None,

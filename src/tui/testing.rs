@@ -121,6 +121,7 @@ pub fn keyframe(id: u32, revision: u64, lines: &[&str], modes: u32) -> Frame {
         rows: 12,
         scroll: None,
         changed: lines.iter().enumerate().map(|(n, l)| (n as u16, row(l))).collect(),
+        links: Vec::new(),
         cursor: Cursor { row: lines.len() as u16, column: 2, visible: true, ..Cursor::default() },
         modes,
         title: None,

@@ -3,7 +3,7 @@
 
 use crate::base::cell::{self, Row, RowBuilder, Run, Style, attr};
 use alacritty_terminal::term::cell::{Cell, Flags};
-use alacritty_terminal::vte::ansi::{Color, NamedColor, Rgb};
+use alacritty_terminal::vte::ansi::{Color, Hyperlink, NamedColor, Rgb};
 
 /// Flags that say where a character stands, not how it looks.
 pub(super) const LAYOUT: Flags =
@@ -135,6 +135,9 @@ pub(super) fn pen(style: Style) -> Cell {
     if style.underline != cell::Color::Default {
         cell.set_underline_color(Some(engine_color(style.underline, NamedColor::Foreground)));
     }
+    if style.link != 0 {
+        cell.set_hyperlink(Some(engine_link(style.link).into()));
+    }
     cell
 }
 
@@ -152,7 +155,17 @@ pub(super) fn style_of(cell: &Cell) -> Style {
         bg: color(cell.bg),
         underline: cell.underline_color().map_or(cell::Color::Default, color),
         attrs,
+        link: link_of(cell),
     }
+}
+
+/// What the engine keeps of a link: our number for it. The target stays with us, where it is bounded.
+pub(super) fn engine_link(number: u32) -> Hyperlink {
+    Hyperlink { id: Some(number.to_string()), uri: String::new() }
+}
+
+fn link_of(cell: &Cell) -> u32 {
+    cell.hyperlink().and_then(|link| link.id().parse().ok()).unwrap_or(0)
 }
 
 /// Two cells that nobody could tell apart, now or after any further output.
@@ -194,6 +207,7 @@ fn is_default(cell: &Cell) -> bool {
     matches!(cell.c, ' ' | '\t')
         && cell.zerowidth().is_none_or(<[char]>::is_empty)
         && cell.underline_color().is_none()
+        && cell.hyperlink().is_none()
         && cell.bg == Color::Named(NamedColor::Background)
         && cell.fg == Color::Named(NamedColor::Foreground)
         && cell.flags.difference(LAYOUT).is_empty()

@@ -4,6 +4,8 @@
 
 use super::cells::{self, LAYOUT, pen, put_row, row_of, same_cell, style_of};
 use super::engine::{COLORS, Engine, Keyboards, Settings};
+use super::links::Links;
+use super::mode;
 use super::palette::DefaultColors;
 use super::scanner::Scanner;
 use super::size::Size;
@@ -19,7 +21,7 @@ use alacritty_terminal::vte::ansi::{
 use serde::{Deserialize, Serialize};
 
 /// Marks our files among others. The last byte is raised with every change of the shape below.
-const MAGIC: [u8; 4] = *b"CTS\x01";
+const MAGIC: [u8; 4] = *b"CTS\x02";
 const HEAD: usize = MAGIC.len() + size_of::<u64>();
 
 /// Why bytes are not a checkpoint.
@@ -51,7 +53,9 @@ pub(super) fn save(terminal: &Terminal, scanner: &Scanner, offset: u64, revision
         ring: engine.kept_rows(),
         title: terminal.title.clone(),
         titles: terminal.titles.clone(),
+        links: terminal.links.clone(),
         synchronized: terminal.synchronized,
+        own_modes: terminal.own_modes,
         colors: terminal.colors,
         scanner: scanner.clone(),
     };
@@ -94,7 +98,9 @@ struct Saved {
     ring: Vec<Row>,
     title: String,
     titles: Vec<String>,
+    links: Links,
     synchronized: bool,
+    own_modes: u32,
     colors: DefaultColors,
     scanner: Scanner,
 }
@@ -118,7 +124,9 @@ impl Saved {
         }
         terminal.title = self.title;
         terminal.titles = self.titles;
+        terminal.links = self.links;
         terminal.synchronized = self.synchronized;
+        terminal.own_modes = self.own_modes & mode::OWN;
         terminal.colors = self.colors;
         Some(Restored { terminal, scanner: self.scanner, offset: self.offset, revision: self.revision })
     }

@@ -2,6 +2,7 @@
 //! which the engine must not see, and a few old spellings it does not know. Called by the terminal for each such
 //! sequence in stream order. It must never let a query reach the engine.
 
+use super::mode;
 use super::terminal::Terminal;
 use alacritty_terminal::term::TermMode;
 
@@ -79,6 +80,16 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
             let mode = terminal.engine.keyboard_mode().bits();
             terminal.reply(at, format!("\x1b[?{mode}u").as_bytes());
         }
+        (Some(b'>'), [], b'm') => set_other_keys(terminal, &csi),
+        (Some(b'?'), [], b'm') if csi.first() == 4 => {
+            let level = match terminal.own_modes & (mode::OTHER_KEYS | mode::OTHER_KEYS_ALL) {
+                0 => 0,
+                mode::OTHER_KEYS => 1,
+                _ => 2,
+            };
+            terminal.reply(at, format!("\x1b[>4;{level}m").as_bytes());
+        }
+        (None, b"!", b'p') => terminal.soft_reset(),
         (None, [], b't') => window(terminal, at, csi.first()),
         (None, [], b'b') => {
             // More than a screenful of one character looks the same, and costs whoever parses it.
@@ -92,7 +103,8 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
 }
 
 fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
-    let ours = |number: u16| matches!(number, 47 | 1047 | 1048 | SYNCHRONIZED);
+    let ours =
+        |number: u16| matches!(number, 9 | 47 | 1000..=1003 | 1005 | 1006 | 1015 | 1016 | 1047 | 1048 | SYNCHRONIZED);
     if !csi.numbers().any(ours) {
         return terminal.advance(sequence);
     }
@@ -106,8 +118,48 @@ fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
             }
             47 | 1047 => terminal.advance(if on { b"\x1b[?1049h" } else { b"\x1b[?1049l" }),
             1048 => terminal.advance(if on { b"\x1b7" } else { b"\x1b8" }),
-            _ => terminal.advance(format!("\x1b[?{number}{}", char::from(csi.last)).as_bytes()),
+            9 => {
+                terminal.advance(b"\x1b[?1000l\x1b[?1002l\x1b[?1003l");
+                terminal.set_own(mode::MOUSE_PRESS, on);
+            }
+            1000..=1003 => {
+                terminal.set_own(mode::MOUSE_PRESS, false);
+                set_mode(terminal, number, on);
+            }
+            // Of the forms of mouse reports, the one set last holds, as in xterm.
+            1005 | 1006 => {
+                terminal.set_own(mode::MOUSE_URXVT | mode::MOUSE_PIXELS, false);
+                set_mode(terminal, number, on);
+            }
+            1015 | 1016 => {
+                let bit = if number == 1015 { mode::MOUSE_URXVT } else { mode::MOUSE_PIXELS };
+                if on {
+                    terminal.advance(b"\x1b[?1005l\x1b[?1006l");
+                    terminal.set_own(mode::MOUSE_URXVT | mode::MOUSE_PIXELS, false);
+                }
+                terminal.set_own(bit, on);
+            }
+            _ => set_mode(terminal, number, on),
         }
+    }
+}
+
+fn set_mode(terminal: &mut Terminal, number: u16, on: bool) {
+    terminal.advance(format!("\x1b[?{number}{}", if on { 'h' } else { 'l' }).as_bytes());
+}
+
+/// `CSI > 4 ; level m`; without a level, or without the 4, it is off.
+fn set_other_keys(terminal: &mut Terminal, csi: &Csi<'_>) {
+    let mut numbers = csi.numbers();
+    let (resource, level) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if !matches!(resource, 0 | 4) {
+        return;
+    }
+    terminal.set_own(mode::OTHER_KEYS | mode::OTHER_KEYS_ALL, false);
+    match level {
+        1 if resource == 4 => terminal.set_own(mode::OTHER_KEYS, true),
+        2.. if resource == 4 => terminal.set_own(mode::OTHER_KEYS_ALL, true),
+        _ => {}
     }
 }
 
@@ -125,6 +177,9 @@ fn report_mode(terminal: &mut Terminal, at: u64, private: bool, number: u16) {
     let state = if private {
         match number {
             SYNCHRONIZED => Some(terminal.synchronized),
+            9 => Some(terminal.own_modes & mode::MOUSE_PRESS != 0),
+            1015 => Some(terminal.own_modes & mode::MOUSE_URXVT != 0),
+            1016 => Some(terminal.own_modes & mode::MOUSE_PIXELS != 0),
             12 => Some(terminal.engine.term.cursor_style().blinking),
             47 | 1047 | 1049 => Some(mode.contains(TermMode::ALT_SCREEN)),
             _ => PRIVATE_MODES.iter().find(|(_, named)| *named as u16 == number).map(|(flag, _)| mode.contains(*flag)),

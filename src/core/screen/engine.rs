@@ -224,6 +224,16 @@ impl Engine {
         self.term.set_scrolling_region(top as usize + 1, Some(bottom as usize));
     }
 
+    /// The part of DECSTR that moves the cursor when it is done by sequences: origin mode, region, saved cursor.
+    pub(super) fn soft_reset(&mut self) {
+        let point = self.term.grid().cursor.point;
+        self.term.unset_private_mode(PrivateMode::Named(NamedPrivateMode::Origin));
+        self.set_region((0, i32::from(self.size.rows)));
+        let cursor = &mut self.term.grid_mut().cursor;
+        cursor.point = point;
+        self.term.grid_mut().saved_cursor = GridCursor::default();
+    }
+
     pub(super) fn set_tab_stops(&mut self, tabs: Vec<bool>) {
         let column = self.term.grid().cursor.point.column;
         self.term.clear_tabs(TabulationClearMode::All);

@@ -26,6 +26,8 @@ pub struct FrameParts {
     pub scroll: Option<Scroll>,
     /// Row number and its whole new content.
     pub changed: Vec<(u16, Row)>,
+    /// Where the links in the changed rows go, by number.
+    pub links: Vec<(u32, String)>,
     pub cursor: Cursor,
     /// Bits of [`super::mode`].
     pub modes: u32,
@@ -85,7 +87,8 @@ impl FrameCursor {
             apply(scroll, &mut known, blank);
         }
         let differs = (0..hashes.len()).filter(|index| known[*index] != hashes[*index]);
-        let changed = differs.map(|index| (index as u16, screen.row(index as u16))).collect();
+        let changed: Vec<(u16, Row)> = differs.map(|index| (index as u16, screen.row(index as u16))).collect();
+        let links = screen.links_in(changed.iter().map(|(_, row)| row));
         let title = screen.title().to_owned();
         let new_title = match &old {
             Some(sent) => (sent.title != title).then(|| title.clone()),
@@ -99,6 +102,7 @@ impl FrameCursor {
             rows: size.rows,
             scroll,
             changed,
+            links,
             cursor,
             modes,
             title: new_title,

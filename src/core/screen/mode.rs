@@ -35,7 +35,10 @@ pub const MOUSE_PRESS: u32 = 1 << 20;
 /// Any of the four mouse modes.
 pub const MOUSE_ANY: u32 = MOUSE_PRESS | MOUSE_CLICK | MOUSE_DRAG | MOUSE_MOTION;
 
-const TABLE: [(TermMode, u32); 15] = [
+/// What the screen keeps beside the engine.
+pub(super) const OWN: u32 = OTHER_KEYS | OTHER_KEYS_ALL | MOUSE_URXVT | MOUSE_PIXELS | MOUSE_PRESS;
+
+const TABLE: [(TermMode, u32); 16] = [
     (TermMode::APP_CURSOR, APP_CURSOR),
     (TermMode::APP_KEYPAD, APP_KEYPAD),
     (TermMode::BRACKETED_PASTE, BRACKETED_PASTE),
@@ -45,6 +48,7 @@ const TABLE: [(TermMode, u32); 15] = [
     (TermMode::MOUSE_DRAG, MOUSE_DRAG),
     (TermMode::MOUSE_MOTION, MOUSE_MOTION),
     (TermMode::SGR_MOUSE, MOUSE_SGR),
+    (TermMode::UTF8_MOUSE, MOUSE_UTF8),
     (TermMode::ALTERNATE_SCROLL, ALTERNATE_SCROLL),
     (TermMode::DISAMBIGUATE_ESC_CODES, KITTY_DISAMBIGUATE),
     (TermMode::REPORT_EVENT_TYPES, KITTY_EVENTS),

@@ -44,7 +44,7 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, body: &[u8], bell: bool) {
             let (title, body) = text.split_once(';').unwrap_or((text, ""));
             notification(if body.is_empty() { title.to_owned() } else { format!("{title}: {body}") }.as_str())
         }),
-        // Hyperlinks (8) too: our cells have no room for them, and the engine would keep each target alive.
+        "8" => return link(terminal, rest),
         _ => None,
     };
     if let Some(notice) = notice {
@@ -58,6 +58,13 @@ fn palette(terminal: &mut Terminal, at: u64, rest: &str, bell: bool) {
     while let (Some(index), Some(color)) = (fields.next(), fields.next()) {
         ask(terminal, at, &format!("4;{index};{color}"), bell);
     }
+}
+
+/// `key=value:key=value;target`; without a target the link ends.
+fn link(terminal: &mut Terminal, rest: &str) {
+    let (parameters, target) = rest.split_once(';').unwrap_or((rest, ""));
+    let id = parameters.split(':').find_map(|field| field.strip_prefix("id=")).unwrap_or("");
+    terminal.set_link(id, target);
 }
 
 fn ask(terminal: &mut Terminal, at: u64, content: &str, bell: bool) {

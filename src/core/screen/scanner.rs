@@ -250,6 +250,8 @@ fn harmless(bytes: &[u8]) -> Option<usize> {
         // Queries, cursor and keyboard state that shares its final byte with a query, and repetition.
         b'b' | b'c' | b'n' | b'p' | b'q' | b't' | b'u' => true,
         b'h' | b'l' => bytes[2] == b'?',
+        // Not colours but `modifyOtherKeys`, and what it is.
+        b'm' => matches!(bytes[2], b'>' | b'?'),
         0x40..=0x7e => false,
         _ => true,
     };

@@ -17,6 +17,7 @@ use alacritty_terminal::index::Column;
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::term::{TermDamage, TermMode};
 use alacritty_terminal::vte::ansi::CursorShape as EngineShape;
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Output that comes in smaller chunks is slow enough, or the end of a burst: then rows that were pushed off are
@@ -125,7 +126,7 @@ impl Screen {
 
     /// Bits of [`mode`].
     pub fn modes(&self) -> u32 {
-        mode::bits(*self.terminal.engine.term.mode())
+        mode::bits(*self.terminal.engine.term.mode()) | self.terminal.own_modes
     }
 
     pub fn alt_screen(&self) -> bool {
@@ -145,6 +146,21 @@ impl Screen {
     pub fn text(&self) -> String {
         let rows: Vec<String> = (0..self.size().rows).map(|index| self.row(index).text()).collect();
         rows.join("\n")
+    }
+
+    /// Where the hyperlink with this number goes; `None` when it is too old to be remembered.
+    pub fn link(&self, number: u32) -> Option<&str> {
+        self.terminal.links.target(number)
+    }
+
+    /// The targets of all links in `rows`, each once.
+    pub fn links_in<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<(u32, String)> {
+        if self.terminal.links.is_empty() {
+            return Vec::new();
+        }
+        let numbers: BTreeSet<u32> =
+            rows.flat_map(|row| &row.runs).map(|run| run.style.link).filter(|n| *n != 0).collect();
+        numbers.into_iter().filter_map(|number| Some((number, self.link(number)?.to_owned()))).collect()
     }
 
     /// A synchronized update (mode 2026) is open: what is on screen is half a picture.

@@ -1,14 +1,16 @@
 //! One program's terminal without its bookkeeping of offsets and frames: takes the scanner's pieces in order, feeds
 //! the engine, answers queries, reports notices. Owned by the screen. A panic of the engine ends here.
 
-use super::checkpoint;
 use super::engine::Engine;
+use super::links::Links;
+use super::mode;
 use super::notice::{self, Notice};
 use super::palette::DefaultColors;
 use super::scanner::Piece;
 use super::size::Size;
-use super::{csi, osc};
-use alacritty_terminal::vte::ansi::{Processor, Rgb, Timeout};
+use super::{cells, checkpoint};
+use super::{csi, dcs, osc};
+use alacritty_terminal::vte::ansi::{Handler as _, Processor, Rgb, Timeout};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -48,7 +50,10 @@ pub(super) struct Terminal {
     pub(super) colors: DefaultColors,
     pub(super) title: String,
     pub(super) titles: Vec<String>,
+    pub(super) links: Links,
     pub(super) synchronized: bool,
+    /// Bits of `mode` that the engine does not know.
+    pub(super) own_modes: u32,
     pub(super) replies: Vec<Reply>,
     pub(super) notices: VecDeque<Notice>,
     /// Something visible may have changed since the owner last looked.
@@ -63,7 +68,9 @@ impl Terminal {
             colors: DefaultColors::default(),
             title: String::new(),
             titles: Vec::new(),
+            links: Links::default(),
             synchronized: false,
+            own_modes: 0,
             replies: Vec::new(),
             notices: VecDeque::new(),
             changed: false,
@@ -75,17 +82,11 @@ impl Terminal {
             Piece::Plain(bytes) => self.advance(bytes),
             Piece::Csi(sequence) => csi::take(self, at, sequence),
             Piece::Osc { body, bell } => osc::take(self, at, body, bell),
-            Piece::Dcs(body) => {
-                // Neither terminfo nor setting queries can be answered: the refusal lets the program go on.
-                if body.starts_with(b"+q") {
-                    self.reply(at, b"\x1bP0+r\x1b\\");
-                } else if body.starts_with(b"$q") {
-                    self.reply(at, b"\x1bP0$r\x1b\\");
-                }
-            }
+            Piece::Dcs(body) => dcs::take(self, at, body),
             Piece::Escape(b"\x1bZ") => self.reply(at, csi::PRIMARY_ATTRIBUTES),
             Piece::Escape(b"\x1bc") => {
                 self.synchronized = false;
+                self.own_modes = 0;
                 self.titles.clear();
                 self.set_title(String::new());
                 self.advance(b"\x1bc");
@@ -137,12 +138,34 @@ impl Terminal {
         self.notices.push_back(notice);
     }
 
+    /// Text from here on belongs to this link, or to none.
+    pub(super) fn set_link(&mut self, id: &str, target: &str) {
+        let number = self.links.number(id, target);
+        self.engine.term.set_hyperlink(number.map(cells::engine_link));
+    }
+
     pub(super) fn set_title(&mut self, title: String) {
         if self.title != title {
             self.title.clone_from(&title);
             self.changed = true;
             self.notice(Notice::Title(title));
         }
+    }
+
+    pub(super) fn set_own(&mut self, bits: u32, on: bool) {
+        if on {
+            self.own_modes |= bits
+        } else {
+            self.own_modes &= !bits
+        }
+        self.changed = true;
+    }
+
+    /// What DECSTR does: the modes that a program which died may have left behind, and nothing that is drawn.
+    pub(super) fn soft_reset(&mut self) {
+        self.own_modes &= !(mode::OTHER_KEYS | mode::OTHER_KEYS_ALL);
+        self.engine.soft_reset();
+        self.advance(b"\x1b[?25h\x1b[?1l\x1b[?7h\x1b[4l\x1b>\x1b[m\x1b(B\x1b)B\x0f");
     }
 
     pub(super) fn push_title(&mut self) {

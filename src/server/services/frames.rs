@@ -68,6 +68,7 @@ fn wire(terminal: TerminalId, parts: FrameParts) -> Frame {
         rows: parts.rows,
         scroll: parts.scroll.map(|s| Scroll { top: s.top, bottom: s.bottom, by: s.by }),
         changed: parts.changed,
+        links: parts.links,
         cursor: Cursor {
             row: parts.cursor.row,
             column: parts.cursor.column,

@@ -36,19 +36,33 @@ fn each_query_has_its_answer() {
         ("\u{1b}[?2026h\u{1b}[?2026$p", "^[[?2026;1$y"),
         ("\u{1b}[?2004h\u{1b}[?2004$p", "^[[?2004;1$y"),
         ("\u{1b}[?1049$p", "^[[?1049;2$y"),
-        ("\u{1b}[?1016$p", "^[[?1016;0$y"),
+        ("\u{1b}[?1016$p", "^[[?1016;2$y"),
         ("\u{1b}[4$p", "^[[4;2$y"),
         ("\u{1b}]10;?\u{7}", "^[]10;rgb:d0d0/d0d0/d0d0^G"),
         ("\u{1b}]11;?\u{1b}\\", "^[]11;rgb:1414/1717/1c1c^[\\"),
         ("\u{1b}]4;1;?\u{7}", "^[]4;1;rgb:cdcd/0000/0000^G"),
         ("\u{1b}]4;1;#102030\u{7}\u{1b}]4;1;?\u{7}", "^[]4;1;rgb:1010/2020/3030^G"),
         ("\u{1b}]7501;?\u{1b}\\", "^[]7501;?^[\\"),
-        ("\u{1b}P+q4d73\u{1b}\\", "^[P0+r^[\\"),
-        ("\u{1b}P$qm\u{1b}\\", "^[P0$r^[\\"),
+        ("\u{1b}P+q544e\u{1b}\\", "^[P1+r544E=787465726D2D323536636F6C6F72^[\\"),
+        ("\u{1b}P+q436f;524742\u{1b}\\", "^[P1+r436F=323536;524742=38^[\\"),
+        ("\u{1b}P+q4d73\u{1b}\\", "^[P1+r4D73=1B5D35323B25703125733B257032257307^[\\"),
+        ("\u{1b}P+q666f6f\u{1b}\\", "^[P0+r^[\\"),
+        ("\u{1b}P$qm\u{1b}\\", "^[P1$r0m^[\\"),
+        ("\u{1b}[1;3;4:3;31;48;2;1;2;3;58:5:9m\u{1b}P$qm\u{1b}\\", "^[P1$r0;1;3;4:3;31;48:2::1:2:3;58:5:9m^[\\"),
+        ("\u{1b}[9;97;104m\u{1b}P$qm\u{1b}\\", "^[P1$r0;9;97;104m^[\\"),
+        ("\u{1b}[3;9r\u{1b}P$qr\u{1b}\\", "^[P1$r3;9r^[\\"),
+        ("\u{1b}[5 q\u{1b}P$q q\u{1b}\\", "^[P1$r5 q^[\\"),
+        ("\u{1b}P$qx\u{1b}\\", "^[P0$r^[\\"),
+        ("\u{1b}[>4;2m\u{1b}[?4m", "^[[>4;2m"),
+        ("\u{1b}[>4;2m\u{1b}[>4m\u{1b}[?4m", "^[[>4;0m"),
+        ("\u{1b}[>4;1m\u{1b}c\u{1b}[?4m", "^[[>4;0m"),
+        ("\u{1b}[?1016h\u{1b}[?1016$p\u{1b}[?1006$p", "^[[?1016;1$y|^[[?1006;2$y"),
+        ("\u{1b}[?1016h\u{1b}[?1006h\u{1b}[?1016$p", "^[[?1016;2$y"),
+        ("\u{1b}[?9h\u{1b}[?9$p", "^[[?9;1$y"),
     ];
     for (query, answer) in table {
         let got: Vec<String> = replies(query.as_bytes()).into_iter().map(|(_, reply)| reply).collect();
-        assert_eq!(got, [answer.to_owned()], "{query:?}");
+        assert_eq!(got.join("|"), *answer, "{query:?}");
     }
 }
 
@@ -117,7 +131,7 @@ fn programs_tell() {
     let bytes = format!(
         "\u{1b}]0;first\u{7}\u{1b}]2;\u{2733} Claude; Code\u{7}\u{7}\u{1b}]7501;state=blocked:kind=question:msg={base}\u{7}\
          \u{1b}]9;4;1;40\u{7}\u{1b}]9;done\u{7}\u{1b}]777;notify;Claude;needs you\u{7}\u{1b}]99;i=1:e=1;{base}\u{7}\
-         \u{1b}]7;file://host/a%20b\u{7}\u{1b}]133;A\u{7}\u{1b}]133;D;3\u{7}\u{1b}]52;c;{base}\u{7}\u{1b}]8;;http://x\u{7}"
+         \u{1b}]7;file://host/a%20b\u{7}\u{1b}]133;A\u{7}\u{1b}]133;D;3\u{7}\u{1b}]52;c;{base}\u{7}"
     );
     let mut screen = screen(80, 24, bytes.as_bytes());
     let notices = screen.take_notices();
@@ -170,4 +184,48 @@ fn overlaps_are_left_out_and_gaps_are_survived() {
     screen.feed(8, b"\x1b]0;never");
     screen.feed(100, b"Y");
     assert_eq!((screen.row(0).text(), screen.offset()), ("abcXY".to_owned(), 101));
+}
+
+#[test]
+fn links_are_cells_with_a_number_and_a_target() {
+    let mut screen = screen(
+        12,
+        3,
+        b"\x1b]8;;https://a/x\x1b\\link\x1b]8;;\x07 no \x1b]8;id=1;https://b/\x07long link text\x1b]8;;\x07.",
+    );
+    let linked: Vec<(String, Option<String>)> = screen
+        .rows()
+        .iter()
+        .flat_map(|row| &row.runs)
+        .map(|run| (run.text.clone(), screen.link(run.style.link).map(str::to_owned)))
+        .collect();
+    let to = |target: &str| Some(target.to_owned());
+    assert_eq!(
+        linked,
+        [
+            ("link".into(), to("https://a/x")),
+            (" no ".into(), None),
+            ("long".into(), to("https://b/")),
+            (" link text".into(), to("https://b/")),
+            (".".into(), None)
+        ]
+    );
+    // They survive a checkpoint and a resize, and go to clients with the rows that have them.
+    let mut again = Screen::restore(&screen.checkpoint()).unwrap();
+    again.resize(Size::new(30, 3));
+    let parts = crate::core::screen::FrameCursor::new().next(&mut again).unwrap();
+    let targets: Vec<&str> = parts.links.iter().map(|(_, target)| target.as_str()).collect();
+    assert_eq!(targets, ["https://a/x", "https://b/"]);
+    assert_eq!(screen.take_replies(), []);
+}
+
+#[test]
+fn a_soft_reset_takes_modes_back_and_draws_nothing() {
+    let mut screen =
+        screen(10, 4, b"ab\r\ncd\x1b[2;3r\x1b[2;2H\x1b[?25l\x1b[?1h\x1b[4h\x1b[7m\x1b(0\x1b[>4;2m\x1b[!pq");
+    assert_eq!((screen.row(0).text(), screen.row(1).text()), ("ab".to_owned(), "cq".to_owned()));
+    assert_eq!(screen.modes(), crate::core::screen::mode::ALTERNATE_SCROLL);
+    assert!(screen.cursor().visible);
+    screen.feed(screen.offset(), b"\x1bP$qr\x1b\\");
+    assert_eq!(screen.take_replies().pop().unwrap().bytes, b"\x1bP1$r1;4r\x1b\\");
 }
