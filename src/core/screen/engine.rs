@@ -9,7 +9,7 @@ use super::size::Size;
 use crate::base::cell::Row;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::{Cursor as GridCursor, Dimensions, Grid};
-use alacritty_terminal::index::{Column, Line};
+use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::cell::Cell;
 use alacritty_terminal::term::{Config, TermMode};
 use alacritty_terminal::vte::ansi::{
@@ -299,6 +299,18 @@ impl Engine {
     /// Whether scrolling the region up pushes rows of the primary screen off its top.
     pub(super) fn keeps_rows(&self) -> bool {
         self.behind.is_none() && self.region.0 == 0
+    }
+
+    /// Whether a line feed in the last row scrolls the screen as a whole.
+    pub(super) fn scrolls_whole(&self) -> bool {
+        self.region == (0, i32::from(self.size.rows))
+    }
+
+    /// Where the cursor is after more than a screenful of lines.
+    pub(super) fn to_last_row(&mut self) {
+        let cursor = &mut self.term.grid_mut().cursor;
+        cursor.point = Point::new(Line(i32::from(self.size.rows) - 1), Column(0));
+        cursor.input_needs_wrap = false;
     }
 
     fn set_mode_bits(&mut self, mode: TermMode) {

@@ -23,6 +23,7 @@ mod scanner;
 #[expect(clippy::module_inception, reason = "the folder's noun and its main type's are the same")]
 mod screen;
 mod size;
+mod skip;
 mod terminal;
 #[cfg(test)]
 mod tests;

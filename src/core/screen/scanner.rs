@@ -99,6 +99,11 @@ impl Scanner {
         }
     }
 
+    /// Whether nothing is held back: the next byte begins something new.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.state == State::Ground
+    }
+
     /// Whether what a restored scanner claims to hold could have come from [`Scanner::scan`].
     pub(super) fn is_plausible(&self) -> bool {
         self.held.len() <= MAX_OSC

@@ -11,6 +11,7 @@ use super::palette::DefaultColors;
 use super::ring::Ring;
 use super::scanner::Scanner;
 use super::size::Size;
+use super::skip;
 use super::terminal::{Reply, Terminal};
 use crate::base::cell::Row;
 use alacritty_terminal::index::Column;
@@ -59,13 +60,53 @@ impl Screen {
             self.scanner = Scanner::default();
             self.offset = offset;
         }
-        let Screen { terminal, scanner, .. } = self;
-        scanner.scan(self.offset, bytes, &mut |at, piece| terminal.take(at, piece));
+        let (mut at, mut rest) = (self.offset, bytes);
+        while !rest.is_empty() {
+            let length = match self.unseen(rest) {
+                Some(length) => length,
+                None if rest.len() > skip::STEP * 2 => {
+                    self.scan(at, &rest[..skip::STEP]);
+                    skip::STEP
+                }
+                None => {
+                    self.scan(at, rest);
+                    rest.len()
+                }
+            };
+            at += length as u64;
+            rest = &rest[length..];
+        }
+        let terminal = &mut self.terminal;
         if bytes.len() < FAST_CHUNK {
             terminal.engine.settle();
         }
         self.offset += bytes.len() as u64;
         self.note_changes();
+    }
+
+    fn scan(&mut self, at: u64, bytes: &[u8]) {
+        let Screen { terminal, scanner, .. } = self;
+        scanner.scan(at, bytes, &mut |at, piece| terminal.take(at, piece));
+    }
+
+    /// Leaves out the beginning of a flood that would scroll away before anyone can see it; returns its length.
+    fn unseen(&mut self, bytes: &[u8]) -> Option<usize> {
+        let engine = &self.terminal.engine;
+        if !self.scanner.is_at_rest() || !engine.scrolls_whole() {
+            return None;
+        }
+        // The alternate screen's rows are kept nowhere.
+        let kept = if engine.keeps_rows() { engine.ring.bound() } else { 0 };
+        let found = skip::find(bytes, engine.size.height(), kept)?;
+        if !found.pen.is_empty() {
+            self.terminal.advance(&found.pen);
+        }
+        if found.rang {
+            self.terminal.notice(Notice::Bell);
+        }
+        self.terminal.engine.to_last_row();
+        self.terminal.changed = true;
+        Some(found.length)
     }
 
     pub fn resize(&mut self, size: Size) {

@@ -37,6 +37,35 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
+/// Lines enough to be left out unseen, with anything before, between and behind them.
+fn flood() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        8 => "[a-z ]{0,60}\r\n".prop_map(String::into_bytes),
+        2 => "[a漢e\u{301}\u{1f600}]{0,30}\r\n".prop_map(String::into_bytes),
+        2 => Just(b"\x1b[31mred \x1b[44;4:3mand more\x1b[K\r\n".to_vec()),
+        1 => Just(b"\x1b[0m\r\n".to_vec()),
+        1 => Just(b"no return\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => Just(b"\ttab\x08back\xff\xe6\r\n".to_vec()),
+    ];
+    (
+        stream(),
+        prop::collection::vec(line, 1..40),
+        50usize..2000,
+        stream(),
+        prop::option::weighted(0.3, 0usize..2000),
+        stream(),
+    )
+        .prop_map(|(before, lines, count, between, again, after)| {
+            let mut out = before;
+            lines.iter().cycle().take(count).for_each(|line| out.extend_from_slice(line));
+            out.extend(between);
+            lines.iter().rev().cycle().take(again.unwrap_or(0)).for_each(|line| out.extend_from_slice(line));
+            out.extend(after);
+            out
+        })
+}
+
 fn size() -> impl Strategy<Value = Size> {
     (2u16..24, 1u16..9).prop_map(|(columns, rows)| Size::new(columns, rows))
 }
@@ -69,6 +98,24 @@ proptest! {
             if rest.is_empty() {
                 break;
             }
+        }
+        assert_same(&mut whole, &mut parts);
+    }
+
+    #[test]
+    fn what_scrolls_away_unseen_makes_no_difference(size in size(), bytes in flood(), deep in prop::option::weighted(0.3, 0usize..300)) {
+        let mut whole = Screen::new(size);
+        let mut parts = Screen::new(size);
+        for screen in [&mut whole, &mut parts] {
+            screen.set_ring_limit(deep.unwrap_or(0));
+        }
+        whole.feed(0, &bytes);
+        bytes.chunks(1000).for_each(|part| parts.feed(parts.offset(), part));
+        assert_same(&mut whole, &mut parts);
+        // And in what it does next.
+        for screen in [&mut whole, &mut parts] {
+            screen.resize(Size::new(30, 12));
+            screen.feed(screen.offset(), b"\x1b[3bend\x1b[c");
         }
         assert_same(&mut whole, &mut parts);
     }
