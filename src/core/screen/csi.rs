@@ -51,6 +51,12 @@ impl<'a> Csi<'a> {
 
 /// Acts on one sequence.
 pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
+    // Around every redraw of every modern program.
+    match sequence {
+        b"\x1b[?2026h" => return terminal.synchronize(true),
+        b"\x1b[?2026l" => return terminal.synchronize(false),
+        _ => {}
+    }
     let Some(csi) = Csi::parse(sequence) else { return };
     match (csi.private, csi.intermediates, csi.last) {
         (Some(b'?'), [], b'h' | b'l') => set_modes(terminal, &csi, sequence),
@@ -111,11 +117,7 @@ fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
     let on = csi.last == b'h';
     for number in csi.numbers() {
         match number {
-            SYNCHRONIZED => {
-                terminal.synchronized = on;
-                // The end of a block is when what it drew may be shown.
-                terminal.changed = true;
-            }
+            SYNCHRONIZED => terminal.synchronize(on),
             47 | 1047 => terminal.advance(if on { b"\x1b[?1049h" } else { b"\x1b[?1049l" }),
             1048 => terminal.advance(if on { b"\x1b7" } else { b"\x1b8" }),
             9 => {

@@ -72,11 +72,21 @@ impl Scanner {
         while next < bytes.len() {
             let Some(found) = find_escape(&bytes[next..]) else { break };
             let escape = next + found;
-            if let Some(length) = harmless(&bytes[escape..]) {
+            let length = match sequence_at(&bytes[escape..]) {
+                Sequence::Harmless(length) => {
+                    next = escape + length;
+                    continue;
+                }
+                Sequence::Whole(length) => Some(length),
+                Sequence::Other => None,
+            };
+            give_text(at(start), &bytes[start..escape], sink);
+            if let Some(length) = length {
                 next = escape + length;
+                sink(at(escape), Piece::Csi(&bytes[escape..next]));
+                start = next;
                 continue;
             }
-            give_text(at(start), &bytes[start..escape], sink);
             self.begin(at(escape));
             next = escape + 1;
             next += self.resume(at(next), &bytes[next..], sink);
@@ -243,24 +253,37 @@ impl Scanner {
     }
 }
 
-/// The length of the whole sequence at the start of `bytes` when the engine may have it as it is.
-fn harmless(bytes: &[u8]) -> Option<usize> {
-    let second = *bytes.get(1)?;
-    if second != b'[' {
+/// What is at the start of bytes that begin with ESC.
+enum Sequence {
+    /// A whole one of this length that the engine may have as it is.
+    Harmless(usize),
+    /// A whole control sequence of this length that needs a look.
+    Whole(usize),
+    /// Anything else: unfinished, a string, a rare one.
+    Other,
+}
+
+fn sequence_at(bytes: &[u8]) -> Sequence {
+    let Some(second) = bytes.get(1) else { return Sequence::Other };
+    if *second != b'[' {
         let looked_at = matches!(second, b'P' | b'X' | b']' | b'^' | b'_' | b'Z' | b'c');
-        return (0x30..0x7f).contains(&second).then_some(2).filter(|_| !looked_at);
+        let is_short = (0x30..0x7f).contains(second) && !looked_at;
+        return if is_short { Sequence::Harmless(2) } else { Sequence::Other };
     }
-    let length = find_final(&bytes[2..bytes.len().min(MAX_CSI)])? + 3;
+    let Some(found) = find_final(&bytes[2..bytes.len().min(MAX_CSI)]) else { return Sequence::Other };
+    let length = found + 3;
     let looked_at = match bytes[length - 1] {
         // Queries, cursor and keyboard state that shares its final byte with a query, and repetition.
         b'b' | b'c' | b'n' | b'p' | b'q' | b't' | b'u' => true,
-        b'h' | b'l' => bytes[2] == b'?',
+        // The cursor is shown and hidden in every redraw.
+        b'h' | b'l' => bytes[2] == b'?' && &bytes[3..length - 1] != b"25",
         // Not colours but `modifyOtherKeys`, and what it is.
         b'm' => matches!(bytes[2], b'>' | b'?'),
         0x40..=0x7e => false,
-        _ => true,
+        // Broken off or with a control code inside.
+        _ => return Sequence::Other,
     };
-    (!looked_at).then_some(length)
+    if looked_at { Sequence::Whole(length) } else { Sequence::Harmless(length) }
 }
 
 /// Gives text that an ESC or a new character follows: a character cut off there will never be whole.
@@ -340,7 +363,8 @@ mod tests {
             for part in parts {
                 let plain = part.strip_prefix("plain ").map(str::to_owned).or_else(|| {
                     let (_, sequence) = part.split_once(" csi ").or_else(|| part.split_once(" esc "))?;
-                    harmless(sequence.replace("^[", "\u{1b}").as_bytes()).map(|_| sequence.to_owned())
+                    let bytes = sequence.replace("^[", "\u{1b}");
+                    matches!(sequence_at(bytes.as_bytes()), Sequence::Harmless(_)).then(|| sequence.to_owned())
                 });
                 match (plain, out.last_mut()) {
                     (Some(text), Some(last)) if last.starts_with("plain ") => last.push_str(&text),

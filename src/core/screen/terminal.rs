@@ -152,6 +152,12 @@ impl Terminal {
         }
     }
 
+    pub(super) fn synchronize(&mut self, on: bool) {
+        self.synchronized = on;
+        // The end of a block is when what it drew may be shown.
+        self.changed = true;
+    }
+
     pub(super) fn set_own(&mut self, bits: u32, on: bool) {
         if on {
             self.own_modes |= bits
