@@ -19,6 +19,7 @@ mod confined;
 mod crowds;
 mod day_one;
 mod faults;
+mod fuzz;
 mod leaks;
 mod openapi;
 mod scrollback;
