@@ -498,14 +498,22 @@ fn list_key(key: Key, field: &mut Field, chosen: &mut usize, count: usize) -> Li
     match key.code {
         KeyCode::Escape => return ListOutcome::Close,
         KeyCode::Enter => return ListOutcome::Choose,
-        KeyCode::Down => *chosen = if *chosen >= last { 0 } else { *chosen + 1 },
-        KeyCode::Up => *chosen = if *chosen == 0 { last } else { *chosen - 1 },
+        _ if key.code == KeyCode::Down || key == Key::ctrl('n') => {
+            *chosen = if *chosen >= last { 0 } else { *chosen + 1 };
+        }
+        _ if key.code == KeyCode::Up || key == Key::ctrl('p') => {
+            *chosen = if *chosen == 0 { last } else { *chosen - 1 };
+        }
         KeyCode::Tab => *chosen = (*chosen + 1).min(last),
         KeyCode::PageDown => *chosen = (*chosen + 10).min(last),
         KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
         _ => {
+            let before = field.text();
             field.key(key);
-            *chosen = 0;
+            // Another query is another list; a moved cursor is not.
+            if field.text() != before {
+                *chosen = 0;
+            }
         }
     }
     ListOutcome::Open
