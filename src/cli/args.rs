@@ -259,7 +259,9 @@ pub struct AttachArguments {
 #[derive(Args, Debug)]
 pub struct WaitArguments {
     pub terminal: String,
-    /// One or several, with commas
+    /// One or several, with commas; in brackets the screen's words, which count as well:
+    /// initializing (starting), ready (idle), running (working), waiting, completed (done), error (failed),
+    /// closed (gone), unknown
     #[arg(long, value_delimiter = ',', required = true)]
     pub status: Vec<String>,
     /// Seconds, or 10s, 5m, 1h; exit code 124 when it runs out
