@@ -31,6 +31,7 @@ fn messages_are_typed_with_enter_and_once() {
     // By its name, and by its session's and its name.
     let _ = home.cmd(["send", "supervisor-shell", "-m", "by name"]).run().ok();
     let _ = home.cmd(["send", "one/supervisor-shell", "-m", "by both"]).run().ok();
+    let _ = home.cmd(["send", "conductor-one/supervisor-shell", "-m", "by the long name"]).run().ok();
     for (word, id) in [("sent", "order-66"), ("duplicate", "order-66"), ("sent", "order-67")] {
         let said = home.cmd(["send", &agent, "-m", "once", "--id", id]).run().ok().stdout;
         assert_eq!(said, format!("{word}\n"));
@@ -54,6 +55,7 @@ fn messages_are_typed_with_enter_and_once() {
         "<lines>",
         "<by name>",
         "<by both>",
+        "<by the long name>",
         "<once>",
         "<once>",
         "<begun ended>",
