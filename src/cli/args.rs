@@ -212,7 +212,10 @@ pub struct StatusArguments {
 #[derive(Args, Debug)]
 pub struct SendArguments {
     pub terminal: String,
-    /// The message; without it, standard input
+    /// The message; several words are joined by blanks. Without any, standard input
+    #[arg(value_name = "TEXT", conflicts_with = "message")]
+    pub text: Vec<String>,
+    /// The message, also one that begins with `-`
     #[arg(short, long, allow_hyphen_values = true)]
     pub message: Option<String>,
     /// Type it without pressing Enter
@@ -226,7 +229,8 @@ pub struct SendArguments {
 #[derive(Args, Debug)]
 pub struct KeysArguments {
     pub terminal: String,
-    #[arg(required = true, allow_hyphen_values = true)]
+    /// Names of keys, in the order in which they are pressed; one that begins with `-` and is longer goes behind `--`
+    #[arg(required = true, value_name = "KEY")]
     pub keys: Vec<String>,
 }
 
