@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Log more (server)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Panic at this named point, for crash tests (see `debug pause-points`)
+    #[arg(long, global = true, value_name = "POINT", hide = true)]
+    pub panic_at: Option<String>,
     /// Run the server in the foreground, as `server` does
     #[arg(long)]
     pub headless: bool,
@@ -311,7 +314,7 @@ pub enum DebugAction {
         #[arg(long, default_value = "text", value_parser = ["text", "json"])]
         format: String,
     },
-    /// The named points at which the server can be stopped for tests
+    /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
 }
 
@@ -348,6 +351,18 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_wait_names_every_status_in_both_words() {
+        let help = Arguments::command().find_subcommand_mut("wait").unwrap().render_long_help().to_string();
+        let help: Vec<&str> = help.split(|c: char| !c.is_alphanumeric()).collect();
+        for status in crate::proto::rest::Status::ALL {
+            for word in [status.word(), status.screen_word()] {
+                assert!(help.contains(&word), "{word}");
+                assert_eq!(word.parse(), Ok(status));
+            }
+        }
     }
 
     #[test]

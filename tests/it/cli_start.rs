@@ -336,6 +336,7 @@ fn homes_are_made_found_and_doctored() {
     let points = home.verb("debug pause-points").run().ok().stdout;
     assert!(points.lines().count() > 5 && points.contains("launch-before-store"));
     refused(home.verb("server --pause-points nowhere").run(), 2, &["no pause point `nowhere`"]);
+    refused(home.verb("health --panic-at nowhere").run(), 2, &["no pause point `nowhere`"]);
 }
 
 #[track_caller]
