@@ -196,6 +196,22 @@ fn a_focused_agent_gets_a_place_and_the_others_keep_theirs() {
 }
 
 #[test]
+fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
+    let mut state = state(160, 45);
+    for keys in ["g", "5", "2", "7", "g", "1", "g", "6", "3", "g", "4", "s", "7"] {
+        press(&mut state, keys);
+        let numbers: Vec<usize> = state.slots.iter().map(|id| state.fleet.number(*id).unwrap()).collect();
+        assert!(numbers.is_sorted(), "{numbers:?} after {keys}");
+        let mut panes: Vec<u32> = state.pane_areas().iter().map(|p| p.terminal.0).collect();
+        assert!(panes.contains(&focus(&state)));
+        if state.layout == super::layout::PaneLayout::OneAndStrip {
+            assert_eq!(panes.remove(0), focus(&state), "the large one");
+        }
+        assert!(panes.is_sorted(), "{panes:?} after {keys}");
+    }
+}
+
+#[test]
 fn the_server_hears_which_panes_are_shown_and_sizes_only_when_they_rest() {
     let mut state = state(160, 45);
     let shows = |commands: &[Command]| -> Vec<(usize, Option<u32>)> {
