@@ -68,6 +68,17 @@ impl Group {
     pub const ALL: [Group; 7] =
         [Group::Move, Group::Talk, Group::Look, Group::Make, Group::Go, Group::Scrolling, Group::Copying];
 
+    /// The order in which help lists them: what is meant for this place comes first.
+    pub fn ordered(here: Context) -> Vec<Group> {
+        let first: &[Group] = match here {
+            Context::Main | Context::Attached => &[],
+            Context::Scrolled => &[Group::Scrolling],
+            Context::Copy => &[Group::Copying, Group::Scrolling],
+        };
+        let others = Group::ALL.into_iter().filter(|g| !first.contains(g));
+        first.iter().copied().chain(others).collect()
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Group::Move => "Move",
@@ -92,6 +103,17 @@ pub enum Context {
     Scrolled,
     /// A cursor walks over a pane's text.
     Copy,
+}
+
+impl Context {
+    /// What help calls its list there.
+    pub fn help_title(self) -> &'static str {
+        match self {
+            Context::Main | Context::Attached => "Keys",
+            Context::Scrolled => "Keys while scrolled back",
+            Context::Copy => "Keys in copy mode",
+        }
+    }
 }
 
 pub struct CommandSpec {
@@ -181,7 +203,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
     spec(A::Palette, "palette", &[":"], G::Go, "everything by name", "palette", MAIN),
-    spec(A::Help, "help", &["?"], G::Go, "these keys", "help", &[Context::Main, Context::Attached]),
+    spec(
+        A::Help,
+        "help",
+        &["?"],
+        G::Go,
+        "these keys",
+        "help",
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
+    ),
     shown(
         spec(A::Detach, "detach", &["D"], G::Go, "detach; agents go on", "detach", &[Context::Main, Context::Attached]),
         "D",

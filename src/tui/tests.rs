@@ -212,6 +212,25 @@ fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
 }
 
 #[test]
+fn help_shows_the_keys_of_the_place_it_was_asked_in() {
+    for (keys, title, first) in [
+        ("?", "Keys ─", "next waiting agent"),
+        ("pgup ?", "Keys while scrolled back ─", "one line up"),
+        ("v ?", "Keys in copy mode ─", "left"),
+    ] {
+        let mut state = state(120, 35);
+        press(&mut state, keys);
+        let picture = screen(&state);
+        assert!(picture.contains(title), "{picture}");
+        assert_eq!(super::palette::help_entries("", super::update::context(&state))[0].help, first);
+    }
+    // A command of copy mode can be done from there.
+    let mut state = state(120, 35);
+    press(&mut state, "v ? w h o l e enter");
+    assert!(state.past(TerminalId(1)).unwrap().selection.is_some_and(|s| s.lines));
+}
+
+#[test]
 fn the_server_hears_which_panes_are_shown_and_sizes_only_when_they_rest() {
     let mut state = state(160, 45);
     let shows = |commands: &[Command]| -> Vec<(usize, Option<u32>)> {

@@ -418,7 +418,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             }
         },
         Overlay::Help { mut filter, mut chosen } => {
-            let entries = palette::help_entries(&filter.text());
+            let entries = palette::help_entries(&filter.text(), context(state));
             match list_key(key, &mut filter, &mut chosen, entries.len()) {
                 ListOutcome::Close => {}
                 ListOutcome::Open => state.overlay = Some(Overlay::Help { filter, chosen }),
