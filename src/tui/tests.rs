@@ -212,6 +212,21 @@ fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
 }
 
 #[test]
+fn the_way_out_is_shown_where_one_agent_fills_a_small_screen() {
+    for columns in [60, 70, 80, 90, 100, 120] {
+        let mut state = state(columns, 24);
+        press(&mut state, "z");
+        let bar = screen(&state).lines().last().unwrap().to_owned();
+        for hint in ["i type", "z unzoom", "? help", "D detach"] {
+            assert!(bar.contains(hint), "{columns}: {bar}");
+        }
+    }
+    let mut state = state(80, 24);
+    press(&mut state, "z");
+    assert!(screen(&state).trim_end().ends_with("zoomed, 1 of 7"), "{}", screen(&state));
+}
+
+#[test]
 fn help_shows_the_keys_of_the_place_it_was_asked_in() {
     for (keys, title, first) in [
         ("?", "Keys ─", "next waiting agent"),
