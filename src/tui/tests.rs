@@ -212,6 +212,16 @@ fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
 }
 
 #[test]
+fn the_card_tells_the_size_that_is_on_the_screen() {
+    let mut state = state(160, 45);
+    assert!(screen(&state).contains("62 × 12"));
+    let mut frame = keyframe(1, 2, &["x"], 0);
+    (frame.columns, frame.rows) = (77, 33);
+    update(&mut state, Msg::Frame(frame), NOW);
+    assert!(screen(&state).contains("77 × 33"), "{}", screen(&state));
+}
+
+#[test]
 fn the_way_out_is_shown_where_one_agent_fills_a_small_screen() {
     for columns in [60, 70, 80, 90, 100, 120] {
         let mut state = state(columns, 24);
