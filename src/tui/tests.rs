@@ -222,6 +222,18 @@ fn the_card_tells_the_size_that_is_on_the_screen() {
 }
 
 #[test]
+fn the_server_is_back_in_good_grammar() {
+    for (count, words) in [(0, "there were no agents"), (1, "1 agent went on"), (2, "2 agents went on")] {
+        let mut state = empty(160, 45);
+        let agents = (1..=count).map(|n| agent(n, "api", "a", "claude", Status::Ready, 1)).collect();
+        update(&mut state, Msg::Sessions(Ok(vec![session("api", agents)])), NOW);
+        update(&mut state, Msg::Lost, NOW);
+        update(&mut state, Msg::Connected, NOW);
+        assert!(screen(&state).contains(&format!("server is back · {words}")), "{}", screen(&state));
+    }
+}
+
+#[test]
 fn the_way_out_is_shown_where_one_agent_fills_a_small_screen() {
     for columns in [60, 70, 80, 90, 100, 120] {
         let mut state = state(columns, 24);

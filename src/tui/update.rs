@@ -130,8 +130,12 @@ fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
 fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     if let Link::Lost { .. } = state.link {
-        let count = state.fleet.agents().len();
-        state.toasts.push(Tone::Good, format!("server is back · {count} agents went on"), now);
+        let went_on = match state.fleet.agents().len() {
+            0 => "there were no agents".to_owned(),
+            1 => "1 agent went on".to_owned(),
+            n => format!("{n} agents went on"),
+        };
+        state.toasts.push(Tone::Good, format!("server is back · {went_on}"), now);
     }
     state.link = Link::Up;
     state.shown = None;
