@@ -182,7 +182,8 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
     state.stops.retain(|s| s.terminal != terminal);
     state.stops.push(PendingStop { terminal, kind, due });
     let what = if kind == StopKind::Exit { "stops" } else { "is removed" };
-    state.toasts.push_until(Tone::Info, format!("{} {what} in 10 s · u undo", state.name(terminal)), Some(due));
+    let text = format!("{} {what} in 10 s · u undo", state.name(terminal));
+    state.toasts.push_until(Tone::Info, text, now, Some(due));
 }
 
 /// Sends the stops whose time has come.

@@ -212,6 +212,38 @@ fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
 }
 
 #[test]
+fn notices_share_a_line_of_their_own_the_newest_first() {
+    let mut state = state(160, 45);
+    let notice = |state: &mut State, text: &str| {
+        let message = ServerMessage::Notice { level: crate::proto::stream::Level::Error, text: text.into() };
+        update(state, Msg::Server(message), NOW);
+    };
+    notice(&mut state, "the disk is full");
+    let line = |state: &State| screen(state).lines().nth(43).unwrap().chars().skip(32).collect::<String>();
+    assert_eq!(line(&state), " ✗ 16:42 the disk is full", "nothing of a frame is left beside it");
+    notice(&mut state, "second");
+    notice(&mut state, "third");
+    assert_eq!(line(&state), " ✗ 16:42 third   ✗ 16:42 second   ✗ 16:42 the disk is full");
+    notice(&mut state, "fourth");
+    notice(&mut state, "fifth");
+    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   and 2 more before");
+    notice(&mut state, &"long ".repeat(40));
+    assert!(line(&state).ends_with('…') && line(&state).chars().count() <= 128, "{}", line(&state));
+    press(&mut state, "F5");
+    assert_eq!(line(&state), " F5 does nothing here · ? shows the keys");
+}
+
+#[test]
+fn an_attached_agents_prompt_is_not_under_a_notice() {
+    let mut state = empty(80, 24);
+    state.settings.chromeless = true;
+    state.settings.focus_terminal = Some(TerminalId(4));
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    press(&mut state, "F5");
+    assert!(screen(&state).starts_with(" F5 does nothing here"), "{}", screen(&state));
+}
+
+#[test]
 fn the_card_tells_the_size_that_is_on_the_screen() {
     let mut state = state(160, 45);
     assert!(screen(&state).contains("62 × 12"));

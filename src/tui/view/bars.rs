@@ -2,6 +2,7 @@
 
 use super::Theme;
 use super::draw::{fill, put, put_right};
+use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
 use crate::tui::fleet;
@@ -12,8 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Local time of day, `16:42`.
-fn clock(state: &State) -> String {
-    let minutes = (state.now / 60_000) as i64 + i64::from(state.settings.utc_offset_minutes);
+pub fn clock(state: &State, at: Millis) -> String {
+    let minutes = (at / 60_000) as i64 + i64::from(state.settings.utc_offset_minutes);
     let of_day = minutes.rem_euclid(24 * 60);
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
@@ -32,7 +33,7 @@ pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         parts.insert(0, "read-only".to_owned());
     }
     if state.settings.clock {
-        parts.push(clock(state));
+        parts.push(clock(state, state.now));
     }
     // Shrinks from the left, so that the clock stays longest.
     while !parts.is_empty() {
