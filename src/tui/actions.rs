@@ -59,7 +59,10 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         Action::NextLayout => {
             state.layout = state.layout.next();
             state.zoom = false;
-            state.toasts.push(Tone::Info, format!("layout: {}", state.layout.word()), now);
+            super::focus::arrange(state);
+            let (shown, all) = (state.pane_areas().len(), state.fleet.agents().len());
+            let some = if shown < all { format!(" · {shown} of {all} fit") } else { String::new() };
+            state.toasts.push(Tone::Info, format!("layout: {}{some}", state.layout.word()), now);
         }
         Action::ToggleSidebar => state.sidebar_off = !state.sidebar_off,
         Action::Type => {

@@ -212,6 +212,55 @@ fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
 }
 
 #[test]
+fn no_agent_is_hidden_without_a_word() {
+    for (columns, rows) in [(160, 45), (200, 60), (120, 35), (100, 24), (80, 24), (60, 20), (40, 12)] {
+        for keys in ["", "g", "g g", "g g g", "s", "g s", "7", "i"] {
+            let mut state = state(columns, rows);
+            press(&mut state, keys);
+            // The notice of the layout lies over it for a moment, and says the same.
+            if keys.starts_with('g') && !state.unseen().is_empty() {
+                assert!(screen(&state).contains(" of 7 fit"), "{}", screen(&state));
+            }
+            let later = state.now + 5_000;
+            update(&mut state, Msg::Tick, later);
+            let (shown, hidden) = (state.pane_areas().len(), state.unseen().len());
+            assert_eq!(shown + hidden, 7);
+            let picture = screen(&state);
+            assert_eq!(picture.contains(&format!(" +{hidden} more")), hidden > 0, "{columns}x{rows} {keys}\n{picture}");
+        }
+    }
+    let mut state = state(160, 45);
+    let before = sessions();
+    update(&mut state, Msg::Sessions(Ok(vec![session("api", before[0].terminals.clone())])), NOW);
+    press(&mut state, "g");
+    update(&mut state, Msg::Tick, NOW + 9_000);
+    assert!(screen(&state).contains(" +1 more: 3 docs "), "{}", screen(&state));
+}
+
+#[test]
+fn what_does_not_fit_into_sidebar_or_strip_is_counted() {
+    let many: Vec<_> = (1..=40).map(|n| agent(n, "api", &format!("agent-{n}"), "shell", Status::Ready, 1)).collect();
+    for (columns, rows) in [(160, 45), (100, 30), (80, 24), (60, 20)] {
+        let mut state = empty(columns, rows);
+        update(&mut state, Msg::Sessions(Ok(vec![session("api", many.clone())])), NOW);
+        for keys in ["", "k", "j j j j j j j j j j j j j j j j j j j j"] {
+            press(&mut state, keys);
+            let picture = screen(&state);
+            let list: String = if columns < 90 {
+                picture.lines().nth(1).unwrap().to_owned()
+            } else {
+                picture.lines().map(|l| l.chars().take(23).collect::<String>() + "\n").collect()
+            };
+            let shown = list.split_whitespace().filter(|word| word.starts_with("agent-")).count();
+            assert!(list.contains(&format!("agent-{}", focus(&state))), "{picture}");
+            // The card names the focused agent once more.
+            let card = usize::from(columns == 160);
+            assert!(list.contains(&format!("+{}", 40 - shown + card)), "{shown} shown\n{picture}");
+        }
+    }
+}
+
+#[test]
 fn notices_share_a_line_of_their_own_the_newest_first() {
     let mut state = state(160, 45);
     let notice = |state: &mut State, text: &str| {

@@ -79,14 +79,19 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
     let focused = agents.iter().position(|a| Some(a.id) == state.focus).unwrap_or(0);
     let mut first = 0;
     let total = |from: usize, to: usize| agents[from..=to].iter().map(|a| width(a) + 1).sum::<usize>();
-    while first < focused && total(first, focused) > usize::from(area.width.saturating_sub(2)) {
+    // When not all fit, the count of the others stands at the end: ` +12`.
+    let is_cut = !agents.is_empty() && total(0, agents.len() - 1) > usize::from(area.width) + 1;
+    let right = area.right() - if is_cut { 4 } else { 0 };
+    while first < focused && total(first, focused) > usize::from((right - area.x).saturating_sub(2)) {
         first += 1;
     }
     let mut x = area.x;
+    let mut shown = 0;
     for agent in &agents[first.min(agents.len())..] {
-        if x + width(agent) as u16 > area.right() {
+        if x + width(agent) as u16 > right {
             break;
         }
+        shown += 1;
         let is_focused = Some(agent.id) == state.focus;
         let number = state.fleet.number(agent.id).unwrap_or(0);
         let base = if is_focused { theme.selection } else { ratatui::style::Style::new() };
@@ -106,6 +111,9 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
         let style = if is_focused { theme.strong } else { theme.text };
         inner = put(buffer, inner + 1, area.y, name_room as u16, &agent.window, base.patch(style));
         x = inner + 1;
+    }
+    if is_cut && shown < agents.len() {
+        put_right(buffer, area.right(), area.y, 4, &format!("+{}", agents.len() - shown), theme.dim);
     }
 }
 
