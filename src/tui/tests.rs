@@ -280,6 +280,12 @@ fn notices_share_a_line_of_their_own_the_newest_first() {
     assert!(line(&state).ends_with('…') && line(&state).chars().count() <= 128, "{}", line(&state));
     press(&mut state, "F5");
     assert_eq!(line(&state), " F5 does nothing here · ? shows the keys");
+    press(&mut state, "F6");
+    assert_eq!(line(&state), " F6 does nothing here · ? shows the keys", "of the last key only");
+    press(&mut state, "x y F7");
+    assert_eq!(line(&state), " F7 does nothing here · ? shows the keys   fix-auth stops in 10 s · u undo");
+    press(&mut state, "u");
+    assert!(!line(&state).contains("stops in 10 s"), "{}", line(&state));
 }
 
 #[test]

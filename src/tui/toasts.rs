@@ -24,6 +24,13 @@ pub struct Toast {
     until: Option<Millis>,
 }
 
+impl Toast {
+    /// It tells of what is to come, and stays as long as that.
+    fn is_promise(&self) -> bool {
+        self.until.is_none_or(|until| until > self.at + SHOWN_FOR)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Toasts {
     list: Vec<Toast>,
@@ -34,6 +41,8 @@ const KEPT: usize = 8;
 
 impl Toasts {
     pub fn push(&mut self, tone: Tone, text: impl Into<String>, now: Millis) {
+        // What a key did is over with the next key that did something.
+        self.list.retain(|t| tone != Tone::Info || t.tone != Tone::Info || t.is_promise());
         let until = (tone != Tone::Error).then_some(now + SHOWN_FOR);
         self.push_until(tone, text, now, until);
     }
@@ -46,6 +55,11 @@ impl Toasts {
             self.list.remove(0);
         }
         self.list.push(Toast { text, tone, at: now, until });
+    }
+
+    /// Takes a toast back: what it said is no longer so.
+    pub fn withdraw(&mut self, text: &str) {
+        self.list.retain(|t| t.text != text);
     }
 
     /// Those to be shown, the newest first.
