@@ -71,7 +71,8 @@ impl Group {
     /// The order in which help lists them: what is meant for this place comes first.
     pub fn ordered(here: Context) -> Vec<Group> {
         let first: &[Group] = match here {
-            Context::Main | Context::Attached => &[],
+            Context::Main => &[],
+            Context::Attached => &[Group::Talk, Group::Look, Group::Go],
             Context::Scrolled => &[Group::Scrolling],
             Context::Copy => &[Group::Copying, Group::Scrolling],
         };
@@ -198,7 +199,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::NewAgent, "new-agent", &["c"], G::Make, "new agent", "new", MAIN),
     spec(A::SameAgain, "same-again", &["C"], G::Make, "same again", "same again", MAIN),
     spec(A::Rename, "rename", &["r"], G::Make, "rename", "rename", MAIN),
-    spec(A::Restart, "restart", &["R"], G::Make, "restart a gone agent", "restart", MAIN),
+    spec(
+        A::Restart,
+        "restart",
+        &["R"],
+        G::Make,
+        "restart a gone agent",
+        "restart",
+        &[Context::Main, Context::Attached],
+    ),
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),

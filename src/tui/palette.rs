@@ -52,7 +52,7 @@ pub fn help_entries(filter: &str, here: Context) -> Vec<&'static CommandSpec> {
     };
     super::commands::Group::ordered(here)
         .into_iter()
-        .flat_map(|g| COMMANDS.iter().filter(move |c| c.group == g && c.name != "leave"))
+        .flat_map(|g| COMMANDS.iter().filter(move |c| c.group == g && (c.name != "leave" || here == Context::Attached)))
         .filter(matches)
         .collect()
 }
@@ -98,9 +98,12 @@ mod tests {
         for command in COMMANDS.iter().filter(|c| c.is_in(Context::Main)) {
             assert!(reached.contains(&command.name), "{}", command.name);
         }
-        for (here, first) in
-            [(Context::Main, "next-waiting"), (Context::Scrolled, "scroll-up"), (Context::Copy, "left")]
-        {
+        for (here, first) in [
+            (Context::Main, "next-waiting"),
+            (Context::Attached, "type"),
+            (Context::Scrolled, "scroll-up"),
+            (Context::Copy, "left"),
+        ] {
             let listed: Vec<&str> = help_entries("", here).iter().map(|c| c.name).collect();
             assert_eq!(listed[0], first);
             for command in COMMANDS.iter().filter(|c| c.name != "leave") {

@@ -612,6 +612,29 @@ fn an_attached_agent_fills_the_screen_and_ctrl_q_d_leaves() {
 }
 
 #[test]
+fn a_gone_agent_that_fills_the_screen_shows_keys_that_work_there() {
+    let mut state = empty(80, 24);
+    state.settings.chromeless = true;
+    state.settings.focus_terminal = Some(TerminalId(7));
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    update(&mut state, Msg::Frame(keyframe(7, 1, &["last words"], 0)), NOW);
+    let picture = screen(&state);
+    assert!(picture.contains("R restart    d detach") && !picture.contains("remove"), "{picture}");
+    assert!(press(&mut state, "R").contains(&Command::Restart(TerminalId(7))));
+    assert!(press(&mut state, "d").contains(&Command::Quit));
+}
+
+#[test]
+fn keys_that_leave_other_programs_say_how_to_leave() {
+    let mut state = state(160, 45);
+    for key in ["q", "C-d"] {
+        press(&mut state, key);
+        assert!(screen(&state).contains("does nothing here · D detaches, agents go on"), "{}", screen(&state));
+        assert!(!state.quitting);
+    }
+}
+
+#[test]
 fn esc_lets_a_frozen_pane_go_on_before_anything_else() {
     for keys in ["v", "pgup", "z v"] {
         let mut state = state(160, 45);

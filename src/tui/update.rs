@@ -353,7 +353,10 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     let Some(command) = command else {
         let now = state.now;
-        state.toasts.push(Tone::Info, format!("{key} does nothing here · ? shows the keys"), now);
+        // These leave or end other programs.
+        let is_leaving = [Key::char('q'), Key::char('Q'), Key::ctrl('d')].contains(&key);
+        let hint = if is_leaving { "D detaches, agents go on" } else { "? shows the keys" };
+        state.toasts.push(Tone::Info, format!("{key} does nothing here · {hint}"), now);
         return;
     };
     if command.action != Action::Close {
