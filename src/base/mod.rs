@@ -5,5 +5,6 @@ pub mod cell;
 pub mod clock;
 pub mod escape;
 pub mod id;
+pub mod palette;
 pub mod pause;
 pub mod text;

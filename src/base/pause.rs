@@ -1,8 +1,10 @@
-//! Named points at which the server stops for tests: it waits to be killed. Only with `--pause-points` on its command line; otherwise each is one load of a flag.
+//! Named points at which something happens for tests: the server stops there and waits to be killed
+//! (`--pause-points`), or the program panics there (`--panic-at`). Without those words on the command line each point is
+//! one load of a flag.
 
 use std::sync::OnceLock;
 
-/// Every point there is, in the order in which a launch and an output meet them.
+/// Every point there is: the server's in the order in which a launch and an output meet them, then the screen's.
 pub const POINTS: &[&str] = &[
     "launch-before-store",
     "launch-after-store",
@@ -14,20 +16,31 @@ pub const POINTS: &[&str] = &[
     "event-after-store",
     "checkpoint-before-rename",
     "shutdown-before-goodbye",
+    "screen-while-writing",
 ];
 
-static WANTED: OnceLock<String> = OnceLock::new();
-
-/// Chooses the point to stop at. Called once at the start.
-pub fn choose(point: &str) -> bool {
-    POINTS.contains(&point) && WANTED.set(point.to_owned()).is_ok()
+/// What happens at the point chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Then {
+    Wait,
+    Panic,
 }
 
-/// Stops here for ever when this point was chosen.
+static WANTED: OnceLock<(String, Then)> = OnceLock::new();
+
+/// Chooses the point, and what happens there. Called once at the start; whether there is such a point.
+pub fn choose(point: &str, then: Then) -> bool {
+    POINTS.contains(&point) && WANTED.set((point.to_owned(), then)).is_ok()
+}
+
+/// Stops here for ever, or panics, when this point was chosen.
+#[expect(clippy::panic, reason = "it is what the caller asked for on the command line")]
 pub fn here(point: &'static str) {
-    if WANTED.get().is_some_and(|wanted| wanted == point) {
-        loop {
+    match WANTED.get() {
+        Some((wanted, Then::Wait)) if wanted == point => loop {
             std::thread::park();
-        }
+        },
+        Some((wanted, Then::Panic)) if wanted == point => panic!("asked to panic at {point}"),
+        _ => {}
     }
 }

@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Log more (server)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Panic at this named point, for crash tests (see `debug pause-points`)
+    #[arg(long, global = true, value_name = "POINT", hide = true)]
+    pub panic_at: Option<String>,
     /// Run the server in the foreground, as `server` does
     #[arg(long)]
     pub headless: bool,
@@ -212,7 +215,10 @@ pub struct StatusArguments {
 #[derive(Args, Debug)]
 pub struct SendArguments {
     pub terminal: String,
-    /// The message; without it, standard input
+    /// The message; several words are joined by blanks. Without any, standard input
+    #[arg(value_name = "TEXT", conflicts_with = "message")]
+    pub text: Vec<String>,
+    /// The message, also one that begins with `-`
     #[arg(short, long, allow_hyphen_values = true)]
     pub message: Option<String>,
     /// Type it without pressing Enter
@@ -226,7 +232,8 @@ pub struct SendArguments {
 #[derive(Args, Debug)]
 pub struct KeysArguments {
     pub terminal: String,
-    #[arg(required = true, allow_hyphen_values = true)]
+    /// Names of keys, in the order in which they are pressed; one that begins with `-` and is longer goes behind `--`
+    #[arg(required = true, value_name = "KEY")]
     pub keys: Vec<String>,
 }
 
@@ -259,7 +266,9 @@ pub struct AttachArguments {
 #[derive(Args, Debug)]
 pub struct WaitArguments {
     pub terminal: String,
-    /// One or several, with commas
+    /// One or several, with commas; in brackets the screen's words, which count as well:
+    /// initializing (starting), ready (idle), running (working), waiting, completed (done), error (failed),
+    /// closed (gone), unknown
     #[arg(long, value_delimiter = ',', required = true)]
     pub status: Vec<String>,
     /// Seconds, or 10s, 5m, 1h; exit code 124 when it runs out
@@ -305,7 +314,7 @@ pub enum DebugAction {
         #[arg(long, default_value = "text", value_parser = ["text", "json"])]
         format: String,
     },
-    /// The named points at which the server can be stopped for tests
+    /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
 }
 
@@ -342,6 +351,18 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_wait_names_every_status_in_both_words() {
+        let help = Arguments::command().find_subcommand_mut("wait").unwrap().render_long_help().to_string();
+        let help: Vec<&str> = help.split(|c: char| !c.is_alphanumeric()).collect();
+        for status in crate::proto::rest::Status::ALL {
+            for word in [status.word(), status.screen_word()] {
+                assert!(help.contains(&word), "{word}");
+                assert_eq!(word.parse(), Ok(status));
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What every verb begins with: the places, the settings, the server's address, how to print. Made once from the
 //! global arguments; touching nothing but the configuration.
 
+use crate::base::id::short_session;
 use crate::cli::args::Arguments;
 use crate::cli::failure::{Failure, USAGE};
 use crate::client::{Autostart, Client, Target, ensure_server};
@@ -92,8 +93,10 @@ impl Context {
             return Ok(client.get(&format!("/terminals/{id}")).await?);
         }
         let all: Vec<Terminal> = client.get("/terminals").await?;
-        let full = |t: &Terminal| format!("{}/{}", crate::base::id::short_session(&t.session), t.window);
-        let named: Vec<&Terminal> = all.iter().filter(|t| t.window == text || full(t) == text).collect();
+        // The session's name counts with its prefix and without.
+        let within = text.split_once('/').map(|(session, window)| (short_session(session), window));
+        let is_named = |t: &&Terminal| t.window == text || within == Some((short_session(&t.session), &t.window));
+        let named: Vec<&Terminal> = all.iter().filter(is_named).collect();
         match named.as_slice() {
             [one] => Ok((*one).clone()),
             [] => {

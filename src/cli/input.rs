@@ -8,7 +8,8 @@ use crate::proto::rest::{InputRequest, KeyRequest, Sent};
 use std::io::Read;
 
 pub fn send(context: &Context, arguments: SendArguments) -> Result<i32, Failure> {
-    let message = match arguments.message {
+    let spoken = (!arguments.text.is_empty()).then(|| arguments.text.join(" "));
+    let message = match arguments.message.or(spoken) {
         Some(message) => message,
         None => {
             let mut bytes = Vec::new();

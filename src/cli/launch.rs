@@ -1,6 +1,7 @@
 //! `launch` and `worker`: start agents. The agent gets this shell's environment; which of it is passed on is the
 //! server's business. Without `--headless` the screen opens on the new terminal.
 
+use crate::base::id::short_session;
 use crate::cli::Outcome;
 use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
 use crate::cli::context::{Context, block_on};
@@ -79,7 +80,7 @@ fn started(context: &Context, terminal: Terminal, headless: bool) -> Result<Outc
     if context.json {
         out::json(&terminal)?;
     } else if !context.quiet {
-        out::text(&format!("{}  {}  {}", terminal.id, terminal.session, terminal.window))?;
+        out::text(&format!("{}  {}  {}", terminal.id, short_session(&terminal.session), terminal.window))?;
     }
     Ok(Outcome::Done(0))
 }

@@ -52,7 +52,9 @@ async fn until(
     let mut now = first;
     loop {
         let is_news = since.is_none_or(|before| before != (now.status, now.since_ms));
-        if is_news && (wanted.contains(&now.status) || now.status == Status::Closed) {
+        // A program that ended with a code is gone as well: nothing more will come of it.
+        let is_gone = now.status == Status::Closed || (now.status == Status::Error && now.pid.is_none());
+        if is_news && (wanted.contains(&now.status) || is_gone) {
             return Ok(now);
         }
         if is_news {

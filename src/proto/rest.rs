@@ -67,14 +67,22 @@ impl Status {
     }
 }
 
+/// `initializing (starting), ready (idle), …`: every status with the screen's word for it, where that differs.
+fn all_words() -> String {
+    let both = |s: Status| match (s.word(), s.screen_word()) {
+        (word, same) if word == same => word.to_owned(),
+        (word, on_screen) => format!("{word} ({on_screen})"),
+    };
+    Status::ALL.map(both).join(", ")
+}
+
 impl std::str::FromStr for Status {
     type Err = String;
 
+    /// The screen's words count, too: whoever reads `idle` there writes it here.
     fn from_str(word: &str) -> Result<Status, String> {
-        Status::ALL.into_iter().find(|s| s.word() == word).ok_or_else(|| {
-            let all: Vec<_> = Status::ALL.iter().map(|s| s.word()).collect();
-            format!("`{word}` is not a status; one of: {}", all.join(", "))
-        })
+        let is_it = |s: &Status| s.word() == word || s.screen_word() == word;
+        Status::ALL.into_iter().find(is_it).ok_or_else(|| format!("`{word}` is not a status; one of: {}", all_words()))
     }
 }
 

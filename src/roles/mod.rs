@@ -6,7 +6,8 @@ mod forkserver;
 mod holder;
 mod server;
 
-use crate::cli::{self, Arguments, Context, Failure, Outcome, Verb};
+use crate::base::pause::{self, Then};
+use crate::cli::{self, Arguments, Context, Failure, Outcome, USAGE, Verb};
 
 /// Parses the command line, runs the role, prints what went wrong, and returns the exit code.
 pub fn run() -> i32 {
@@ -39,7 +40,19 @@ fn report(result: Result<i32, Failure>) -> i32 {
     result.unwrap_or_else(|failure| failure.print())
 }
 
+/// For tests: what happens at a named point.
+fn choose_point(point: Option<&str>, then: Then) -> Result<(), Failure> {
+    match point.filter(|p| !pause::choose(p, then)) {
+        Some(point) => {
+            Err(Failure::new(USAGE, format!("there is no pause point `{point}`"))
+                .hint("`debug pause-points` lists them"))
+        }
+        None => Ok(()),
+    }
+}
+
 fn start(arguments: Arguments) -> Result<i32, Failure> {
+    choose_point(arguments.panic_at.as_deref(), Then::Panic)?;
     let context = Context::new(&arguments)?;
     match arguments.verb {
         None if arguments.headless => server::run(&context, &cli::ServerArguments::default()),

@@ -1,6 +1,7 @@
 //! `server`: the server in this process. In the foreground it logs to standard error; supervised by the fork
 //! server, to `logs/server.log`, which is rotated daily.
 
+use crate::base::pause::Then;
 use crate::cli::Context;
 use crate::cli::Failure;
 use crate::cli::ServerArguments;
@@ -25,11 +26,7 @@ pub fn run(context: &Context, arguments: &ServerArguments) -> Result<i32, Failur
 }
 
 fn serve(context: &Context, arguments: &ServerArguments) -> Result<i32, Failure> {
-    if let Some(point) = arguments.pause_points.as_deref().filter(|p| !crate::base::pause::choose(p)) {
-        return Err(
-            Failure::new(2, format!("there is no pause point `{point}`")).hint("`debug pause-points` lists them")
-        );
-    }
+    super::choose_point(arguments.pause_points.as_deref(), Then::Wait)?;
     // Before any thread and any file.
     let umask = run::private_umask();
     context.places.prepare()?;

@@ -59,7 +59,10 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         Action::NextLayout => {
             state.layout = state.layout.next();
             state.zoom = false;
-            state.toasts.push(Tone::Info, format!("layout: {}", state.layout.word()), now);
+            super::focus::arrange(state);
+            let (shown, all) = (state.pane_areas().len(), state.fleet.agents().len());
+            let some = if shown < all { format!(" · {shown} of {all} fit") } else { String::new() };
+            state.toasts.push(Tone::Info, format!("layout: {}{some}", state.layout.word()), now);
         }
         Action::ToggleSidebar => state.sidebar_off = !state.sidebar_off,
         Action::Type => {
@@ -119,6 +122,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         }
         Action::Undo => match state.stops.pop() {
             Some(stop) => {
+                state.toasts.withdraw(&stop_words(state, stop));
                 let text = format!("{} goes on", state.name(stop.terminal));
                 state.toasts.push(Tone::Good, text, now);
             }
@@ -180,9 +184,15 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
     }
     let due = now + UNDO;
     state.stops.retain(|s| s.terminal != terminal);
-    state.stops.push(PendingStop { terminal, kind, due });
-    let what = if kind == StopKind::Exit { "stops" } else { "is removed" };
-    state.toasts.push_until(Tone::Info, format!("{} {what} in 10 s · u undo", state.name(terminal)), Some(due));
+    let stop = PendingStop { terminal, kind, due };
+    state.stops.push(stop);
+    let text = stop_words(state, stop);
+    state.toasts.push_until(Tone::Info, text, now, Some(due));
+}
+
+fn stop_words(state: &State, stop: PendingStop) -> String {
+    let what = if stop.kind == StopKind::Exit { "stops" } else { "is removed" };
+    format!("{} {what} in 10 s · u undo", state.name(stop.terminal))
 }
 
 /// Sends the stops whose time has come.

@@ -68,6 +68,18 @@ impl Group {
     pub const ALL: [Group; 7] =
         [Group::Move, Group::Talk, Group::Look, Group::Make, Group::Go, Group::Scrolling, Group::Copying];
 
+    /// The order in which help lists them: what is meant for this place comes first.
+    pub fn ordered(here: Context) -> Vec<Group> {
+        let first: &[Group] = match here {
+            Context::Main => &[],
+            Context::Attached => &[Group::Talk, Group::Look, Group::Go],
+            Context::Scrolled => &[Group::Scrolling],
+            Context::Copy => &[Group::Copying, Group::Scrolling],
+        };
+        let others = Group::ALL.into_iter().filter(|g| !first.contains(g));
+        first.iter().copied().chain(others).collect()
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Group::Move => "Move",
@@ -92,6 +104,17 @@ pub enum Context {
     Scrolled,
     /// A cursor walks over a pane's text.
     Copy,
+}
+
+impl Context {
+    /// What help calls its list there.
+    pub fn help_title(self) -> &'static str {
+        match self {
+            Context::Main | Context::Attached => "Keys",
+            Context::Scrolled => "Keys while scrolled back",
+            Context::Copy => "Keys in copy mode",
+        }
+    }
 }
 
 pub struct CommandSpec {
@@ -176,12 +199,28 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::NewAgent, "new-agent", &["c"], G::Make, "new agent", "new", MAIN),
     spec(A::SameAgain, "same-again", &["C"], G::Make, "same again", "same again", MAIN),
     spec(A::Rename, "rename", &["r"], G::Make, "rename", "rename", MAIN),
-    spec(A::Restart, "restart", &["R"], G::Make, "restart a gone agent", "restart", MAIN),
+    spec(
+        A::Restart,
+        "restart",
+        &["R"],
+        G::Make,
+        "restart a gone agent",
+        "restart",
+        &[Context::Main, Context::Attached],
+    ),
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
     spec(A::Palette, "palette", &[":"], G::Go, "everything by name", "palette", MAIN),
-    spec(A::Help, "help", &["?"], G::Go, "these keys", "help", &[Context::Main, Context::Attached]),
+    spec(
+        A::Help,
+        "help",
+        &["?"],
+        G::Go,
+        "these keys",
+        "help",
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
+    ),
     shown(
         spec(A::Detach, "detach", &["D"], G::Go, "detach; agents go on", "detach", &[Context::Main, Context::Attached]),
         "D",

@@ -76,6 +76,16 @@ impl Field {
             KeyCode::Down => AreaKey::Down,
             _ => return false,
         };
+        // The widget undoes with this one; every shell erases to the start of the line, and so do we.
+        if key == Key::ctrl('u') {
+            self.area.delete_line_by_head();
+            return true;
+        }
+        // And it goes to the next word's start with this one, where shells go to the word's end.
+        if key == Key::new(KeyCode::Char('f'), Mods::ALT) {
+            self.go_to_word_end();
+            return true;
+        }
         let input = Input {
             key: code,
             ctrl: key.mods.has(Mods::CTRL),
@@ -88,6 +98,17 @@ impl Field {
         }
         self.area.input(input);
         true
+    }
+
+    fn go_to_word_end(&mut self) {
+        let (line, column) = self.cursor();
+        let rest: Vec<char> = self.area.lines()[line].chars().skip(column).collect();
+        let gap = rest.iter().take_while(|c| !c.is_alphanumeric()).count();
+        let word = rest[gap..].iter().take_while(|c| c.is_alphanumeric()).count();
+        // At a line's end the next one begins.
+        for _ in 0..(gap + word).max(1) {
+            self.area.move_cursor(CursorMove::Forward);
+        }
     }
 }
 
@@ -108,5 +129,33 @@ mod tests {
         field.key(Key::ctrl('a'));
         field.key(Key::char('!'));
         assert_eq!((field.text().as_str(), field.cursor()), ("!fix the tests now", (0, 1)));
+    }
+
+    #[test]
+    fn the_keys_of_every_shell_do_what_they_do_there() {
+        for (keys, expected) in [
+            ("ctrl-u", "|"),
+            ("ctrl-w", "one two |"),
+            ("alt-backspace", "one two |"),
+            ("ctrl-a", "|one two three"),
+            ("ctrl-a ctrl-e", "one two three|"),
+            ("alt-b", "one two |three"),
+            ("alt-b alt-b alt-f", "one two| three"),
+            ("alt-b ctrl-k", "one two |"),
+            ("alt-b ctrl-u", "|three"),
+            ("alt-b alt-b alt-d", "one | three"),
+            ("ctrl-b ctrl-b ctrl-f ctrl-h", "one two thr|e"),
+            ("ctrl-a ctrl-d", "|ne two three"),
+            ("ctrl-u ctrl-u", "|"),
+            // What was cut last comes back.
+            ("ctrl-w ctrl-a ctrl-y", "three|one two "),
+        ] {
+            let mut field = Field::new("one two three");
+            for key in keys.split(' ') {
+                field.key(crate::core::keys::parse_key(key).unwrap());
+            }
+            let (text, column) = (field.text(), field.cursor().1);
+            assert_eq!(format!("{}|{}", &text[..column], &text[column..]), expected, "{keys}");
+        }
     }
 }

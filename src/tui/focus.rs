@@ -22,7 +22,7 @@ pub fn focus(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
     state.dirty = Dirty::Everything;
 }
 
-/// Gives places to agents: those that have one keep it, the focused one gets one, free ones go to the waiting.
+/// Gives places to agents: those that have one keep one, the focused one gets one, free ones go to the waiting.
 pub fn arrange(state: &mut State) {
     let alive = |id: &TerminalId| state.fleet.get(*id).is_some();
     let mut slots: Vec<TerminalId> = state.slots.iter().copied().filter(alive).collect();
@@ -44,17 +44,14 @@ pub fn arrange(state: &mut State) {
             slots[oldest] = focus;
         }
     }
-    let was_empty = state.slots.is_empty();
     let others = state.fleet.waiting().into_iter().chain(state.fleet.agents().iter().map(|a| a.id));
     for id in others {
         if slots.len() < capacity && !slots.contains(&id) {
             slots.push(id);
         }
     }
-    if was_empty {
-        // The first picture is in the sidebar's order, so that places and numbers agree.
-        slots.sort_by_key(|id| state.fleet.number(*id));
-    }
+    // Always in the sidebar's order, so that places and numbers agree.
+    slots.sort_by_key(|id| state.fleet.number(*id));
     if slots != state.slots {
         state.slots = slots;
         state.dirty = Dirty::Everything;

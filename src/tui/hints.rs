@@ -49,7 +49,10 @@ pub fn target(state: &State) -> String {
         Mode::Command if !state.fleet.filter().is_empty() => {
             format!("filter: {}", text::printable(state.fleet.filter()))
         }
-        Mode::Command if state.zoom => "zoomed".to_owned(),
+        Mode::Command if state.zoom => match state.fleet.agents().len() {
+            0 | 1 => "zoomed".to_owned(),
+            all => format!("zoomed, 1 of {all}"),
+        },
         Mode::Command => String::new(),
     }
 }
@@ -58,27 +61,74 @@ pub fn target(state: &State) -> String {
 pub fn hints(state: &State, columns: u16) -> Vec<Hint> {
     let start = mode_word(state).len() as u16 + 3;
     let right = text::width(&text::fit(&target(state), 30)) as u16;
-    let wanted = wanted(state);
-    let first = wanted.first().map_or(0, |(k, w)| (text::width(k) + 1 + text::width(w)) as u16);
-    // The way out matters more than where one is.
+    let mut wanted = wanted(state);
+    // The way in and the way out matter more than where one is.
+    let needed = start + width(wanted.iter().filter(|w| w.worth >= NEEDED));
     let beside_target = columns.saturating_sub(right + 2);
-    let room = if right > 0 && start + first <= beside_target { beside_target } else { columns.saturating_sub(1) };
-    let mut out: Vec<Hint> = Vec::new();
+    let room = if right > 0 && needed <= beside_target { beside_target } else { columns.saturating_sub(1) };
+    while wanted.len() > MOST || start + width(wanted.iter()) > room {
+        let Some(least) = (0..wanted.len()).rev().min_by_key(|n| wanted[*n].worth) else { break };
+        wanted.remove(least);
+    }
     let mut column = start;
-    for (key, word) in wanted {
+    let place = |Wanted { key, word, .. }| {
         let press = parse_key(key.split(' ').next().unwrap_or(&key)).ok();
         let hint = Hint { key, word, press, column };
-        if out.len() >= MOST || column + hint.width() > room {
-            break;
-        }
         column += hint.width() + 2;
-        out.push(hint);
+        hint
+    };
+    wanted.into_iter().map(place).collect()
+}
+
+/// A hint that would be useful now.
+struct Wanted {
+    key: String,
+    word: &'static str,
+    /// When there is no room for all, those of least worth go.
+    worth: u8,
+}
+
+/// From this worth on a hint is what one must know to do anything here, or to get away.
+const NEEDED: u8 = 100;
+
+/// Columns of hints side by side.
+fn width<'a>(hints: impl Iterator<Item = &'a Wanted>) -> u16 {
+    hints.map(|w| (text::width(&w.key) + text::width(w.word)) as u16 + 3).sum::<u16>().saturating_sub(2)
+}
+
+/// The first is what one came for and the last the way out; of the others the first are worth most.
+fn by_place(list: impl IntoIterator<Item = (String, &'static str)>) -> Vec<Wanted> {
+    let mut out: Vec<Wanted> =
+        list.into_iter().zip((0..NEEDED).rev()).map(|((key, word), worth)| Wanted { key, word, worth }).collect();
+    if let Some(last) = out.last_mut() {
+        last.worth = NEEDED;
+    }
+    if let Some(first) = out.first_mut() {
+        first.worth = NEEDED + 1;
     }
     out
 }
 
-fn wanted(state: &State) -> Vec<(String, &'static str)> {
-    let fixed = |list: &[(&'static str, &'static str)]| list.iter().map(|(k, w)| ((*k).to_owned(), *w)).collect();
+/// What a command's hint on the main screen is worth.
+fn worth(state: &State, action: Action) -> u8 {
+    match action {
+        Action::Type | Action::Restart | Action::Undo => NEEDED + 2,
+        Action::Detach => NEEDED + 1,
+        Action::Help => NEEDED,
+        Action::Zoom if state.zoom => NEEDED,
+        Action::Close => 9,
+        Action::NextWaiting => 8,
+        Action::Stop => 7,
+        Action::WholeOutput => 6,
+        Action::NewAgent => 5,
+        Action::Palette => 4,
+        Action::Zoom => 3,
+        _ => 0,
+    }
+}
+
+fn wanted(state: &State) -> Vec<Wanted> {
+    let fixed = |list: &[(&'static str, &'static str)]| by_place(list.iter().map(|(k, w)| ((*k).to_owned(), *w)));
     if state.burst.caught.is_some() {
         return fixed(&[("enter", "send it"), ("esc", "drop it")]);
     }
@@ -91,20 +141,23 @@ fn wanted(state: &State) -> Vec<(String, &'static str)> {
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
         None => {}
     }
-    let of = |context: Context, actions: &[Action]| -> Vec<(String, &'static str)> {
-        actions.iter().filter_map(|a| spec_of(*a, context)).map(|s| (s.hint_key().to_owned(), s.hint)).collect()
+    let of = |context: Context, actions: &[Action]| {
+        by_place(actions.iter().filter_map(|a| spec_of(*a, context)).map(|s| (s.hint_key().to_owned(), s.hint)))
     };
     if let Some(past) = state.focus.and_then(|id| state.past(id)) {
         use Action as A;
         return if past.cursor.is_some() {
-            of(Context::Copy, &[A::Select, A::Copy, A::WordForward, A::SelectLines, A::Top, A::Close])
+            of(Context::Copy, &[A::Select, A::Copy, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close])
         } else {
-            of(Context::Scrolled, &[A::PageUp, A::PageDown, A::Top, A::Bottom, A::StartCopy, A::Close])
+            of(Context::Scrolled, &[A::PageUp, A::PageDown, A::Top, A::Bottom, A::StartCopy, A::Help, A::Close])
         };
     }
     if state.mode == Mode::Typing {
         let leader = leader_name(state);
-        return vec![(leader.clone(), "commands"), (format!("{leader} {leader}"), "sends it")];
+        let mut both = by_place([(leader.clone(), "commands"), (format!("{leader} {leader}"), "sends it")]);
+        // Where the keys go matters more than how to send a leader.
+        both[1].worth = 0;
+        return both;
     }
     let context = if state.settings.chromeless { Context::Attached } else { Context::Main };
     let mut actions = Vec::new();
@@ -131,12 +184,15 @@ fn wanted(state: &State) -> Vec<(String, &'static str)> {
             true
         }
     });
-    let mut out = of(context, &actions);
-    for hint in &mut out {
-        // A gone agent's stop only removes its row.
-        if hint.0 == "x" {
-            hint.1 = "remove";
-        }
-    }
-    out
+    let hint = |action: Action| {
+        let spec = spec_of(action, context)?;
+        let word = match action {
+            // A gone agent's stop only removes its row.
+            Action::Stop => "remove",
+            Action::Zoom if state.zoom => "unzoom",
+            _ => spec.hint,
+        };
+        Some(Wanted { key: spec.hint_key().to_owned(), word, worth: worth(state, action) })
+    };
+    actions.into_iter().filter_map(hint).collect()
 }

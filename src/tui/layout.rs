@@ -169,7 +169,8 @@ pub fn panes(grid: Rect, choices: Choices, shown: &[TerminalId], focus: Option<T
         PaneLayout::Rows => cells(grid, &vec![1; shown.len()]),
         PaneLayout::OneAndStrip if shown.len() > 1 => {
             if let Some(n) = shown.iter().position(|id| Some(*id) == focus) {
-                shown.swap(0, n);
+                // The others keep their order.
+                shown[..=n].rotate_right(1);
             }
             let strip = (grid.height / 3).max(PANE_ROWS);
             let (one, strip_area) = (

@@ -26,6 +26,7 @@ mod run;
 mod scrolling;
 mod seen;
 mod sidebar;
+mod signals;
 mod state;
 mod surface;
 pub mod terminal_guard;

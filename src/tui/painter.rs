@@ -27,7 +27,7 @@ impl Painter {
         }
         // Without frames, notices lie over the agent's own rows.
         let is_covered = state.settings.chromeless
-            && (state.toasts.newest().is_some() || state.left_typing.is_some() || state.link != Link::Up);
+            && (!state.toasts.is_empty() || state.left_typing.is_some() || state.link != Link::Up);
         match state.dirty {
             Dirty::Nothing if !resized => {}
             Dirty::Rows(id, first, last) if !resized && !is_covered => {

@@ -41,8 +41,8 @@ pub fn entries(state: &State, query: &str) -> Vec<Entry> {
     scored.into_iter().map(|(_, e)| e).collect()
 }
 
-/// The commands that help lists for a filter, in the table's order.
-pub fn help_entries(filter: &str) -> Vec<&'static CommandSpec> {
+/// The commands that help lists for a filter, those of this place first, then in the table's order.
+pub fn help_entries(filter: &str, here: Context) -> Vec<&'static CommandSpec> {
     let wanted = filter.to_lowercase();
     let matches = |c: &&CommandSpec| {
         wanted.is_empty()
@@ -50,9 +50,9 @@ pub fn help_entries(filter: &str) -> Vec<&'static CommandSpec> {
             || c.name.contains(&wanted)
             || c.keys.iter().any(|k| k.to_lowercase() == wanted)
     };
-    super::commands::Group::ALL
-        .iter()
-        .flat_map(|g| COMMANDS.iter().filter(move |c| c.group == *g && c.name != "leave"))
+    super::commands::Group::ordered(here)
+        .into_iter()
+        .flat_map(|g| COMMANDS.iter().filter(move |c| c.group == g && (c.name != "leave" || here == Context::Attached)))
         .filter(matches)
         .collect()
 }
@@ -98,9 +98,17 @@ mod tests {
         for command in COMMANDS.iter().filter(|c| c.is_in(Context::Main)) {
             assert!(reached.contains(&command.name), "{}", command.name);
         }
-        let listed: Vec<&str> = help_entries("").iter().map(|c| c.name).collect();
-        for command in COMMANDS.iter().filter(|c| c.name != "leave") {
-            assert!(listed.contains(&command.name), "{}", command.name);
+        for (here, first) in [
+            (Context::Main, "next-waiting"),
+            (Context::Attached, "type"),
+            (Context::Scrolled, "scroll-up"),
+            (Context::Copy, "left"),
+        ] {
+            let listed: Vec<&str> = help_entries("", here).iter().map(|c| c.name).collect();
+            assert_eq!(listed[0], first);
+            for command in COMMANDS.iter().filter(|c| c.name != "leave") {
+                assert!(listed.contains(&command.name), "{}", command.name);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::glyphs::Glyphs;
 use super::input::Events;
 use super::msg::{Command, Failure, Msg};
 use super::painter::Painter;
+use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::theme::Theme;
@@ -23,7 +24,6 @@ use futures_util::stream::FuturesUnordered;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 /// How the screen is opened, and what only its caller knows.
@@ -130,7 +130,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         out: Vec::new(),
         options,
     };
-    let result = screen.run(events, &mut signals).await;
+    let result = screen.run(events, &mut signals, &guard).await;
     drop(guard);
     if let Some(words) = screen.state.farewell {
         let _ = writeln!(std::io::stderr(), "{words}");
@@ -178,30 +178,6 @@ struct Screen {
     options: Options,
 }
 
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
 enum Event {
     Msg(Msg),
     Stream(Option<StreamItem>, StreamReceiver),
@@ -209,17 +185,18 @@ enum Event {
     Paint,
     Acknowledge,
     InputEnded,
-    Signal,
+    Signal(Wish),
 }
 
 impl Screen {
-    async fn run(&mut self, mut events: Events, signals: &mut Signals) -> anyhow::Result<()> {
+    async fn run(&mut self, mut events: Events, signals: &mut Signals, guard: &TerminalGuard) -> anyhow::Result<()> {
         self.paint_if_due()?;
         while !self.state.quitting {
             let mut event = self.next(&mut events, signals).await;
             for _ in 0..BATCH {
                 match event {
-                    Event::Signal | Event::InputEnded => return Ok(()),
+                    Event::Signal(Wish::End) | Event::InputEnded => return Ok(()),
+                    Event::Signal(wish) => self.come_back(wish, guard).await?,
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn.
@@ -242,7 +219,7 @@ impl Screen {
         let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.paint_at());
         tokio::select! {
             biased;
-            () = signals.next() => Event::Signal,
+            wish = signals.next() => Event::Signal(wish),
             msg = events.next() => msg.map_or(Event::InputEnded, Event::Msg),
             () = sleep_until(paint_at) => Event::Paint,
             (item, receiver) = or_never(&mut self.reading) => Event::Stream(item, receiver),
@@ -290,8 +267,21 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
-            Event::Paint | Event::InputEnded | Event::Signal => {}
+            Event::Paint | Event::InputEnded | Event::Signal(_) => {}
         }
+    }
+
+    /// Stops if that is the wish, and makes the terminal ours again: whoever had it meanwhile drew on it, and its window
+    /// may have another size.
+    async fn come_back(&mut self, wish: Wish, guard: &TerminalGuard) -> anyhow::Result<()> {
+        match wish {
+            Wish::Stop => guard.suspend(),
+            _ => guard.resume(),
+        }
+        .context("cannot take the terminal again")?;
+        let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
+        self.take(Event::Msg(Msg::Resize(columns, rows))).await;
+        Ok(())
     }
 
     async fn lost(&mut self) {
@@ -431,7 +421,9 @@ impl Screen {
         }
         if !self.out.is_empty() {
             let mut stdout = std::io::stdout().lock();
-            stdout.write_all(&self.out).and_then(|()| stdout.flush()).context("cannot write to the terminal")?;
+            let written = stdout.write_all(&self.out);
+            crate::base::pause::here("screen-while-writing");
+            written.and_then(|()| stdout.flush()).context("cannot write to the terminal")?;
             self.out.clear();
         }
         Ok(())

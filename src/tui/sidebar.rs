@@ -14,6 +14,8 @@ pub enum Line {
     /// The second line of an agent.
     Detail(TerminalId),
     NoMatch,
+    /// So many agents are above or below.
+    More(usize),
 }
 
 /// Rows of the card under the list.
@@ -45,12 +47,21 @@ pub fn lines(state: &State, size: Size, height: u16) -> Vec<Line> {
     if list.is_empty() {
         list.push(Line::NoMatch);
     }
-    let room = usize::from(height).saturating_sub(1);
+    let mut room = usize::from(height).saturating_sub(1);
+    // The last row says what is not there.
+    let is_cut = list.len() > room && room > 1;
+    room -= usize::from(is_cut);
     let focused = |l: &Line| matches!(l, Line::Agent(id) | Line::Detail(id) if Some(*id) == state.focus);
     let last = list.iter().rposition(focused).unwrap_or(0);
     let first = (last + 1).saturating_sub(room);
     let mut out = vec![Line::Title];
+    let hidden =
+        list.iter().enumerate().filter(|(n, l)| matches!(l, Line::Agent(_)) && !(first..first + room).contains(n));
+    let hidden = hidden.count();
     out.extend(list.into_iter().skip(first).take(room));
+    if is_cut && hidden > 0 {
+        out.push(Line::More(hidden));
+    }
     out.truncate(usize::from(height));
     out
 }

@@ -277,6 +277,16 @@ impl State {
         self.pane_areas().into_iter().find(|p| p.terminal == id)
     }
 
+    /// Agents without a place among the panes. Under a zoom nothing else is meant to be seen.
+    pub fn unseen(&self) -> Vec<TerminalId> {
+        if self.zoom || self.settings.chromeless {
+            return Vec::new();
+        }
+        let shown = self.pane_areas();
+        let is_shown = |id: TerminalId| shown.iter().any(|p| p.terminal == id);
+        self.fleet.agents().iter().map(|a| a.id).filter(|id| !is_shown(*id)).collect()
+    }
+
     pub fn focused(&self) -> Option<&Terminal> {
         self.focus.and_then(|id| self.fleet.get(id))
     }

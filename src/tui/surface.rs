@@ -208,7 +208,9 @@ impl Surface {
             }
             changed = true;
             let blanks = self.changed_blanks(area, column, row);
-            if blanks >= ERASE_FROM {
+            // Not every terminal erases with the colour of the pen (GNU screen does not): a bar would end at its last
+            // word there.
+            if blanks >= ERASE_FROM && self.back[(column, row)].bg == Color::Reset {
                 self.erase(column, row, blanks, column + blanks == self.back.area.right(), out);
                 column += blanks;
                 continue;
@@ -526,6 +528,22 @@ mod tests {
             let area = Rect::new(1, 1, 20, 4);
             assert_eq!(flushed(&mut surface, area, at(6 + n as u16, 2)), c);
         }
+    }
+
+    #[test]
+    fn a_coloured_bar_is_written_to_its_end() {
+        let mut surface = Surface::new(COLUMNS, ROWS, false);
+        surface.flush(whole(), None, &mut Vec::new());
+        surface.back().set_string(0, 2, format!("{:40}", "words"), Style::new().bg(Color::Blue));
+        let mut out = Vec::new();
+        surface.flush(whole(), None, &mut out);
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains(&format!("words{}", " ".repeat(35))), "{out:?}");
+        // Back to nothing, erasing is enough for every terminal.
+        surface.back().set_string(0, 2, " ".repeat(40), Style::reset());
+        let mut out = Vec::new();
+        surface.flush(whole(), None, &mut out);
+        assert!(String::from_utf8_lossy(&out).contains("\x1b[K"), "{out:?}");
     }
 
     #[test]

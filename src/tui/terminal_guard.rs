@@ -18,7 +18,9 @@ const LEAVE: &[u8] =
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// Gives the terminal back when dropped.
-pub struct TerminalGuard(());
+pub struct TerminalGuard {
+    kitty: bool,
+}
 
 impl TerminalGuard {
     /// Takes the terminal. A panic from now on gives it back before its message is printed.
@@ -27,17 +29,68 @@ impl TerminalGuard {
     /// When the terminal's settings cannot be changed, as without a terminal.
     pub fn enter(kitty: bool) -> io::Result<TerminalGuard> {
         install_panic_hook();
-        crossterm::terminal::enable_raw_mode()?;
-        ENTERED.store(true, Ordering::SeqCst);
-        let guard = TerminalGuard(());
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(ENTER)?;
-        if kitty {
-            stdout.write_all(ENTER_KITTY)?;
-        }
-        stdout.flush()?;
+        let guard = TerminalGuard { kitty };
+        guard.take()?;
         Ok(guard)
     }
+
+    fn take(&self) -> io::Result<()> {
+        crossterm::terminal::enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(ENTER)?;
+        if self.kitty {
+            stdout.write_all(ENTER_KITTY)?;
+        }
+        stdout.flush()
+    }
+
+    /// Gives the terminal back, stops this process as SIGTSTP does any other, and takes the terminal again when
+    /// somebody lets it go on.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn suspend(&self) -> io::Result<()> {
+        restore();
+        stop_this_process();
+        self.take()
+    }
+
+    /// Takes the terminal again from a shell that had it while we were stopped without being asked (SIGSTOP).
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn resume(&self) -> io::Result<()> {
+        if is_raw() {
+            return Ok(());
+        }
+        restore();
+        self.take()
+    }
+}
+
+/// Does what SIGTSTP does to a program that knows nothing of it. The kernel ignores it where no shell could ever let us
+/// go on; SIGSTOP would stop us there for good.
+fn stop_this_process() {
+    // SAFETY: a zeroed `sigaction` is a valid one (the default action, nothing masked); all pointers are to live values.
+    unsafe {
+        let plain: libc::sigaction = std::mem::zeroed();
+        let mut ours: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGTSTP, &raw const plain, &raw mut ours);
+        libc::raise(libc::SIGTSTP);
+        libc::sigaction(libc::SIGTSTP, &raw const ours, std::ptr::null_mut());
+    }
+}
+
+/// Whether the line settings are the ones we made.
+fn is_raw() -> bool {
+    let mut settings = std::mem::MaybeUninit::<libc::termios>::zeroed();
+    // SAFETY: the pointer is to a live value, and a zeroed `termios` is a valid one, whether or not it is filled in.
+    let settings = unsafe {
+        libc::tcgetattr(libc::STDIN_FILENO, settings.as_mut_ptr());
+        settings.assume_init()
+    };
+    settings.c_lflag & (libc::ICANON | libc::ECHO) == 0
 }
 
 impl Drop for TerminalGuard {

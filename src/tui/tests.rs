@@ -196,6 +196,165 @@ fn a_focused_agent_gets_a_place_and_the_others_keep_theirs() {
 }
 
 #[test]
+fn panes_stand_in_the_sidebars_order_whatever_was_focused() {
+    let mut state = state(160, 45);
+    for keys in ["g", "5", "2", "7", "g", "1", "g", "6", "3", "g", "4", "s", "7"] {
+        press(&mut state, keys);
+        let numbers: Vec<usize> = state.slots.iter().map(|id| state.fleet.number(*id).unwrap()).collect();
+        assert!(numbers.is_sorted(), "{numbers:?} after {keys}");
+        let mut panes: Vec<u32> = state.pane_areas().iter().map(|p| p.terminal.0).collect();
+        assert!(panes.contains(&focus(&state)));
+        if state.layout == super::layout::PaneLayout::OneAndStrip {
+            assert_eq!(panes.remove(0), focus(&state), "the large one");
+        }
+        assert!(panes.is_sorted(), "{panes:?} after {keys}");
+    }
+}
+
+#[test]
+fn no_agent_is_hidden_without_a_word() {
+    for (columns, rows) in [(160, 45), (200, 60), (120, 35), (100, 24), (80, 24), (60, 20), (40, 12)] {
+        for keys in ["", "g", "g g", "g g g", "s", "g s", "7", "i"] {
+            let mut state = state(columns, rows);
+            press(&mut state, keys);
+            // The notice of the layout lies over it for a moment, and says the same.
+            if keys.starts_with('g') && !state.unseen().is_empty() {
+                assert!(screen(&state).contains(" of 7 fit"), "{}", screen(&state));
+            }
+            let later = state.now + 5_000;
+            update(&mut state, Msg::Tick, later);
+            let (shown, hidden) = (state.pane_areas().len(), state.unseen().len());
+            assert_eq!(shown + hidden, 7);
+            let picture = screen(&state);
+            assert_eq!(picture.contains(&format!(" +{hidden} more")), hidden > 0, "{columns}x{rows} {keys}\n{picture}");
+        }
+    }
+    let mut state = state(160, 45);
+    let before = sessions();
+    update(&mut state, Msg::Sessions(Ok(vec![session("api", before[0].terminals.clone())])), NOW);
+    press(&mut state, "g");
+    update(&mut state, Msg::Tick, NOW + 9_000);
+    assert!(screen(&state).contains(" +1 more: 3 docs "), "{}", screen(&state));
+}
+
+#[test]
+fn what_does_not_fit_into_sidebar_or_strip_is_counted() {
+    let many: Vec<_> = (1..=40).map(|n| agent(n, "api", &format!("agent-{n}"), "shell", Status::Ready, 1)).collect();
+    for (columns, rows) in [(160, 45), (100, 30), (80, 24), (60, 20)] {
+        let mut state = empty(columns, rows);
+        update(&mut state, Msg::Sessions(Ok(vec![session("api", many.clone())])), NOW);
+        for keys in ["", "k", "j j j j j j j j j j j j j j j j j j j j"] {
+            press(&mut state, keys);
+            let picture = screen(&state);
+            let list: String = if columns < 90 {
+                picture.lines().nth(1).unwrap().to_owned()
+            } else {
+                picture.lines().map(|l| l.chars().take(23).collect::<String>() + "\n").collect()
+            };
+            let shown = list.split_whitespace().filter(|word| word.starts_with("agent-")).count();
+            assert!(list.contains(&format!("agent-{}", focus(&state))), "{picture}");
+            // The card names the focused agent once more.
+            let card = usize::from(columns == 160);
+            assert!(list.contains(&format!("+{}", 40 - shown + card)), "{shown} shown\n{picture}");
+        }
+    }
+}
+
+#[test]
+fn notices_share_a_line_of_their_own_the_newest_first() {
+    let mut state = state(160, 45);
+    let notice = |state: &mut State, text: &str| {
+        let message = ServerMessage::Notice { level: crate::proto::stream::Level::Error, text: text.into() };
+        update(state, Msg::Server(message), NOW);
+    };
+    notice(&mut state, "the disk is full");
+    let line = |state: &State| screen(state).lines().nth(43).unwrap().chars().skip(32).collect::<String>();
+    assert_eq!(line(&state), " ✗ 16:42 the disk is full", "nothing of a frame is left beside it");
+    notice(&mut state, "second");
+    notice(&mut state, "third");
+    assert_eq!(line(&state), " ✗ 16:42 third   ✗ 16:42 second   ✗ 16:42 the disk is full");
+    notice(&mut state, "fourth");
+    notice(&mut state, "fifth");
+    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   and 2 more before");
+    notice(&mut state, &"long ".repeat(40));
+    assert!(line(&state).ends_with('…') && line(&state).chars().count() <= 128, "{}", line(&state));
+    press(&mut state, "F5");
+    assert_eq!(line(&state), " F5 does nothing here · ? shows the keys");
+    press(&mut state, "F6");
+    assert_eq!(line(&state), " F6 does nothing here · ? shows the keys", "of the last key only");
+    press(&mut state, "x y F7");
+    assert_eq!(line(&state), " F7 does nothing here · ? shows the keys   fix-auth stops in 10 s · u undo");
+    press(&mut state, "u");
+    assert!(!line(&state).contains("stops in 10 s"), "{}", line(&state));
+}
+
+#[test]
+fn an_attached_agents_prompt_is_not_under_a_notice() {
+    let mut state = empty(80, 24);
+    state.settings.chromeless = true;
+    state.settings.focus_terminal = Some(TerminalId(4));
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    press(&mut state, "F5");
+    assert!(screen(&state).starts_with(" F5 does nothing here"), "{}", screen(&state));
+}
+
+#[test]
+fn the_card_tells_the_size_that_is_on_the_screen() {
+    let mut state = state(160, 45);
+    assert!(screen(&state).contains("62 × 12"));
+    let mut frame = keyframe(1, 2, &["x"], 0);
+    (frame.columns, frame.rows) = (77, 33);
+    update(&mut state, Msg::Frame(frame), NOW);
+    assert!(screen(&state).contains("77 × 33"), "{}", screen(&state));
+}
+
+#[test]
+fn the_server_is_back_in_good_grammar() {
+    for (count, words) in [(0, "there were no agents"), (1, "1 agent went on"), (2, "2 agents went on")] {
+        let mut state = empty(160, 45);
+        let agents = (1..=count).map(|n| agent(n, "api", "a", "claude", Status::Ready, 1)).collect();
+        update(&mut state, Msg::Sessions(Ok(vec![session("api", agents)])), NOW);
+        update(&mut state, Msg::Lost, NOW);
+        update(&mut state, Msg::Connected, NOW);
+        assert!(screen(&state).contains(&format!("server is back · {words}")), "{}", screen(&state));
+    }
+}
+
+#[test]
+fn the_way_out_is_shown_where_one_agent_fills_a_small_screen() {
+    for columns in [60, 70, 80, 90, 100, 120] {
+        let mut state = state(columns, 24);
+        press(&mut state, "z");
+        let bar = screen(&state).lines().last().unwrap().to_owned();
+        for hint in ["i type", "z unzoom", "? help", "D detach"] {
+            assert!(bar.contains(hint), "{columns}: {bar}");
+        }
+    }
+    let mut state = state(80, 24);
+    press(&mut state, "z");
+    assert!(screen(&state).trim_end().ends_with("zoomed, 1 of 7"), "{}", screen(&state));
+}
+
+#[test]
+fn help_shows_the_keys_of_the_place_it_was_asked_in() {
+    for (keys, title, first) in [
+        ("?", "Keys ─", "next waiting agent"),
+        ("pgup ?", "Keys while scrolled back ─", "one line up"),
+        ("v ?", "Keys in copy mode ─", "left"),
+    ] {
+        let mut state = state(120, 35);
+        press(&mut state, keys);
+        let picture = screen(&state);
+        assert!(picture.contains(title), "{picture}");
+        assert_eq!(super::palette::help_entries("", super::update::context(&state))[0].help, first);
+    }
+    // A command of copy mode can be done from there.
+    let mut state = state(120, 35);
+    press(&mut state, "v ? w h o l e enter");
+    assert!(state.past(TerminalId(1)).unwrap().selection.is_some_and(|s| s.lines));
+}
+
+#[test]
 fn the_server_hears_which_panes_are_shown_and_sizes_only_when_they_rest() {
     let mut state = state(160, 45);
     let shows = |commands: &[Command]| -> Vec<(usize, Option<u32>)> {
@@ -450,6 +609,29 @@ fn an_attached_agent_fills_the_screen_and_ctrl_q_d_leaves() {
     assert_eq!((area.inner.width, area.inner.height), (80, 24));
     assert_eq!(typed(&press(&mut state, "d")), [(4, 1, "d".into())]);
     assert_eq!(press(&mut state, "ctrl-q d"), [Command::Quit]);
+}
+
+#[test]
+fn a_gone_agent_that_fills_the_screen_shows_keys_that_work_there() {
+    let mut state = empty(80, 24);
+    state.settings.chromeless = true;
+    state.settings.focus_terminal = Some(TerminalId(7));
+    update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+    update(&mut state, Msg::Frame(keyframe(7, 1, &["last words"], 0)), NOW);
+    let picture = screen(&state);
+    assert!(picture.contains("R restart    d detach") && !picture.contains("remove"), "{picture}");
+    assert!(press(&mut state, "R").contains(&Command::Restart(TerminalId(7))));
+    assert!(press(&mut state, "d").contains(&Command::Quit));
+}
+
+#[test]
+fn keys_that_leave_other_programs_say_how_to_leave() {
+    let mut state = state(160, 45);
+    for key in ["q", "C-d"] {
+        press(&mut state, key);
+        assert!(screen(&state).contains("does nothing here · D detaches, agents go on"), "{}", screen(&state));
+        assert!(!state.quitting);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! It must never read the environment itself: what decides the depth comes in as arguments.
 
 use crate::base::cell;
+use crate::base::palette;
 use crate::proto::rest::Status;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
@@ -228,7 +229,7 @@ impl Theme {
             cell::Color::Default => Color::Reset,
             cell::Color::Indexed(n) if n < 16 || self.depth != Depth::Ansi16 => Color::Indexed(n),
             cell::Color::Indexed(n) => {
-                let (r, g, b) = indexed_rgb(n);
+                let (r, g, b) = palette::rgb(n);
                 at_depth(r, g, b, self.depth)
             }
             cell::Color::Rgb(r, g, b) => at_depth(r, g, b, self.depth),
@@ -253,46 +254,12 @@ fn at_depth(r: u8, g: u8, b: u8, depth: Depth) -> Color {
 
 fn nearest(range: std::ops::RangeInclusive<u8>, (r, g, b): (u8, u8, u8)) -> u8 {
     let distance = |n: &u8| {
-        let (x, y, z) = indexed_rgb(*n);
+        let (x, y, z) = palette::rgb(*n);
         let square = |a: u8, b: u8| (i32::from(a) - i32::from(b)).pow(2);
         // The eye weighs green most and blue least; 3-4-2 is the usual cheap weighting.
         3 * square(r, x) + 4 * square(g, y) + 2 * square(b, z)
     };
     range.min_by_key(distance).unwrap_or(7)
-}
-
-/// xterm's default colours.
-fn indexed_rgb(n: u8) -> (u8, u8, u8) {
-    const ANSI: [(u8, u8, u8); 16] = [
-        (0, 0, 0),
-        (205, 0, 0),
-        (0, 205, 0),
-        (205, 205, 0),
-        (0, 0, 238),
-        (205, 0, 205),
-        (0, 205, 205),
-        (229, 229, 229),
-        (127, 127, 127),
-        (255, 0, 0),
-        (0, 255, 0),
-        (255, 255, 0),
-        (92, 92, 255),
-        (255, 0, 255),
-        (0, 255, 255),
-        (255, 255, 255),
-    ];
-    match n {
-        0..=15 => ANSI[usize::from(n)],
-        16..=231 => {
-            let n = n - 16;
-            let level = |v: u8| if v == 0 { 0 } else { 55 + 40 * v };
-            (level(n / 36), level(n / 6 % 6), level(n % 6))
-        }
-        _ => {
-            let grey = 8 + 10 * (n - 232);
-            (grey, grey, grey)
-        }
-    }
 }
 
 #[cfg(test)]

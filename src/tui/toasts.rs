@@ -1,5 +1,5 @@
 //! Short notices above the status bar. Pushed by update, drawn by the view.
-//! They must never take rows from a pane: the newest lies over the bottom frame, the others are a count.
+//! They must never take rows from a pane: they share one line over the panes' bottom frames, the newest first.
 
 use crate::base::clock::Millis;
 
@@ -8,9 +8,11 @@ const SHOWN_FOR: Millis = 4_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tone {
+    /// What a key has done, or why not: of the moment.
     Info,
+    /// Something good has happened.
     Good,
-    /// Stays until a key.
+    /// Something has failed. Stays until a key.
     Error,
 }
 
@@ -18,7 +20,15 @@ pub enum Tone {
 pub struct Toast {
     pub text: String,
     pub tone: Tone,
+    pub at: Millis,
     until: Option<Millis>,
+}
+
+impl Toast {
+    /// It tells of what is to come, and stays as long as that.
+    fn is_promise(&self) -> bool {
+        self.until.is_none_or(|until| until > self.at + SHOWN_FOR)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -31,23 +41,34 @@ const KEPT: usize = 8;
 
 impl Toasts {
     pub fn push(&mut self, tone: Tone, text: impl Into<String>, now: Millis) {
+        // What a key did is over with the next key that did something.
+        self.list.retain(|t| tone != Tone::Info || t.tone != Tone::Info || t.is_promise());
         let until = (tone != Tone::Error).then_some(now + SHOWN_FOR);
-        self.push_until(tone, text, until);
+        self.push_until(tone, text, now, until);
     }
 
     /// A toast with its own end; `None` stays until a key.
-    pub fn push_until(&mut self, tone: Tone, text: impl Into<String>, until: Option<Millis>) {
+    pub fn push_until(&mut self, tone: Tone, text: impl Into<String>, now: Millis, until: Option<Millis>) {
         let text = text.into();
         self.list.retain(|t| t.text != text);
         if self.list.len() >= KEPT {
             self.list.remove(0);
         }
-        self.list.push(Toast { text, tone, until });
+        self.list.push(Toast { text, tone, at: now, until });
     }
 
-    /// The newest, and how many lie under it.
-    pub fn newest(&self) -> Option<(&Toast, usize)> {
-        self.list.last().map(|t| (t, self.list.len() - 1))
+    /// Takes a toast back: what it said is no longer so.
+    pub fn withdraw(&mut self, text: &str) {
+        self.list.retain(|t| t.text != text);
+    }
+
+    /// Those to be shown, the newest first.
+    pub fn newest_first(&self) -> impl ExactSizeIterator<Item = &Toast> {
+        self.list.iter().rev()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     /// Drops what has been shown long enough; whether anything was.

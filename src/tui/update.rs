@@ -130,8 +130,12 @@ fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
 fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     if let Link::Lost { .. } = state.link {
-        let count = state.fleet.agents().len();
-        state.toasts.push(Tone::Good, format!("server is back · {count} agents went on"), now);
+        let went_on = match state.fleet.agents().len() {
+            0 => "there were no agents".to_owned(),
+            1 => "1 agent went on".to_owned(),
+            n => format!("{n} agents went on"),
+        };
+        state.toasts.push(Tone::Good, format!("server is back · {went_on}"), now);
     }
     state.link = Link::Up;
     state.shown = None;
@@ -349,7 +353,10 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     let Some(command) = command else {
         let now = state.now;
-        state.toasts.push(Tone::Info, format!("{key} does nothing here · ? shows the keys"), now);
+        // These leave or end other programs.
+        let is_leaving = [Key::char('q'), Key::char('Q'), Key::ctrl('d')].contains(&key);
+        let hint = if is_leaving { "D detaches, agents go on" } else { "? shows the keys" };
+        state.toasts.push(Tone::Info, format!("{key} does nothing here · {hint}"), now);
         return;
     };
     if command.action != Action::Close {
@@ -418,7 +425,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             }
         },
         Overlay::Help { mut filter, mut chosen } => {
-            let entries = palette::help_entries(&filter.text());
+            let entries = palette::help_entries(&filter.text(), context(state));
             match list_key(key, &mut filter, &mut chosen, entries.len()) {
                 ListOutcome::Close => {}
                 ListOutcome::Open => state.overlay = Some(Overlay::Help { filter, chosen }),
@@ -498,14 +505,22 @@ fn list_key(key: Key, field: &mut Field, chosen: &mut usize, count: usize) -> Li
     match key.code {
         KeyCode::Escape => return ListOutcome::Close,
         KeyCode::Enter => return ListOutcome::Choose,
-        KeyCode::Down => *chosen = if *chosen >= last { 0 } else { *chosen + 1 },
-        KeyCode::Up => *chosen = if *chosen == 0 { last } else { *chosen - 1 },
+        _ if key.code == KeyCode::Down || key == Key::ctrl('n') => {
+            *chosen = if *chosen >= last { 0 } else { *chosen + 1 };
+        }
+        _ if key.code == KeyCode::Up || key == Key::ctrl('p') => {
+            *chosen = if *chosen == 0 { last } else { *chosen - 1 };
+        }
         KeyCode::Tab => *chosen = (*chosen + 1).min(last),
         KeyCode::PageDown => *chosen = (*chosen + 10).min(last),
         KeyCode::PageUp => *chosen = chosen.saturating_sub(10),
         _ => {
+            let before = field.text();
             field.key(key);
-            *chosen = 0;
+            // Another query is another list; a moved cursor is not.
+            if field.text() != before {
+                *chosen = 0;
+            }
         }
     }
     ListOutcome::Open

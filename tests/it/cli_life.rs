@@ -38,7 +38,12 @@ fn waiting_for_a_status() {
     refused(&home, &format!("wait {agent} --status error --timeout 200ms"), 124, "time ran out");
     assert!(begun.elapsed().as_millis() >= 200);
     refused(&home, &format!("wait {agent} --status {all} --next --timeout 200ms"), 124, "time ran out");
-    refused(&home, &format!("wait {agent} --status done"), 2, "`done` is not a status");
+    refused(&home, &format!("wait {agent} --status asleep"), 2, "`asleep` is not a status; one of: ");
+    refused(&home, &format!("wait {agent} --status asleep"), 2, "ready (idle), running (working), waiting, ");
+    // The screen's words mean the same.
+    let on_screen = "starting,idle,working,waiting,done,failed,unknown";
+    let said = home.verb(&format!("wait {agent} --status {on_screen}")).run().ok().stdout;
+    assert!(all.split(',').any(|word| said == format!("{word}\n")), "{said}");
     refused(&home, "wait 00000000 --status ready", 3, "no terminal 00000000");
     // The agent ends while somebody waits: 3, also for one who comes later, unless that was waited for.
     let mut waiting = home.verb(&format!("wait {agent} --status error --timeout 1m")).start(&home.join("waiting"));
@@ -50,6 +55,11 @@ fn waiting_for_a_status() {
     assert_eq!((waiting.wait(), for_end.wait()), (3, 0), "{} {}", waiting.said(), for_end.said());
     let _ = home.verb(&format!("wait {agent} --status ready")).run().code(3);
     let _ = home.verb(&format!("wait {agent} --status closed")).run().ok();
+    let _ = home.verb(&format!("wait {agent} --status gone")).run().ok();
+    // One that ended with a code is gone, too.
+    let failed = id(&home.launch_script("failed", "exit 3"));
+    let _ = home.verb(&format!("wait {failed} --status failed")).run().ok();
+    let _ = home.verb(&format!("wait {failed} --status idle")).run().code(3);
 }
 
 #[test]

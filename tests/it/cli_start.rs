@@ -156,8 +156,8 @@ fn a_launch_by_its_defaults() {
     let second = home.verb("launch --headless --json").run().ok().json();
     assert_eq!(at(&second, "session"), "conductor-work-2");
     let text = home.verb("launch --headless --session-name conductor-x").run().ok().stdout;
-    assert!(text.contains("  conductor-x  supervisor-shell\n"), "the prefix is not doubled: {text}");
-    refused(home.verb("launch --headless --session-name x").run(), 1, &["conductor-x exists", "worker conductor-x"]);
+    assert!(text.contains("  x  supervisor-shell\n"), "people see the name without its prefix: {text}");
+    refused(home.verb("launch --headless --session-name x").run(), 1, &["session x exists", "worker x`"]);
     refused(home.cmd(["launch", "--headless", "--session-name", "///"]).run(), 2, &["///"]);
     assert_eq!(home.verb("launch --headless --quiet --session-name q").run().ok().stdout, "");
     // Workers: by the short or the full name, numbered.
@@ -175,7 +175,10 @@ fn a_launch_by_its_defaults() {
     assert_eq!(at(&t, "window"), "reader");
     let t = home.verb("worker x --headless --json --name reader").run().ok().json();
     assert_eq!(at(&t, "window"), "reader-2");
-    refused(home.verb("worker nobody --headless").run(), 3, &["no session nobody", "conductor-tui sessions"]);
+    for name in ["nobody", "conductor-nobody"] {
+        let words = format!("worker {name} --headless");
+        refused(home.verb(&words).run(), 3, &["no session nobody", "conductor-tui sessions"]);
+    }
     // With the screen, a launch needs a terminal to show it in.
     let before = home.listed().len();
     let said = home.verb("launch --session-name unseen").run().code(1).stderr;
@@ -333,6 +336,7 @@ fn homes_are_made_found_and_doctored() {
     let points = home.verb("debug pause-points").run().ok().stdout;
     assert!(points.lines().count() > 5 && points.contains("launch-before-store"));
     refused(home.verb("server --pause-points nowhere").run(), 2, &["no pause point `nowhere`"]);
+    refused(home.verb("health --panic-at nowhere").run(), 2, &["no pause point `nowhere`"]);
 }
 
 #[track_caller]

@@ -31,6 +31,7 @@ fn messages_are_typed_with_enter_and_once() {
     // By its name, and by its session's and its name.
     let _ = home.cmd(["send", "supervisor-shell", "-m", "by name"]).run().ok();
     let _ = home.cmd(["send", "one/supervisor-shell", "-m", "by both"]).run().ok();
+    let _ = home.cmd(["send", "conductor-one/supervisor-shell", "-m", "by the long name"]).run().ok();
     for (word, id) in [("sent", "order-66"), ("duplicate", "order-66"), ("sent", "order-67")] {
         let said = home.cmd(["send", &agent, "-m", "once", "--id", id]).run().ok().stdout;
         assert_eq!(said, format!("{word}\n"));
@@ -41,6 +42,11 @@ fn messages_are_typed_with_enter_and_once() {
     assert_eq!(said, "duplicate\n");
     let _ = home.cmd(["send", &agent, "-m", "begun ", "--no-enter"]).run().ok();
     let _ = home.cmd(["send", &agent, "-m", "ended"]).run().ok();
+    // Without a flag: the words behind the name, options among them, and after `--` whatever comes.
+    let _ = home.cmd(["send", &agent, "a sentence"]).run().ok();
+    let said = home.cmd(["send", &agent, "several", "words", "--json"]).run().ok().json();
+    assert_eq!(said, json!({ "status": "sent" }));
+    let _ = home.cmd(["send", &agent, "--", "--help", "-m"]).run().ok();
     let _ = home.cmd(["send", &agent, "-m", "ünïcödé 漢字 🙂 'quoted' $HOME \\n"]).run().ok();
     let _ = home.cmd(["send", &agent, "-m", "last"]).run().ok();
     let said = home.wait_output(&agent, "<last>");
@@ -54,9 +60,13 @@ fn messages_are_typed_with_enter_and_once() {
         "<lines>",
         "<by name>",
         "<by both>",
+        "<by the long name>",
         "<once>",
         "<once>",
         "<begun ended>",
+        "<a sentence>",
+        "<several words>",
+        "<--help -m>",
         "<ünïcödé 漢字 🙂 'quoted' $HOME \\n>",
         "<last>",
     ];
@@ -78,7 +88,9 @@ fn what_cannot_be_typed_is_told() {
     refused(&["send", &agent, "--no-enter", "-m", ""], None, 2, "empty");
     refused(&["send", &agent, "-m", "x", "--id", ""], None, 2, "1 to 64");
     refused(&["send", &agent, "-m", "x", "--read-only"], None, 5, "change something");
+    refused(&["send", &agent, "x", "-m", "y"], None, 2, "cannot be used with");
     refused(&["keys", &agent, "Nokey"], None, 2, "Nokey");
+    refused(&["keys", &agent, "-x"], None, 2, "unexpected argument");
     refused(&["keys", &agent, "C-"], None, 2, "C-");
     refused(&["send", &agent], Some(&"x".repeat(17 * 1024 * 1024)), 2, "at most 16 MiB");
     let words = format!("printf '\\377' | {} send {agent}", crate::support::home::binary());
@@ -116,13 +128,16 @@ fn several_lines_are_one_paste_where_the_program_knows_pastes() {
 #[test]
 fn keys_by_their_names() {
     let home = Home::new();
-    let script = "stty raw -echo; printf 'up\\r\\n'; exec od -An -v -tx1 -w1 -N 12";
+    let script = "stty raw -echo; printf 'up\\r\\n'; exec od -An -v -tx1 -w1 -N 15";
     let agent = id(&home.launch_script("one", script));
     home.wait_output(&agent, "up");
     assert_eq!(home.cmd(["keys", &agent, "a", "Enter", "C-c", "M-x", "Up", "-"]).run().ok().stdout, "sent\n");
-    let said = home.cmd(["keys", "--json", &agent, "F5"]).run();
-    assert_eq!(said.ok().json(), json!({ "status": "sent" }));
-    let keys = "61 0d 03 1b 78 1b 5b 41 2d 1b 5b 31";
+    // Options are options wherever they stand, and keys behind `--`.
+    for words in [["keys", "--json", &agent, "y"], ["keys", &agent, "y", "--json"]] {
+        assert_eq!(home.cmd(words).run().ok().json(), json!({ "status": "sent" }));
+    }
+    assert_eq!(home.cmd(["keys", &agent, "--", "-", "F5"]).run().ok().stdout, "sent\n");
+    let keys = "61 0d 03 1b 78 1b 5b 41 2d 79 79 2d 1b 5b 31";
     wait_until("the keys", || {
         let said = home.cmd(["output", &agent]).run().ok().stdout;
         let said: Vec<&str> = said.split_whitespace().skip(1).collect();

@@ -4,7 +4,7 @@
 //! A terminal's id is stored before its holder is forked: whatever dies in between, the next server knows of it.
 
 use crate::base::clock::{now_ms, random_hex};
-use crate::base::id::{TerminalId, session_name};
+use crate::base::id::{TerminalId, session_name, short_session};
 use crate::base::pause;
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
@@ -63,8 +63,9 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
                     None => session_of(Path::new(&cwd)),
                 };
                 if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
-                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {wanted} exists already"))
-                        .hint(format!("add to it with `conductor-tui worker {wanted}`, or give another name")));
+                    let name = short_session(&wanted);
+                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {name} exists already"))
+                        .hint(format!("add to it with `conductor-tui worker {name}`, or give another name")));
                 }
                 Session { name: world.free_session(&wanted), cwd: cwd.clone(), created_at: now }
             }

@@ -101,6 +101,7 @@ pub fn session_named(app: &App, name: &str) -> Result<rest::Session, Refusal> {
     let world = lock(&app.world).clone();
     let found = world.sessions.get(name).or_else(|| world.sessions.get(full.as_deref().unwrap_or_default()));
     found.map(|s| session(app, &world, s)).ok_or_else(|| {
+        let name = crate::base::id::short_session(name);
         Refusal::new(crate::server::services::RefusalKind::NotFound, format!("there is no session {name}"))
             .hint("`conductor-tui sessions` lists them")
     })

@@ -2,6 +2,7 @@
 
 use super::Theme;
 use super::draw::{fill, put, put_right};
+use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
 use crate::tui::fleet;
@@ -12,8 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Local time of day, `16:42`.
-fn clock(state: &State) -> String {
-    let minutes = (state.now / 60_000) as i64 + i64::from(state.settings.utc_offset_minutes);
+pub fn clock(state: &State, at: Millis) -> String {
+    let minutes = (at / 60_000) as i64 + i64::from(state.settings.utc_offset_minutes);
     let of_day = minutes.rem_euclid(24 * 60);
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
@@ -32,7 +33,7 @@ pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         parts.insert(0, "read-only".to_owned());
     }
     if state.settings.clock {
-        parts.push(clock(state));
+        parts.push(clock(state, state.now));
     }
     // Shrinks from the left, so that the clock stays longest.
     while !parts.is_empty() {
@@ -78,14 +79,19 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
     let focused = agents.iter().position(|a| Some(a.id) == state.focus).unwrap_or(0);
     let mut first = 0;
     let total = |from: usize, to: usize| agents[from..=to].iter().map(|a| width(a) + 1).sum::<usize>();
-    while first < focused && total(first, focused) > usize::from(area.width.saturating_sub(2)) {
+    // When not all fit, the count of the others stands at the end: ` +12`.
+    let is_cut = !agents.is_empty() && total(0, agents.len() - 1) > usize::from(area.width) + 1;
+    let right = area.right() - if is_cut { 4 } else { 0 };
+    while first < focused && total(first, focused) > usize::from((right - area.x).saturating_sub(2)) {
         first += 1;
     }
     let mut x = area.x;
+    let mut shown = 0;
     for agent in &agents[first.min(agents.len())..] {
-        if x + width(agent) as u16 > area.right() {
+        if x + width(agent) as u16 > right {
             break;
         }
+        shown += 1;
         let is_focused = Some(agent.id) == state.focus;
         let number = state.fleet.number(agent.id).unwrap_or(0);
         let base = if is_focused { theme.selection } else { ratatui::style::Style::new() };
@@ -105,6 +111,9 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
         let style = if is_focused { theme.strong } else { theme.text };
         inner = put(buffer, inner + 1, area.y, name_room as u16, &agent.window, base.patch(style));
         x = inner + 1;
+    }
+    if is_cut && shown < agents.len() {
+        put_right(buffer, area.right(), area.y, 4, &format!("+{}", agents.len() - shown), theme.dim);
     }
 }
 

@@ -21,11 +21,16 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         (None, Some(code)) => format!("exited with code {code}"),
         (None, None) => "gone".to_owned(),
     };
+    // What is on the screen is newer than what the server last told.
+    let size = match state.panes.get(&agent.id).filter(|_| state.pane_area(agent.id).is_some()) {
+        Some(pane) if pane.replica.revision > 0 => (pane.replica.columns, pane.replica.lines.len() as u16),
+        _ => (agent.cols, agent.rows),
+    };
     let rows = [
         ("session", short_session(&agent.session).to_owned()),
         ("where", short_path(&agent.cwd, state.settings.home.as_deref())),
         ("state", state_words(agent, state.now)),
-        ("size", format!("{} × {}", agent.cols, agent.rows)),
+        ("size", format!("{} × {}", size.0, size.1)),
         ("process", process),
     ];
     for (n, (name, value)) in rows.into_iter().enumerate() {

@@ -43,10 +43,11 @@ pub fn help(
     };
     let keys = [("↑↓", "choose"), ("enter", "do it"), ("esc", "close")];
     let note = if filter.is_empty() { "type to filter" } else { "" };
-    let inner = Panel { title: "Keys", note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
+    let title = context(state).help_title();
+    let inner = Panel { title, note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
     let mut cursor = None;
     if !filter.is_empty() {
-        let end = area.x + 8;
+        let end = area.x + 4 + text::width(title) as u16;
         let room = (area.right() - 3).saturating_sub(end);
         let wanted = (text::width(&filter.text()) as u16 + 3).min(room);
         put(buffer, end, area.y, room, " /", theme.overlay.patch(theme.key));
@@ -54,7 +55,7 @@ pub fn help(
         fill(buffer, field_area, theme.overlay);
         cursor = one_line(filter, theme, field_area, buffer);
     }
-    let entries = palette::help_entries(&filter.text());
+    let entries = palette::help_entries(&filter.text(), context(state));
     if entries.is_empty() {
         put(buffer, inner.x + 1, inner.y, inner.width, "no key matches", theme.overlay.patch(theme.dim));
         return cursor;

@@ -13,6 +13,7 @@ mod pane;
 mod sidebar;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 pub use pane::{pane_cursor, pane_rows, pane_screen};
 
@@ -48,6 +49,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
     for pane in state.pane_areas() {
         pane::pane(state, theme, pane, buffer);
     }
+    unseen::unseen(state, theme, buffer);
     if let Some(status) = areas.status {
         bars::status(state, theme, status, buffer);
     }

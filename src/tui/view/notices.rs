@@ -2,41 +2,68 @@
 //! A toast must never take a row from a pane, nor cover a pane's inside.
 
 use super::Theme;
+use super::bars::clock;
 use super::draw::{fill, put};
 use crate::base::clock::Millis;
 use crate::base::text;
+use crate::proto::rest::Status;
 use crate::tui::hints::leader_name;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
-use crate::tui::toasts::Tone;
+use crate::tui::toasts::{Toast, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+/// More notices side by side than this are not read.
+const SIDE_BY_SIDE: usize = 3;
+
+/// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, which
+/// hold nothing. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
 pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
-    let (words, style) = if let Some(caught) = &state.burst.caught {
-        let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));
-        // Enough of it to be recognised.
-        let some = text::fit(&text::printable(&caught.text), 24);
-        (format!("COMMAND mode: your text was not sent. enter: send \"{some}\" to {to} · esc: drop"), theme.waiting)
-    } else if let Some((toast, more)) = state.toasts.newest() {
-        let style = match toast.tone {
-            Tone::Info => theme.text,
-            Tone::Good => theme.done,
-            Tone::Error => theme.failed,
-        };
-        let more = if more > 0 { format!("  +{more}") } else { String::new() };
-        (format!("{}{more}", toast.text), style)
-    } else {
-        return;
+    let notices = match &state.burst.caught {
+        Some(caught) => vec![(prose_words(state, &caught.text), theme.waiting)],
+        None => state.toasts.newest_first().map(|toast| notice(state, theme, toast)).collect(),
     };
-    // Over the lower frame of the panes, which holds nothing; without frames, over the status bar's row.
+    let Some(((first, style), others)) = notices.split_first() else { return };
     let grid = areas.grid;
-    let y = grid.bottom().saturating_sub(1);
-    let room = grid.width.saturating_sub(4);
-    let width = (text::width(&words) as u16).min(room) + 2;
-    let x = grid.x + 1;
-    fill(buffer, Rect::new(x, y, width, 1), theme.overlay);
-    put(buffer, x + 1, y, room, &words, theme.overlay.patch(style));
+    let y = if state.settings.chromeless { grid.y } else { grid.bottom().saturating_sub(1) };
+    let line = Rect { y, height: 1, ..grid };
+    fill(buffer, line, theme.overlay);
+    let end = line.right().saturating_sub(1);
+    let mut x = put(buffer, line.x + 1, y, line.width.saturating_sub(2), first, theme.overlay.patch(*style));
+    let mut left = others.len();
+    for (words, style) in others.iter().take(SIDE_BY_SIDE - 1) {
+        // Beside it must be room for the count of the rest.
+        if x + 3 + text::width(words) as u16 + if left > 1 { COUNT } else { 0 } > end {
+            break;
+        }
+        x = put(buffer, x + 3, y, end - x - 3, words, theme.overlay.patch(*style));
+        left -= 1;
+    }
+    if left > 0 && x + COUNT <= end {
+        put(buffer, x + 3, y, COUNT, &format!("and {left} more before"), theme.overlay.patch(theme.dim));
+    }
+}
+
+/// `   and 7 more before`.
+const COUNT: u16 = 20;
+
+fn prose_words(state: &State, caught: &str) -> String {
+    let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));
+    // Enough of it to be recognised.
+    let some = text::fit(&text::printable(caught), 24);
+    format!("COMMAND mode: your text was not sent. enter: send \"{some}\" to {to} · esc: drop")
+}
+
+/// What happened carries its sign and its time; what a key has just done needs neither.
+fn notice(state: &State, theme: &Theme, toast: &Toast) -> (String, Style) {
+    let (status, style) = match toast.tone {
+        Tone::Info => return (toast.text.clone(), theme.text),
+        Tone::Good => (Status::Completed, theme.done),
+        Tone::Error => (Status::Error, theme.failed),
+    };
+    (format!("{} {} {}", state.settings.glyphs.status(status), clock(state, toast.at), toast.text), style)
 }
 
 pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Buffer) {

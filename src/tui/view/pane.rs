@@ -182,7 +182,13 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
     }
     put(buffer, inner.x, inner.y + y, inner.width, &words, style);
     let mut x = inner.x + 2;
-    for (key, word) in [("R", "restart"), ("o", "output"), ("x", "remove")] {
+    // Where one agent fills the screen, there is no list to remove it from.
+    let keys: &[(&str, &str)] = if state.settings.chromeless {
+        &[("R", "restart"), ("d", "detach")]
+    } else {
+        &[("R", "restart"), ("o", "output"), ("x", "remove")]
+    };
+    for (key, word) in keys {
         if x + word.len() as u16 + 2 > inner.right() {
             break;
         }

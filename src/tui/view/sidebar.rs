@@ -27,6 +27,9 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
             Line::Session(n) => session(state, theme, n, row, buffer),
             Line::Agent(id) => agent(state, theme, id, row, buffer),
             Line::Detail(id) => detail(state, theme, id, row, buffer),
+            Line::More(count) => {
+                put(buffer, row.x + 1, row.y, row.width - 1, &format!("+{count} more · j k f"), theme.dim);
+            }
             Line::NoMatch => {
                 put(buffer, row.x + 1, row.y, row.width - 1, "no agent matches · esc clears", theme.dim);
             }

@@ -135,6 +135,18 @@ fn hints_are_whole_and_inside_at_every_size() {
 }
 
 #[test]
+fn the_bars_reach_the_edge() {
+    let theme = crate::tui::theme::Theme::conductor_dark(crate::tui::theme::Depth::True);
+    for columns in [40, 60, 80, 120, 160] {
+        for state in screens(columns, 24) {
+            let buffer = picture(&state);
+            let own = [theme.bar.bg, theme.mode_command.bg, theme.mode_typing.bg];
+            assert!((0..columns).all(|x| own.contains(&buffer[(x, 23)].style().bg)), "{columns}: {}", screen(&state));
+        }
+    }
+}
+
+#[test]
 fn every_screen_can_be_drawn_at_every_size() {
     for columns in [1, 2, 5, 10, 19, 20, 39, 40, 41, 59, 60, 61, 89, 90, 119, 120, 121, 200, 300] {
         for rows in [1, 2, 3, 5, 6, 9, 10, 11, 12, 13, 19, 20, 24, 60] {

@@ -1,7 +1,8 @@
 //! The screen ends in every way a process can end: agents go on, the next screen shows them, and whenever the program
 //! has a last word, the terminal is as it was (invariant 8 of ARCHITECTURE.md).
 
-use crate::support::{Agent, Home, Outer, proc};
+use crate::support::home::binary;
+use crate::support::{Agent, Home, Outer, proc, wait_until};
 
 fn agent_in_a_screen(home: &Home) -> (Agent, Outer) {
     let agent = home.launch("one", &["sh", "-c", "echo shown-$((6*7)); exec cat"]);
@@ -34,7 +35,7 @@ fn a_killed_screen_touches_no_agent() {
 #[test]
 fn the_terminal_is_restored_after_every_signal_that_allows_it() {
     let home = Home::new();
-    for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT] {
+    for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
         let (agent, outer) = agent_in_a_screen(&home);
         outer.signal(signal);
         let code = outer.wait_exit();
@@ -43,6 +44,88 @@ fn the_terminal_is_restored_after_every_signal_that_allows_it() {
         shown_again(&home, &agent);
         let _ = home.cmd(["kill", "one"]).run().ok();
     }
+}
+
+#[test]
+fn a_stopped_screen_gives_the_terminal_to_the_shell_and_takes_it_again() {
+    let home = Home::new();
+    let agent = home.launch("one", &["sh", "-c", "echo shown-$((6*7)); exec cat"]);
+    // A shell with job control: without one the kernel stops nobody.
+    let outer = home.outer().env("PS1", "prompt> ").env("HISTFILE", "").run("bash", ["--norc", "--noprofile", "-i"]);
+    outer.wait_text("prompt>");
+    // An interactive shell has line settings of its own; the ones that count are those that a command sees.
+    outer.type_text("stty -g >before\n");
+    wait_until("the settings before", || home.read("work/before").ends_with('\n').then_some(()));
+    outer.type_text(&format!("{} attach one\n", binary())).wait_text("shown-42");
+    let screen = wait_until("the screen's process", || {
+        let of = |pid: &proc::Pid| proc::describe(*pid).contains("attach one");
+        home.leftovers().into_iter().find(of)
+    });
+    for round in 0..2 {
+        let raw = outer.raw_len();
+        proc::signal(screen, libc::SIGTSTP);
+        outer.wait_for("the shell again", |seen| !seen.alternate && seen.contains("Stopped"));
+        for mode in [1049, 2004, 1004, 1000, 1002, 1006] {
+            // The shell pastes in brackets as well.
+            assert!(mode == 2004 || !outer.mode(mode), "mode {mode} is left on");
+        }
+        assert!(!String::from_utf8_lossy(&outer.raw_from(raw)).contains("panicked"));
+        let file = format!("work/after-{round}");
+        outer.type_text(&format!("stty -g >after-{round}\n"));
+        wait_until("the settings after", || home.read(&file).ends_with('\n').then_some(()));
+        assert_eq!(home.read(&file), home.read("work/before"));
+        // Its window has another size when it comes back.
+        outer.resize(100 + round, 30);
+        outer.type_text("fg\n");
+        outer.wait_for("the whole screen again", |seen| {
+            seen.alternate && seen.contains("shown-42") && seen.row(29).contains("COMMAND")
+        });
+    }
+    // Stopped without a word and let go on by the shell: the same.
+    proc::signal(screen, libc::SIGSTOP);
+    outer.wait_text("Stopped");
+    outer.type_text("fg\n");
+    outer.wait_for("the whole screen again", |seen| {
+        seen.alternate && seen.contains("shown-42") && !seen.contains("Stopped") && seen.row(29).contains("COMMAND")
+    });
+    outer.press_until("enter", "the keyboard in the agent", |seen| seen.contains("TYPING"));
+    outer.type_text("hello\n");
+    outer.wait_for("the echo and what cat says", |seen| seen.matches("hello").count() == 2);
+    outer.press("ctrl-q D").wait_for("the shell at the end", |seen| !seen.alternate);
+    outer.type_text("exit\n");
+    outer.wait_exit();
+    assert!(proc::alive(agent.pid));
+}
+
+#[test]
+fn a_stop_where_nobody_could_let_us_go_on_stops_nothing() {
+    let home = Home::new();
+    let (agent, outer) = agent_in_a_screen(&home);
+    let raw = outer.raw_len();
+    // The outer terminal's program leads a session: there is no shell to give the terminal to.
+    outer.signal(libc::SIGTSTP);
+    outer.wait_for("another whole picture", |seen| {
+        outer.raw_len() > raw && seen.alternate && seen.contains("shown-42") && seen.contains("COMMAND")
+    });
+    outer.press("D");
+    assert_eq!(outer.wait_exit(), 0);
+    outer.assert_restored();
+    assert!(proc::alive(agent.pid));
+}
+
+#[test]
+fn a_panic_of_the_screen_gives_the_terminal_back_and_can_be_read() {
+    let home = Home::new();
+    let agent = home.launch("one", &["sh", "-c", "echo shown-$((6*7)); exec cat"]);
+    // In the worst moment: in the middle of writing to the terminal, with the lock of the standard output held.
+    let outer = home.outer().conductor(["attach", "one", "--panic-at", "screen-while-writing"]);
+    let code = outer.wait_exit();
+    assert!(code != 0 && code < 128, "ended with {code}");
+    outer.assert_restored();
+    let seen = outer.seen();
+    assert!(!seen.alternate && seen.contains("asked to panic at screen-while-writing"), "{}", outer.screen());
+    assert!(seen.rows().iter().any(|row| row.starts_with("thread 'main'")), "no stairs: {}", outer.screen());
+    shown_again(&home, &agent);
 }
 
 #[test]
