@@ -39,6 +39,12 @@ impl Environment {
         if taken { Key::ctrl(' ') } else { Key::ctrl('q') }
     }
 
+    /// Whether it is a terminal that answers questions about itself and skips those it does not know. The Linux console
+    /// would show parts of them.
+    pub fn answers(&self) -> bool {
+        !matches!(self.term.as_deref(), None | Some("" | "dumb" | "linux"))
+    }
+
     /// Terminals known to have both the kitty keyboard protocol and synchronized output. Asking would cost a round
     /// trip before the first picture, and a wrong yes is harmless in every terminal that skips unknown sequences.
     pub fn is_modern(&self) -> bool {

@@ -2,19 +2,32 @@
 //! key a wake-up more. Called by `run` only. It must never interpret a key, only name it, and never block.
 
 use super::msg::Msg;
-use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton};
-use crossterm::event::{self, Event, KeyEventKind, KeyModifiers, MouseEventKind};
+use crate::core::keys::{Input, InputEvent, Waiting};
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
-/// The events of standard input. crossterm parses them; we only wait for it to have something to parse.
+/// A lone Escape is the key when nothing followed for so long: a sequence comes in one piece, or in two that are closer
+/// than this even over a slow link, and nobody feels so short a wait.
+const SEQUENCE_WAITS: Duration = Duration::from_millis(25);
+/// A paste whose end does not come is taken as it is: the connection hung, or the terminal never sends one.
+const PASTE_WAITS: Duration = Duration::from_secs(2);
+/// What a terminal's line holds, several times over.
+const READ: usize = 64 * 1024;
+
+/// The events of standard input.
 pub struct Events {
     tty: AsyncFd<io::Stdin>,
     resized: Signal,
     has_ended: bool,
+    input: Input,
+    ready: VecDeque<Msg>,
+    read_at: Instant,
+    buffer: Vec<u8>,
 }
 
 impl Events {
@@ -26,6 +39,10 @@ impl Events {
             tty: unsafe { AsyncFd::register_with_interest(io::stdin(), Interest::READABLE)? },
             resized: signal(SignalKind::window_change())?,
             has_ended: false,
+            input: Input::default(),
+            ready: VecDeque::new(),
+            read_at: Instant::now(),
+            buffer: vec![0; READ],
         })
     }
 
@@ -38,133 +55,99 @@ impl Events {
             if self.has_ended {
                 return None;
             }
+            let gives_up_at = self.input.waiting().map(|waiting| {
+                self.read_at
+                    + match waiting {
+                        Waiting::Sequence => SEQUENCE_WAITS,
+                        Waiting::Paste => PASTE_WAITS,
+                    }
+            });
             tokio::select! {
                 ready = self.tty.readable() => match ready {
                     // Cleared only when nothing came since: `try_next` has read all there was before.
                     Ok(mut ready) => {
-                        if has_hung_up() || ready.ready().is_read_closed() {
-                            self.has_ended = true;
-                        } else if !event::poll(Duration::ZERO).unwrap_or(false) {
+                        if poll() == Poll::Nothing {
                             ready.clear_ready();
                         }
                     }
                     Err(_) => self.has_ended = true,
                 },
-                // crossterm sees the signal, too, and gives the new size as an event.
-                _ = self.resized.recv() => {}
+                _ = self.resized.recv() => {
+                    if let Ok((columns, rows)) = crossterm::terminal::size() {
+                        return Some(Msg::Resize(columns, rows));
+                    }
+                }
+                () = tokio::time::sleep_until(gives_up_at.unwrap_or(self.read_at)), if gives_up_at.is_some() => {
+                    let ready = &mut self.ready;
+                    self.input.give_up(&mut |event| ready.push_back(message(event)));
+                }
             }
         }
     }
 
     /// An event that is there already.
     pub fn try_next(&mut self) -> Option<Msg> {
-        while !self.has_ended {
-            if has_hung_up() {
-                self.has_ended = true;
-                break;
+        loop {
+            if let Some(msg) = self.ready.pop_front() {
+                return Some(msg);
             }
-            match event::poll(Duration::ZERO) {
-                Ok(true) => match event::read().map(message) {
-                    Ok(Some(msg)) => return Some(msg),
-                    Ok(None) => {}
-                    Err(_) => self.has_ended = true,
-                },
-                Ok(false) => return None,
-                Err(_) => self.has_ended = true,
+            if self.has_ended {
+                return None;
+            }
+            match poll() {
+                Poll::Nothing => return None,
+                Poll::Gone => self.has_ended = true,
+                Poll::Readable => self.read(),
             }
         }
-        None
+    }
+
+    fn read(&mut self) {
+        // Standard input stays in blocking mode, which it shares with the shell: it is read only when it has something.
+        // SAFETY: the pointer and the length are those of a live buffer.
+        let n = unsafe { libc::read(libc::STDIN_FILENO, self.buffer.as_mut_ptr().cast(), self.buffer.len()) };
+        match usize::try_from(n) {
+            Ok(0) => self.has_ended = true,
+            Ok(n) => {
+                self.read_at = Instant::now();
+                let ready = &mut self.ready;
+                self.input.feed(&self.buffer[..n], &mut |event| ready.push_back(message(event)));
+            }
+            Err(_) => {
+                let kind = io::Error::last_os_error().kind();
+                self.has_ended = !matches!(kind, io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock);
+            }
+        }
     }
 }
 
-/// Whether the terminal is gone. crossterm reads on and on from one that is, and would never come back to us.
-fn has_hung_up() -> bool {
+#[derive(PartialEq, Eq)]
+enum Poll {
+    Nothing,
+    Readable,
+    /// The terminal is gone. What it may still have to read is nobody's any more.
+    Gone,
+}
+
+fn poll() -> Poll {
     let mut tty = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd that lives through the call.
     let ready = unsafe { libc::poll(&raw mut tty, 1, 0) };
-    ready == 1 && tty.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0
+    if ready != 1 {
+        Poll::Nothing
+    } else if tty.revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0 {
+        Poll::Gone
+    } else {
+        Poll::Readable
+    }
 }
 
-fn message(event: Event) -> Option<Msg> {
+fn message(event: InputEvent) -> Msg {
     match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => {
-            let mods = mods(key.modifiers);
-            let code = match key.code {
-                event::KeyCode::Char(c) => KeyCode::Char(c),
-                event::KeyCode::Enter => KeyCode::Enter,
-                event::KeyCode::Esc => KeyCode::Escape,
-                event::KeyCode::Backspace => KeyCode::Backspace,
-                event::KeyCode::Tab => KeyCode::Tab,
-                event::KeyCode::BackTab => return Some(Msg::Key(Key::new(KeyCode::Tab, mods.with(Mods::SHIFT)))),
-                event::KeyCode::Insert => KeyCode::Insert,
-                event::KeyCode::Delete => KeyCode::Delete,
-                event::KeyCode::Home => KeyCode::Home,
-                event::KeyCode::End => KeyCode::End,
-                event::KeyCode::PageUp => KeyCode::PageUp,
-                event::KeyCode::PageDown => KeyCode::PageDown,
-                event::KeyCode::Up => KeyCode::Up,
-                event::KeyCode::Down => KeyCode::Down,
-                event::KeyCode::Left => KeyCode::Left,
-                event::KeyCode::Right => KeyCode::Right,
-                event::KeyCode::F(n @ 1..=24) => KeyCode::F(n),
-                event::KeyCode::Null => return Some(Msg::Key(Key::ctrl(' '))),
-                _ => return None,
-            };
-            Some(Msg::Key(Key::new(code, mods)))
-        }
-        Event::Key(_) => None,
-        Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
-        Event::FocusGained => Some(Msg::Focus(true)),
-        Event::FocusLost => Some(Msg::Focus(false)),
-        Event::Mouse(mouse) => {
-            let action = match mouse.kind {
-                MouseEventKind::Down(b) => MouseAction::Press(button(b)),
-                MouseEventKind::Up(b) => MouseAction::Release(button(b)),
-                MouseEventKind::Drag(b) => MouseAction::Drag(button(b)),
-                MouseEventKind::ScrollUp => MouseAction::WheelUp,
-                MouseEventKind::ScrollDown => MouseAction::WheelDown,
-                MouseEventKind::Moved => MouseAction::Move,
-                _ => return None,
-            };
-            let mods = mods(mouse.modifiers);
-            Some(Msg::Mouse(Mouse { action, column: mouse.column, row: mouse.row, mods }))
-        }
-    }
-}
-
-fn mods(modifiers: KeyModifiers) -> Mods {
-    [
-        (KeyModifiers::SHIFT, Mods::SHIFT),
-        (KeyModifiers::ALT, Mods::ALT),
-        (KeyModifiers::CONTROL, Mods::CTRL),
-        (KeyModifiers::SUPER, Mods::SUPER),
-    ]
-    .into_iter()
-    .filter(|(theirs, _)| modifiers.contains(*theirs))
-    .fold(Mods::NONE, |all, (_, ours)| all.with(ours))
-}
-
-fn button(button: event::MouseButton) -> MouseButton {
-    match button {
-        event::MouseButton::Left => MouseButton::Left,
-        event::MouseButton::Middle => MouseButton::Middle,
-        event::MouseButton::Right => MouseButton::Right,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crossterm::event::KeyEvent;
-
-    #[test]
-    fn shifted_letters_are_letters_and_releases_are_nothing() {
-        let shifted = KeyEvent::new(event::KeyCode::Char('r'), KeyModifiers::SHIFT);
-        assert!(matches!(message(Event::Key(shifted)), Some(Msg::Key(k)) if k == Key::char('R')));
-        let release = KeyEvent { kind: KeyEventKind::Release, ..shifted };
-        assert!(message(Event::Key(release)).is_none());
-        let back_tab = KeyEvent::new(event::KeyCode::BackTab, KeyModifiers::SHIFT);
-        assert!(matches!(message(Event::Key(back_tab)), Some(Msg::Key(k)) if k == Key::new(KeyCode::Tab, Mods::SHIFT)));
+        InputEvent::Key(press) => Msg::Key(press),
+        InputEvent::Mouse(mouse) => Msg::Mouse(mouse),
+        InputEvent::Paste(text) => Msg::Paste(text),
+        InputEvent::Focus(gained) => Msg::Focus(gained),
+        InputEvent::Reply(reply) => Msg::Outer(reply),
     }
 }

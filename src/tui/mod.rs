@@ -17,6 +17,7 @@ mod launch;
 mod layout;
 mod msg;
 mod outbox;
+mod outer;
 mod painter;
 mod palette;
 mod past;

@@ -2,7 +2,7 @@
 //! Values only; nothing here may do anything.
 
 use crate::base::id::TerminalId;
-use crate::core::keys::{Key, Mouse};
+use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{History, LaunchRequest, Provider, Session, Terminal};
 use crate::proto::stream::{ClientMessage, ServerMessage};
@@ -16,7 +16,9 @@ pub struct Failure {
 
 #[derive(Debug)]
 pub enum Msg {
-    Key(Key),
+    Key(KeyPress),
+    /// The outer terminal says something about itself: the run loop's business.
+    Outer(Reply),
     Paste(String),
     Mouse(Mouse),
     Resize(u16, u16),

@@ -52,6 +52,11 @@ impl Painter {
         }
     }
 
+    /// Whether the terminal knows mode 2026.
+    pub fn set_synchronized(&mut self, synchronized: bool) {
+        self.surface.set_synchronized(synchronized);
+    }
+
     /// Makes the next picture a whole one.
     pub fn forget(&mut self) {
         self.surface.forget();

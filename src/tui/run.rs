@@ -5,6 +5,7 @@ use super::environment::Environment;
 use super::glyphs::Glyphs;
 use super::input::Events;
 use super::msg::{Command, Failure, Msg};
+use super::outer::{Outer, QUESTIONS};
 use super::painter::Painter;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
@@ -14,6 +15,7 @@ use super::update::{drawn, update};
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::core::keys::Reply;
 use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
@@ -83,6 +85,8 @@ const BATCH: usize = 64;
 /// An acknowledgement waits so long for a key to go with: one wake-up of the server instead of two, and far less than
 /// the time between two pictures.
 const ACK_WAITS: Duration = Duration::from_millis(4);
+/// A terminal that did not answer when we leave is given this long: a slow link's round trip.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(150);
 /// First and last wait between two tries to reconnect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// A server that takes nothing for so long is as good as gone.
@@ -104,6 +108,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     }
     let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
     let modern = options.environment.is_modern();
+    let asks = options.environment.answers();
     let theme = Theme::conductor_dark(options.environment.depth());
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
@@ -125,12 +130,15 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         requests: FuturesUnordered::new(),
         pictures: VecDeque::new(),
         opened: Instant::now(),
+        outer: Outer::new(modern, asks),
         ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
         is_ack_waiting: false,
-        out: Vec::new(),
+        out: if asks { QUESTIONS.to_vec() } else { Vec::new() },
         options,
     };
-    let result = screen.run(events, &mut signals, &guard).await;
+    let mut events = events;
+    let result = screen.run(&mut events, &mut signals, &guard).await;
+    screen.hear_out(&mut events).await;
     drop(guard);
     if let Some(words) = screen.state.farewell {
         let _ = writeln!(std::io::stderr(), "{words}");
@@ -171,6 +179,7 @@ struct Screen {
     /// When the last pictures were drawn, the oldest first.
     pictures: VecDeque<Instant>,
     opened: Instant,
+    outer: Outer,
     /// Acknowledgements wait in the buffer until then.
     ack_timer: std::pin::Pin<Box<tokio::time::Sleep>>,
     is_ack_waiting: bool,
@@ -189,14 +198,15 @@ enum Event {
 }
 
 impl Screen {
-    async fn run(&mut self, mut events: Events, signals: &mut Signals, guard: &TerminalGuard) -> anyhow::Result<()> {
+    async fn run(&mut self, events: &mut Events, signals: &mut Signals, guard: &TerminalGuard) -> anyhow::Result<()> {
         self.paint_if_due()?;
         while !self.state.quitting {
-            let mut event = self.next(&mut events, signals).await;
+            let mut event = self.next(events, signals).await;
             for _ in 0..BATCH {
                 match event {
                     Event::Signal(Wish::End) | Event::InputEnded => return Ok(()),
                     Event::Signal(wish) => self.come_back(wish, guard).await?,
+                    Event::Msg(Msg::Outer(reply)) => self.hear(&reply, guard),
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn.
@@ -205,6 +215,7 @@ impl Screen {
                     _ => break,
                 }
             }
+            self.outer.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
             self.acknowledge().await;
         }
@@ -279,9 +290,32 @@ impl Screen {
             _ => guard.resume(),
         }
         .context("cannot take the terminal again")?;
+        self.outer.taken_again();
         let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
         self.take(Event::Msg(Msg::Resize(columns, rows))).await;
         Ok(())
+    }
+
+    /// Takes what the outer terminal said about itself.
+    fn hear(&mut self, reply: &Reply, guard: &TerminalGuard) {
+        if let Some(synchronized) = self.outer.reply(reply, &mut self.out) {
+            self.painter.set_synchronized(synchronized);
+        }
+        if self.outer.has_kitty() {
+            guard.has_kitty();
+        }
+    }
+
+    /// Waits a moment for answers still on their way: they would be typed into the shell after us.
+    async fn hear_out(&mut self, events: &mut Events) {
+        let until = Instant::now() + ANSWERS_WITHIN;
+        while self.outer.is_waiting() {
+            match tokio::time::timeout_at(until, events.next()).await {
+                Ok(Some(Msg::Outer(reply))) => drop(self.outer.reply(&reply, &mut Vec::new())),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
     }
 
     async fn lost(&mut self) {

@@ -85,6 +85,11 @@ impl Surface {
         self.stale = true;
     }
 
+    /// Whether the terminal knows mode 2026.
+    pub fn set_synchronized(&mut self, synchronized: bool) {
+        self.synchronized = synchronized;
+    }
+
     /// Makes the next flush write everything, for a terminal that somebody else wrote to.
     pub fn forget(&mut self) {
         self.stale = true;

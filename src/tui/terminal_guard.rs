@@ -10,16 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Alternate screen, no wrap surprises from before, pastes in brackets, focus reports, mouse with drags in SGR form.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 /// Kitty keyboard: tell keys apart. After the alternate screen, which has its own stack.
-const ENTER_KITTY: &[u8] = b"\x1b[>1u";
-/// Undoes all of it in the opposite order. Popping an empty kitty stack and leaving modes never entered is harmless.
-const LEAVE: &[u8] =
-    b"\x1b[?2026l\x1b[<u\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[0 q\x1b[?25h\x1b[?1049l";
+const ENTER_KITTY: &[u8] = b"\x1b[>5u";
+/// Undoes all of it in the opposite order, and what may have been asked for since. Popping an empty kitty stack and
+/// leaving modes never entered is harmless.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[<u\x1b[>4m\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[0 q\x1b[?25h\x1b[?1049l";
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// Gives the terminal back when dropped.
 pub struct TerminalGuard {
-    kitty: bool,
+    /// The terminal has the kitty keyboard protocol.
+    kitty: AtomicBool,
 }
 
 impl TerminalGuard {
@@ -29,9 +30,14 @@ impl TerminalGuard {
     /// When the terminal's settings cannot be changed, as without a terminal.
     pub fn enter(kitty: bool) -> io::Result<TerminalGuard> {
         install_panic_hook();
-        let guard = TerminalGuard { kitty };
+        let guard = TerminalGuard { kitty: AtomicBool::new(kitty) };
         guard.take()?;
         Ok(guard)
+    }
+
+    /// The terminal turned out to have the kitty keyboard protocol.
+    pub fn has_kitty(&self) {
+        self.kitty.store(true, Ordering::Relaxed);
     }
 
     fn take(&self) -> io::Result<()> {
@@ -39,7 +45,7 @@ impl TerminalGuard {
         ENTERED.store(true, Ordering::SeqCst);
         let mut stdout = io::stdout().lock();
         stdout.write_all(ENTER)?;
-        if self.kitty {
+        if self.kitty.load(Ordering::Relaxed) {
             stdout.write_all(ENTER_KITTY)?;
         }
         stdout.flush()

@@ -185,7 +185,7 @@ pub fn press(state: &mut State, keys: &str) -> Vec<Command> {
     for name in keys.split_whitespace() {
         let now = state.now + 1_000;
         let key = parse_key(name).unwrap();
-        commands.extend(update(state, Msg::Key(key), now));
+        commands.extend(update(state, Msg::Key(key.into()), now));
     }
     commands
 }

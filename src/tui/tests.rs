@@ -28,7 +28,7 @@ fn typed(commands: &[Command]) -> Vec<(u32, u64, String)> {
 }
 
 fn key_at(state: &mut State, name: &str, now: u64) -> Vec<Command> {
-    update(state, Msg::Key(parse_key(name).unwrap()), now)
+    update(state, Msg::Key(parse_key(name).unwrap().into()), now)
 }
 
 /// Types text with a number of milliseconds between the keys.
@@ -36,7 +36,7 @@ fn type_at(state: &mut State, text: &str, between: u64) -> Vec<Command> {
     let mut out = Vec::new();
     for c in text.chars() {
         let now = state.now + between;
-        out.extend(update(state, Msg::Key(Key::char(c)), now));
+        out.extend(update(state, Msg::Key(Key::char(c).into()), now));
     }
     out
 }

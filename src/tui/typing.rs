@@ -7,7 +7,7 @@ use super::outbox::Sent;
 use super::state::{Dirty, Link, Mode, State};
 use super::toasts::Tone;
 use crate::base::id::TerminalId;
-use crate::core::keys::{Key, encode, encode_focus, encode_paste};
+use crate::core::keys::{Key, KeyPress, encode, encode_focus, encode_paste};
 use crate::proto::stream::ClientMessage;
 use base64::Engine as _;
 
@@ -69,8 +69,13 @@ fn send_focus(state: &mut State, id: TerminalId, gained: bool, commands: &mut Ve
 }
 
 pub fn key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    press(state, &key.into(), commands);
+}
+
+/// What a keyboard did, for the program in TYPING. Nothing, when that program does not want to hear of it.
+pub fn press(state: &mut State, press: &KeyPress, commands: &mut Vec<Command>) {
     if let Some(id) = state.focus {
-        let bytes = encode(&key.into(), modes(state, id));
+        let bytes = encode(press, modes(state, id));
         send(state, id, &bytes, commands);
     }
 }

@@ -14,7 +14,7 @@ use super::{actions, focus, pointer, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
-use crate::core::keys::{Key, KeyCode};
+use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{History, Session, Terminal};
 use crate::proto::stream::{ClientMessage, Level, ServerMessage};
@@ -23,7 +23,8 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     let mut commands = Vec::new();
     state.now = now;
     match msg {
-        Msg::Key(key) => on_key(state, key, &mut commands),
+        Msg::Key(press) => on_press(state, &press, &mut commands),
+        Msg::Outer(_) => {}
         Msg::Paste(text) => on_paste(state, &text, &mut commands),
         Msg::Mouse(mouse) => pointer::on_mouse(state, mouse, &mut commands),
         Msg::Resize(columns, rows) => {
@@ -322,6 +323,21 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             typing::paste(state, pasted, commands);
         }
         None => state.burst.paste(pasted, now),
+    }
+}
+
+/// What a keyboard did. A key that comes up means something to programs only.
+pub fn on_press(state: &mut State, press: &KeyPress, commands: &mut Vec<Command>) {
+    let is_typed = state.mode == Mode::Typing && state.overlay.is_none();
+    match press.kind {
+        KeyKind::Release if is_typed && !state.settings.leader.contains(&press.key) => {
+            typing::press(state, press, commands)
+        }
+        KeyKind::Release => {}
+        // Shift and its like by themselves are no commands; they are sent to programs that want them.
+        _ if matches!(press.key.code, KeyCode::Other(_)) && !is_typed => {}
+        _ if is_typed && !state.settings.leader.contains(&press.key) => typing::press(state, press, commands),
+        _ => on_key(state, press.key, commands),
     }
 }
 

@@ -1,0 +1,147 @@
+//! What the outer terminal can do, as it says itself, and what it is asked to report: as much as the program that is
+//! typed to wants to hear, and no more. Held by the run loop. It must never wait for an answer: a terminal that says
+//! nothing is treated as an old one.
+
+use super::state::{Mode, State};
+use super::typing;
+use crate::core::keys::{Reply, mode};
+
+/// Whether it knows the kitty keyboard protocol and synchronized output; last, who it is: every terminal answers that,
+/// so that what was not answered before it never will be.
+pub const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[c";
+/// Tell keys apart, and say which character shift makes of them.
+pub const KITTY: u8 = 1 | 4;
+
+#[derive(Debug)]
+pub struct Outer {
+    has_kitty: bool,
+    /// The kitty enhancements that are on.
+    enhancements: u8,
+    has_motion: bool,
+    /// The questions were asked and the last was not answered yet.
+    is_waiting: bool,
+}
+
+impl Outer {
+    /// `kitty`: it is known to have the protocol, which was switched on. `asked`: the questions were sent.
+    pub fn new(kitty: bool, asked: bool) -> Outer {
+        let enhancements = if kitty { KITTY } else { 0 };
+        Outer { has_kitty: kitty, enhancements, has_motion: false, is_waiting: asked }
+    }
+
+    pub fn has_kitty(&self) -> bool {
+        self.has_kitty
+    }
+
+    /// Whether answers are still on their way: they must not reach the shell after us.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
+    /// Takes what the terminal said; returns whether synchronized output is known now.
+    pub fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Option<bool> {
+        match reply {
+            Reply::Keyboard(_) if !self.has_kitty => {
+                self.has_kitty = true;
+                self.enhancements = KITTY;
+                out.extend(format!("\x1b[>{KITTY}u").bytes());
+            }
+            Reply::Attributes if self.is_waiting => {
+                self.is_waiting = false;
+                if !self.has_kitty {
+                    // xterm's own way to tell shift and Enter from Enter; level 1, because it outlives us if we are killed.
+                    out.extend(b"\x1b[>4;1m");
+                }
+            }
+            Reply::Mode { number: 2026, state } => return Some(matches!(state, 1 | 2)),
+            _ => {}
+        }
+        None
+    }
+
+    /// The terminal was given back and taken again: everything is as at the start.
+    pub fn taken_again(&mut self) {
+        self.enhancements = if self.has_kitty { KITTY } else { 0 };
+        self.has_motion = false;
+    }
+
+    /// Asks for what the program wants that is typed to now.
+    pub fn follow(&mut self, state: &State, out: &mut Vec<u8>) {
+        let modes = match (state.mode, state.focus) {
+            (Mode::Typing, Some(id)) if state.overlay.is_none() => typing::modes(state, id),
+            _ => 0,
+        };
+        let wanted = enhancements(modes);
+        if self.has_kitty && self.enhancements != wanted {
+            out.extend(format!("\x1b[={wanted};1u").bytes());
+            self.enhancements = wanted;
+        }
+        let motion = modes & mode::MOUSE_MOTION != 0;
+        if self.has_motion != motion {
+            // Switching all motion off switches the drags off with it in some terminals.
+            out.extend(if motion { &b"\x1b[?1003h"[..] } else { b"\x1b[?1003l\x1b[?1002h" });
+            self.has_motion = motion;
+        }
+    }
+}
+
+fn enhancements(modes: u32) -> u8 {
+    let mut wanted = KITTY;
+    if modes & mode::KITTY_EVENTS != 0 {
+        wanted |= 2;
+    }
+    if modes & mode::KITTY_ALL_KEYS != 0 {
+        wanted |= 8;
+        // Text is told with keys only where all of them are numbers.
+        if modes & mode::KITTY_TEXT != 0 {
+            wanted |= 16;
+        }
+    }
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::msg::Msg;
+    use crate::tui::testing::{NOW, keyframe, press, state};
+    use crate::tui::update::update;
+
+    fn said(outer: &mut Outer, reply: Reply) -> String {
+        let mut out = Vec::new();
+        outer.reply(&reply, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_terminal_gets_what_it_says_it_knows() {
+        let mut modern = Outer::new(false, true);
+        assert_eq!(said(&mut modern, Reply::Keyboard(0)), "\x1b[>5u");
+        assert_eq!(modern.reply(&Reply::Mode { number: 2026, state: 2 }, &mut Vec::new()), Some(true));
+        assert_eq!(said(&mut modern, Reply::Attributes), "");
+        assert!(!modern.is_waiting());
+        let mut old = Outer::new(false, true);
+        assert_eq!(old.reply(&Reply::Mode { number: 2026, state: 0 }, &mut Vec::new()), Some(false));
+        assert_eq!(said(&mut old, Reply::Attributes), "\x1b[>4;1m");
+        assert_eq!(said(&mut old, Reply::Attributes), "");
+    }
+
+    #[test]
+    fn it_reports_what_the_program_in_typing_wants() {
+        let mut state = state(160, 45);
+        let mut outer = Outer::new(true, false);
+        let mut follow = |state: &crate::tui::state::State| {
+            let mut out = Vec::new();
+            outer.follow(state, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let modes = mode::KITTY_DISAMBIGUATE | mode::KITTY_EVENTS | mode::MOUSE_MOTION;
+        update(&mut state, Msg::Frame(keyframe(1, 9, &["x"], modes)), NOW);
+        assert_eq!(follow(&state), "");
+        press(&mut state, "i");
+        assert_eq!(follow(&state), "\x1b[=7;1u\x1b[?1003h");
+        assert_eq!(follow(&state), "");
+        press(&mut state, "ctrl-q");
+        assert_eq!(follow(&state), "\x1b[=5;1u\x1b[?1003l\x1b[?1002h");
+    }
+}
