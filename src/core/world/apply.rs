@@ -99,7 +99,7 @@ impl World {
             }
             // A finished turn stays "done" until somebody has looked, although the agent is idle again.
             let unseen = t.status == Status::Completed && verdict.status == Status::Ready;
-            let finished = t.status == Status::Running && verdict.status == Status::Ready && t.provider != "shell";
+            let finished = t.status == Status::Running && verdict.status == Status::Ready && !t.is_shell;
             let status = if unseen || finished { Status::Completed } else { verdict.status };
             t.waiting_for = verdict.waiting_for;
             if status == t.status {
@@ -180,7 +180,8 @@ mod tests {
             session: "conductor-a".into(),
             window: "agent-shell".into(),
             role: "agent".into(),
-            provider: "claude_code".into(),
+            provider: "an_agent".into(),
+            is_shell: false,
             profile: None,
             command: vec!["x".into()],
             cwd: "/".into(),
@@ -255,6 +256,9 @@ mod tests {
         assert_eq!(judged(&mut world, Status::Ready, 8), (Status::Completed, 7));
         world.apply(Event::Seen { id: TerminalId(1) }, 9);
         assert_eq!(judged(&mut world, Status::Ready, 10), (Status::Ready, 9));
+        world.terminals.get_mut(&TerminalId(1)).unwrap().is_shell = true;
+        assert_eq!(judged(&mut world, Status::Running, 11), (Status::Running, 11));
+        assert_eq!(judged(&mut world, Status::Ready, 12), (Status::Ready, 12), "a shell's command is no turn");
     }
 
     #[test]

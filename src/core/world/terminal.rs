@@ -20,6 +20,9 @@ pub struct Terminal {
     pub window: String,
     pub role: String,
     pub provider: String,
+    /// A shell: when it is idle again, a command has ended and no turn of an agent.
+    #[serde(default)]
+    pub is_shell: bool,
     pub profile: Option<String>,
     pub command: Vec<String>,
     pub cwd: String,

@@ -83,6 +83,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         window,
         role,
         provider: definition.name.clone(),
+        is_shell: definition.is_shell,
         profile: request.agent_profile.clone(),
         command,
         cwd,
@@ -170,7 +171,7 @@ pub async fn start(
 }
 
 fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {
-    let name = request.provider.as_deref().or(app.settings.launch.provider.as_deref()).unwrap_or("shell");
+    let name = request.provider.as_deref().unwrap_or(&app.settings.launch.provider);
     app.catalog.get(name).ok_or_else(|| {
         Refusal::new(RefusalKind::BadRequest, format!("there is no provider `{name}`"))
             .hint(format!("known ones: {}", app.catalog.names().join(", ")))
