@@ -92,6 +92,17 @@ impl World {
         })
     }
 
+    /// Presses a key until the screen shows it: a key that comes the moment a dialog appears may be dropped.
+    #[track_caller]
+    fn keys_until(&self, id: &str, key: &str, mut taken: impl FnMut(&str) -> bool) {
+        wait_until_for(PATIENCE, &format!("{key} taken by {id}"), || {
+            drop(self.cli(&["keys", id, key]).ok());
+            wait_at_most(Duration::from_secs(2), || {
+                taken(&self.cli(&["output", id, "--mode", "screen"]).ok().stdout).then_some(())
+            })
+        });
+    }
+
     fn explained(&self, id: &str) -> String {
         self.cli(&["status", id, "--explain"]).ok().stdout
     }
@@ -330,5 +341,39 @@ fn statuses_outlive_the_server() {
         for field in ["pid", "status", "waiting_for", "since", "detail"] {
             assert_eq!(after[field], before[field], "{provider} {field}: {after:#}");
         }
+    }
+}
+
+/// A supervisor's Codex changes nothing without a dialog.
+#[test]
+fn codex_acts_only_after_its_dialog() {
+    need!("python3", "node", "codex");
+    let patch = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: patched.txt\n+x\n*** End Patch\nEOF";
+    let world = World::new(&json!({"rules": [
+        {"match": "just do it", "steps": [
+            [{"tool": "exec_command", "input": {"cmd": "touch unasked.txt"}}], [{"text": "IT SAYS {tool_result}"}]]},
+        {"match": "ask and do it", "steps": [
+            [{"tool": "exec_command", "input": {"cmd": "touch asked.txt",
+              "sandbox_permissions": "require_escalated", "justification": "May I?"}}], [{"text": "ONE DONE"}]]},
+        {"match": "patch it", "steps": [[{"tool": "exec_command", "input": {"cmd": patch}}], [{"text": "TWO DONE"}]]},
+    ]}));
+    let launched = world.cli(&["launch", "--headless", "--json", "--provider", "codex", "--prompt", "just do it"]);
+    let id = text(&launched.ok().json(), "id").to_owned();
+    world.wait_output(&id, "IT SAYS");
+    world.wait_status("codex", &["completed", "ready"]);
+    assert!(!world.made("unasked.txt"), "{}", world.cli(&["output", &id, "--mode", "screen"]).ok().stdout);
+    for (prompt, question, file, done) in [
+        ("ask and do it", "Would you like to run the following command?", "asked.txt", "ONE DONE"),
+        ("patch it", "Would you like to make the following edits?", "patched.txt", "TWO DONE"),
+    ] {
+        world.send(&id, prompt);
+        let waiting = world.wait_status("codex", &["waiting"]);
+        assert_eq!(waiting["waiting_for"], "approval", "{waiting:#}");
+        world.wait_output(&id, question);
+        assert!(!world.made(file));
+        world.keys_until(&id, "y", |screen| !screen.contains(question));
+        world.wait_output(&id, done);
+        assert!(world.made(file));
+        world.wait_status("codex", &["completed", "ready"]);
     }
 }
