@@ -87,7 +87,7 @@ pub enum Verb {
     Wait(WaitArguments),
     /// Give a terminal another name
     Rename(RenameArguments),
-    /// Start the program of a terminal again, under the same id and log
+    /// Start the program of a terminal again: same id, log and, where known, conversation
     Restart(TerminalArguments),
     /// Start an agent again with the conversation it had
     Resume(TerminalArguments),

@@ -126,7 +126,7 @@ pub struct Terminal {
     pub cols: u16,
     pub rows: u16,
     pub exit_code: Option<i32>,
-    /// The agent CLI's own id of its conversation, where known.
+    /// The agent CLI's own id of its conversation, where known: that of its last turn. `resume` takes it up again.
     pub conversation: Option<String>,
     /// Bytes of output so far.
     pub output_end: u64,

@@ -9,6 +9,7 @@ use crate::ipc::peer;
 use crate::proto::holder::HolderRecord;
 use crate::providers::Catalog;
 use crate::pty::tree;
+use crate::server::conversations::Lookout;
 use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
 use crate::server::terminal::{self, Shared};
@@ -28,6 +29,7 @@ pub struct App {
     pub generation: u64,
     pub started: Instant,
     pub hub: Hub,
+    pub lookout: Lookout,
     /// Written by the dispatcher alone.
     pub world: Mutex<World>,
     /// Where the TCP API listens, or why it does not.
@@ -81,6 +83,7 @@ impl App {
             generation: parts.generation,
             started: Instant::now(),
             hub: Hub::default(),
+            lookout: Lookout::default(),
             world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,

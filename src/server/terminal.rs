@@ -7,7 +7,7 @@
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::screen::{Notice, Reply};
-use crate::core::status::{Evidence, Program, Verdict, judge, reported};
+use crate::core::status::{Evidence, Program, Status, Verdict, judge, reported};
 use crate::core::world::Event;
 use crate::ipc::frame::{Decoder, encode, encode_parts};
 use crate::proto::holder::{
@@ -17,6 +17,7 @@ use crate::proto::holder::{
 use crate::proto::stream::ServerMessage;
 use crate::pty::tree;
 use crate::server::app::App;
+use crate::server::conversations::Why;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
 use std::collections::hash_map::Entry;
@@ -102,6 +103,8 @@ struct Facts {
     title: String,
     /// Something new that was not judged yet, because there is more to read.
     is_news: bool,
+    /// Something happened that may have changed the conversation; looked at when the screen has settled.
+    wants_look: bool,
     last: Option<Verdict>,
 }
 
@@ -168,7 +171,7 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
             }
             Notice::Program(state) => {
                 facts.program = reported(&state, facts.program.take());
-                facts.is_news = true;
+                (facts.is_news, facts.wants_look) = (true, true);
             }
             Notice::WillReport => facts.will_report = true,
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
@@ -209,12 +212,20 @@ fn judge_now(app: &App, shared: &Shared, settled: bool) {
         &definition.rules,
     );
     // Between two settled screens a weak "unknown" is no news: the strong sources said nothing.
-    if !settled && verdict.status == crate::core::status::Status::Unknown {
+    if !settled && verdict.status == Status::Unknown {
         return;
     }
     if facts.last.as_ref() != Some(&verdict) {
+        let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);
+        facts.wants_look |= is_another;
+        if is_another && verdict.status == Status::Running && definition.conversation.can_be_found() {
+            app.lookout.want(shared.id, Why::TurnBegan);
+        }
         facts.last = Some(verdict.clone());
         app.tell(Event::Judged { id: shared.id, verdict });
+    }
+    if settled && std::mem::take(&mut facts.wants_look) && definition.conversation.can_be_found() {
+        app.lookout.want(shared.id, Why::Settled);
     }
 }
 

@@ -92,6 +92,24 @@ impl World {
         })
     }
 
+    /// Waits until a terminal's conversation is known and not `before`; gives it.
+    #[track_caller]
+    fn wait_conversation(&self, id: &str, before: &str) -> String {
+        wait_until_for(PATIENCE, &format!("a conversation of {id} other than {before:?}"), || {
+            let terminal = self.terminals().into_iter().find(|t| t["id"] == id)?;
+            terminal["conversation"].as_str().filter(|c| *c != before).map(str::to_owned)
+        })
+    }
+
+    /// As [`World::wait_status`], for one of several of a kind.
+    #[track_caller]
+    fn wait_id_status(&self, id: &str, statuses: &[&str]) {
+        wait_until_for(PATIENCE, &format!("{id} to be {statuses:?}"), || {
+            let terminal = self.terminals().into_iter().find(|t| t["id"] == id)?;
+            statuses.iter().any(|s| terminal["status"] == *s).then_some(())
+        });
+    }
+
     /// Presses a key until the screen shows it: a key that comes the moment a dialog appears may be dropped.
     #[track_caller]
     fn keys_until(&self, id: &str, key: &str, mut taken: impl FnMut(&str) -> bool) {
@@ -342,6 +360,101 @@ fn statuses_outlive_the_server() {
             assert_eq!(after[field], before[field], "{provider} {field}: {after:#}");
         }
     }
+}
+
+/// Codex says the id of its conversation to nobody; it is seen by the file that its own processes keep open. So two in
+/// one folder have two, and each goes on with its own, also when the server has died in between.
+#[test]
+fn two_codex_in_one_folder_take_their_own_conversations_up_again() {
+    need!("python3", "node", "codex");
+    let world = World::new(&json!({"rules": [
+        {"match": "first secret", "steps": [[{"text": "TURNIP KEPT"}]]},
+        {"match": "second secret", "steps": [[{"text": "RADISH KEPT"}]]},
+        {"match": "what was it", "steps": [[{"text": "SO IT WAS"}]]},
+    ]}));
+    let launch = |prompt: &str| {
+        let launched = world.cli(&["launch", "--headless", "--json", "--provider", "codex", "--prompt", prompt]);
+        let launched = launched.ok().json();
+        assert_eq!(launched["conversation"], Value::Null, "nothing is guessed");
+        text(&launched, "id").to_owned()
+    };
+    let (one, two) = (launch("first secret"), launch("second secret"));
+    world.wait_output(&one, "TURNIP KEPT");
+    world.wait_output(&two, "RADISH KEPT");
+    let (first, second) = (world.wait_conversation(&one, ""), world.wait_conversation(&two, ""));
+    assert_ne!(first, second);
+    // A rollout names its conversation in its file's name, and says what was asked.
+    for (id, asked) in [(&first, "first secret"), (&second, "second secret")] {
+        let rollouts = world.agents.codex_rollouts();
+        let file = rollouts.iter().find(|path| path.to_string_lossy().contains(id.as_str())).unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().contains(asked), "{id}: {}", file.display());
+    }
+
+    // The agent has ended, and the server that saw the id is gone.
+    world.send(&one, "/quit");
+    world.wait_id_status(&one, &["closed"]);
+    proc::kill(world.server());
+    let again = wait_until_for(PATIENCE, "a server that resumes it", || {
+        let again = world.cli(&["resume", &one, "--json"]);
+        (again.code == 0).then(|| again.json())
+    });
+    assert_eq!((text(&again, "id"), text(&again, "conversation")), (&*one, &*first));
+    world.wait_output(&one, "TURNIP KEPT");
+    world.wait_id_status(&one, &["ready", "completed"]);
+    world.send(&one, "what was it");
+    let body = world.asked("what was it");
+    assert!(body.contains("first secret") && !body.contains("second secret"), "{body}");
+    world.wait_output(&one, "SO IT WAS");
+    assert_eq!(world.wait_conversation(&one, ""), first, "resuming makes no other one");
+
+    // `restart` of one that lives goes on as well.
+    let again = world.cli(&["restart", &two, "--json"]).ok().json();
+    assert_eq!(text(&again, "conversation"), second);
+    world.wait_output(&two, "RADISH KEPT");
+
+    // Another one, begun by its own command: the id follows with the first turn.
+    world.wait_id_status(&two, &["ready", "completed"]);
+    world.send(&two, "/new");
+    // It asks where, and the folder it is in is the first answer.
+    world.wait_output(&two, "Use current Git worktree");
+    world.keys_until(&two, "Enter", |screen| !screen.contains("Use current Git worktree"));
+    world.wait_id_status(&two, &["ready", "completed"]);
+    world.send(&two, "first secret, once more");
+    world.wait_output(&two, "TURNIP KEPT");
+    let third = world.wait_conversation(&two, &second);
+    assert!(third != first && third != second, "{third}");
+}
+
+/// Both have conversations that end while the agent goes on, and agents that never had one.
+#[test]
+fn claude_is_followed_into_another_conversation_and_restarts_without_one() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    let launched = world.cli(&["launch", "--headless", "--json", "--provider", "claude_code"]).ok().json();
+    let id = text(&launched, "id").to_owned();
+    world.wait_status("claude_code", &["ready"]);
+    // No turn yet: nothing to resume, and a restart must not ask for what does not exist.
+    let refused = world.cli(&["resume", &id]).code(2).stderr;
+    assert!(refused.contains("no conversation to resume"), "{refused}");
+    drop(world.cli(&["restart", &id]).ok());
+    world.wait_status("claude_code", &["ready"]);
+    let first = world.wait_conversation(&id, "");
+    assert_eq!(first, text(&launched, "conversation"), "the same command line");
+
+    world.send(&id, "remember this");
+    world.wait_output(&id, "NOTED");
+    world.wait_status("claude_code", &["ready", "completed"]);
+    world.send(&id, "/clear");
+    wait_until_for(PATIENCE, "the old conversation off the screen", || {
+        (!world.cli(&["output", &id, "--mode", "screen"]).ok().stdout.contains("NOTED")).then_some(())
+    });
+    world.send(&id, "what was it");
+    world.wait_output(&id, "IT WAS A TURNIP");
+    let second = world.wait_conversation(&id, &first);
+    let again = world.cli(&["restart", &id, "--json"]).ok().json();
+    assert_eq!(text(&again, "conversation"), second);
+    let screen = world.wait_output(&id, "IT WAS A TURNIP");
+    assert!(!screen.contains("NOTED"), "{screen}");
 }
 
 /// A supervisor's Codex changes nothing without a dialog.

@@ -53,7 +53,12 @@ impl World {
                 }
             }),
             Event::Removed { id } => self.removed(id),
-            Event::Conversation { id, conversation } => self.change(id, |t| t.conversation = Some(conversation)),
+            Event::Conversation { id, run, conversation } => self.change(id, |t| {
+                // What was seen of a program that was started anew meanwhile says nothing of the new one.
+                if t.run == run {
+                    t.conversation = Some(conversation);
+                }
+            }),
         }
     }
 
@@ -184,6 +189,7 @@ mod tests {
             is_shell: false,
             profile: None,
             command: vec!["x".into()],
+            is_own_command: false,
             cwd: "/".into(),
             environment: vec![],
             created_at: 1,
@@ -272,6 +278,20 @@ mod tests {
         world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()] }, 10);
         let t = &world.terminals[&TerminalId(1)];
         assert_eq!((t.run, t.status, t.exit_code, t.since), (2, Status::Initializing, None, 10));
+    }
+
+    #[test]
+    fn the_conversation_is_the_newest_one_seen_of_this_run() {
+        let mut world = world_with(&[1]);
+        let mut seen = |run, conversation: &str| {
+            let event = Event::Conversation { id: TerminalId(1), run, conversation: conversation.into() };
+            let effects = world.apply(event, 2).len();
+            (world.terminals[&TerminalId(1)].conversation.clone().unwrap_or_default(), effects)
+        };
+        assert_eq!(seen(1, "a"), ("a".into(), 2), "saved and announced");
+        assert_eq!(seen(1, "b"), ("b".into(), 2));
+        assert_eq!(seen(1, "b"), ("b".into(), 0));
+        assert_eq!(seen(2, "c"), ("b".into(), 0), "of another run");
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Terminal {
     pub is_shell: bool,
     pub profile: Option<String>,
     pub command: Vec<String>,
+    /// The command line is the user's own, not the provider's.
+    #[serde(default)]
+    pub is_own_command: bool,
     pub cwd: String,
     /// For a restart; values of secret-looking names are left out and read again then.
     pub environment: Vec<(String, String)>,
@@ -47,6 +50,7 @@ pub struct Terminal {
     pub agent_pid: Option<u32>,
     pub exit_code: Option<i32>,
     pub exit_signal: Option<i32>,
+    /// The agent CLI's own id of the conversation of its last turn.
     pub conversation: Option<String>,
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]

@@ -86,6 +86,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         is_shell: definition.is_shell,
         profile: request.agent_profile.clone(),
         command,
+        is_own_command: !request.command.is_empty(),
         cwd,
         environment: storable(&environment),
         created_at: now,
@@ -268,7 +269,7 @@ fn free_id(app: &App) -> std::io::Result<TerminalId> {
 }
 
 /// A random UUID, version 4.
-fn new_conversation() -> std::io::Result<String> {
+pub fn new_conversation() -> std::io::Result<String> {
     let hex = random_hex(16)?;
     let variant = match hex.as_bytes()[16] {
         b'0'..=b'3' => '8',
