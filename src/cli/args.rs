@@ -221,6 +221,9 @@ pub struct SendArguments {
     /// Typed once, however often it is sent with this id
     #[arg(long)]
     pub id: Option<String>,
+    /// Type it although the agent is still starting; else it is typed when the agent takes messages
+    #[arg(long)]
+    pub now: bool,
 }
 
 #[derive(Args, Debug)]

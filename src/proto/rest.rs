@@ -182,6 +182,8 @@ pub struct InputRequest {
     /// Two requests with one id are typed once.
     pub id: Option<String>,
     pub requires_approval: bool,
+    /// Type it although the agent is still starting. Default: no, it is typed when the agent takes messages.
+    pub now: bool,
 }
 
 /// `POST /terminals/{id}/key`.

@@ -126,6 +126,11 @@ impl Definition {
         !self.conversation_arguments.is_empty()
     }
 
+    /// Whether anything could ever show that it is ready.
+    pub fn can_be_seen_ready(&self) -> bool {
+        self.is_shell || self.reports_status || !self.rules.is_empty()
+    }
+
     pub fn can_resume(&self) -> bool {
         !self.resume_arguments.is_empty()
     }

@@ -56,6 +56,15 @@ pub enum Ending {
     Restart(Option<String>),
 }
 
+/// What its terminal's task needs to know of an agent.
+pub struct AgentFacts {
+    pub provider: String,
+    pub pid: Option<u32>,
+    /// A shell with a command line of the user's own: it is at work as long as it runs.
+    pub is_custom: bool,
+    pub has_begun: bool,
+}
+
 /// What `run` brings.
 pub struct Parts {
     pub places: Places,
@@ -171,12 +180,15 @@ impl App {
         tasks.shutdown().await;
     }
 
-    /// Provider, agent's pid, and whether the command line is the user's own.
-    pub fn facts_of(&self, id: TerminalId) -> Option<(String, Option<u32>, bool)> {
+    pub fn facts_of(&self, id: TerminalId) -> Option<AgentFacts> {
         let world = lock(&self.world);
         let terminal = world.terminals.get(&id)?;
-        let is_custom = self.catalog.get(&terminal.provider).is_some_and(|d| d.is_shell) && terminal.command.len() > 1;
-        Some((terminal.provider.clone(), terminal.agent_pid, is_custom))
+        Some(AgentFacts {
+            provider: terminal.provider.clone(),
+            pid: terminal.agent_pid,
+            is_custom: terminal.is_shell && terminal.command.len() > 1,
+            has_begun: terminal.has_begun,
+        })
     }
 
     /// Asks a holder that no task serves to end its agent, by the frozen hang-up frame.

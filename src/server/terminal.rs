@@ -37,6 +37,10 @@ const COMMANDS: usize = 1024;
 /// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
 /// CLIs measured, shorter than a person's glance.
 const SETTLED: Duration = Duration::from_millis(120);
+/// A program that reports its state and has not begun to is ready by its looks only after so long without output:
+/// Claude Code draws its composer before it asks the terminal whether to report. Without reports it is ready a second
+/// late, and once.
+const LOOKS_READY: Duration = Duration::from_secs(1);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
 /// First and longest wait before a holder that dropped us is connected to again. The first is also the time in which
@@ -183,23 +187,27 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
     }
     // What a replayed log says between its parts is long past.
     if !outcome.has_more && std::mem::take(&mut lock(&shared.facts).is_news) {
-        judge_now(app, shared, false);
+        judge_now(app, shared, None);
     }
 }
 
-/// Weighs the evidence and reports a change.
-fn judge_now(app: &App, shared: &Shared, settled: bool) {
-    let Some((provider, agent_pid, is_custom)) = app.facts_of(shared.id) else { return };
-    let Some(definition) = app.catalog.get(&provider) else { return };
+/// Weighs the evidence and reports a change. `quiet`: the screen has settled, nothing was printed for so long.
+/// Returns whether a longer silence would say more.
+fn judge_now(app: &App, shared: &Shared, quiet: Option<Duration>) -> bool {
+    let settled = quiet.is_some();
+    let Some(agent) = app.facts_of(shared.id) else { return false };
+    let Some(definition) = app.catalog.get(&agent.provider) else { return false };
     let (text, has_output) = {
         let pane = lock(&shared.pane);
         (settled.then(|| pane.screen.text()), pane.screen.offset() > 0)
     };
-    let shell_in_front = definition.is_shell.then(|| !is_custom && agent_pid.is_some_and(shell_is_in_front));
+    let shell_in_front = definition.is_shell.then(|| !agent.is_custom && agent.pid.is_some_and(shell_is_in_front));
     let mut facts = lock(&shared.facts);
     if !settled && facts.program.is_none() && facts.title.is_empty() {
-        return;
+        return false;
     }
+    let may_report_yet = definition.reports_status && !agent.has_begun && facts.program.is_none();
+    let is_early = may_report_yet && quiet.is_none_or(|quiet| quiet < LOOKS_READY);
     let verdict = judge(
         &Evidence {
             program: facts.program.as_ref().filter(|_| definition.reports_status),
@@ -207,13 +215,13 @@ fn judge_now(app: &App, shared: &Shared, settled: bool) {
             settled: text.as_deref(),
             shell_in_front,
             has_output,
-            will_report: facts.will_report && definition.reports_status,
+            will_report: (facts.will_report || is_early) && definition.reports_status,
         },
         &definition.rules,
     );
     // Between two settled screens a weak "unknown" is no news: the strong sources said nothing.
     if !settled && verdict.status == Status::Unknown {
-        return;
+        return false;
     }
     if facts.last.as_ref() != Some(&verdict) {
         let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);
@@ -227,6 +235,7 @@ fn judge_now(app: &App, shared: &Shared, settled: bool) {
     if settled && std::mem::take(&mut facts.wants_look) && definition.conversation.can_be_found() {
         app.lookout.want(shared.id, Why::Settled);
     }
+    is_early && settled
 }
 
 /// Whether the shell's own process group has the terminal.
@@ -295,6 +304,8 @@ struct Link<'a> {
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
+    /// How long it must be quiet to have settled.
+    settles_after: Duration,
 }
 
 impl<'a> Link<'a> {
@@ -307,6 +318,7 @@ impl<'a> Link<'a> {
             asked: HashMap::new(),
             printed_at: Instant::now(),
             is_settling: false,
+            settles_after: SETTLED,
         }
     }
 
@@ -325,7 +337,7 @@ impl<'a> Link<'a> {
         let mut is_armed = false;
         loop {
             if self.is_settling && !is_armed {
-                timer.as_mut().reset((self.printed_at + SETTLED).into());
+                timer.as_mut().reset((self.printed_at + self.settles_after).into());
                 is_armed = true;
             }
             tokio::select! {
@@ -348,7 +360,7 @@ impl<'a> Link<'a> {
                 },
                 () = timer.as_mut(), if is_armed => {
                     is_armed = false;
-                    if self.printed_at.elapsed() >= SETTLED {
+                    if self.printed_at.elapsed() >= self.settles_after {
                         self.is_settling = false;
                         self.settled();
                     }
@@ -446,7 +458,7 @@ impl<'a> Link<'a> {
 
     fn printed(&mut self) {
         self.printed_at = Instant::now();
-        self.is_settling = true;
+        (self.is_settling, self.settles_after) = (true, SETTLED);
     }
 
     fn schedule(&self) {
@@ -488,6 +500,8 @@ impl<'a> Link<'a> {
         if let Some((path, bytes)) = checkpoint {
             let _ = crate::server::pane::write_checkpoint(&path, &bytes);
         }
-        judge_now(self.app, self.shared, true);
+        if judge_now(self.app, self.shared, Some(self.printed_at.elapsed())) {
+            (self.is_settling, self.settles_after) = (true, LOOKS_READY);
+        }
     }
 }

@@ -125,7 +125,7 @@ impl World {
         self.cli(&["status", id, "--explain"]).ok().stdout
     }
 
-    /// Sends a message when the agent has had its time: both CLIs drop keys that come before they have settled.
+    /// Sends a message; one to an agent that is still starting waits for it.
     fn send(&self, id: &str, message: &str) {
         drop(self.cli(&["send", id, "-m", message]).ok());
     }
@@ -280,6 +280,59 @@ fn claude_takes_its_conversation_up_again() {
     assert_eq!(world.terminals().len(), 1);
     drop(world.cli(&["close", &id]).ok());
     assert_eq!(world.terminals().len(), 0);
+}
+
+/// Right after the launch, when both CLIs would throw away what is typed: it waits, and comes once.
+#[test]
+fn a_message_to_an_agent_that_starts_waits_for_it() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for provider in ["claude_code", "codex"] {
+        let launched = world.cli(&["launch", "--headless", "--json", "--provider", provider]).ok().json();
+        let id = text(&launched, "id");
+        world.send(id, "remember this");
+        world.wait_output(id, "NOTED");
+        world.wait_id_status(id, &["ready", "completed"]);
+    }
+    let asked: Vec<Value> = world.model.requests().into_iter().filter(|r| r["user"] == "remember this").collect();
+    let of = |api: &str| asked.iter().filter(|r| r["api"] == api && r["step"] == 0).count();
+    assert_eq!((of("anthropic"), of("responses")), (1, 1), "{asked:#?}");
+}
+
+/// A question of the start is not answered by a message that was meant for the agent, nor is the message lost behind it.
+#[test]
+fn a_message_waits_behind_the_question_of_trust() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    // A repository that nobody has trusted.
+    let strange = world.home.work();
+    for below in [".git/objects", ".git/refs/heads"] {
+        std::fs::create_dir_all(strange.join(below)).unwrap();
+    }
+    std::fs::write(strange.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    let asked = |provider: &str, question: &str| {
+        let launch = world.home.cmd(["launch", "--headless", "--json", "--provider", provider]);
+        let launched = launch.envs(world.env.clone()).cwd(&strange).run().ok().json();
+        let id = text(&launched, "id").to_owned();
+        let waiting = world.wait_status(provider, &["waiting"]);
+        assert_eq!(waiting["waiting_for"], "trust", "{waiting:#}");
+        world.wait_output(&id, question);
+        let sending = world.home.cmd(["send", &id, "-m", "remember this"]).start(&world.home.join(provider));
+        (id, sending)
+    };
+    let (codex, mut sending) = asked("codex", "Trust and continue");
+    world.keys_until(&codex, "Enter", |screen| !screen.contains("Trust and continue"));
+    world.wait_output(&codex, "NOTED");
+    assert_eq!((sending.wait(), world.home.read("codex")), (0, "sent\n".into()));
+
+    // Its Enter would have said "No, exit", too; what is asserted is whose no it was.
+    let (claude, mut sending) = asked("claude_code", "Yes, I trust this folder");
+    assert!(sending.is_running());
+    world.keys_until(&claude, "Escape", |_| world.terminal("claude_code").is_some_and(|t| t["pid"].is_null()));
+    assert_eq!(sending.wait(), 1);
+    assert!(world.home.read("claude_code").contains("is gone"), "{}", world.home.read("claude_code"));
+    let log = std::fs::read(text(&world.terminal("claude_code").unwrap(), "log_path")).unwrap();
+    assert!(!String::from_utf8_lossy(&log).contains("remember"));
 }
 
 /// The server dies in the middle of a turn: the same processes go on, the turn ends, the screen is right.

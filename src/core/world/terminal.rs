@@ -42,6 +42,9 @@ pub struct Terminal {
     #[serde(default)]
     pub paused: Option<String>,
     pub since: Millis,
+    /// In this run it has been seen ready or at work: what is typed reaches its composer.
+    #[serde(default)]
+    pub has_begun: bool,
     #[serde(skip)]
     pub title: String,
     pub columns: u16,

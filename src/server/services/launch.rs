@@ -97,6 +97,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         evidence: None,
         paused: None,
         since: now,
+        has_begun: false,
         title: String::new(),
         columns,
         rows,
