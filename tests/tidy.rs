@@ -78,6 +78,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &str)] =
     &[("alacritty_terminal", "core/screen"), ("rusqlite", "store"), ("portable_pty", "pty"), ("rmcp", "mcp")];
 
+/// Where kinds of agents are data, and who alone may say their names: their folder, and the setting that names one for
+/// launches that name none.
+const AGENTS: (&str, &[&str]) = ("profiles/providers", &["providers/", "config/settings.rs"]);
+
 /// Longer than this (unit tests aside), a file holds a second noun that wants a file of its own.
 const LONGEST: usize = 700;
 
@@ -369,6 +373,24 @@ fn forbidden_words(layer: &str, file: &str, code: &str) -> Vec<String> {
     complaints
 }
 
+/// The agents that code outside of the tests names as strings: what it does for one of them belongs into its file.
+fn named_agents(text: &str, names: &[String]) -> Vec<String> {
+    // As words of the code, so that comments, other strings and tests are blanked around them.
+    let marked =
+        names.iter().fold(text.to_owned(), |t, name| t.replace(&format!("\"{name}\""), &format!(" AGENT_{name} ")));
+    let (code, _) = without_tests(&blanked(&marked));
+    let said = names.iter().filter(|name| word_offsets(&code, &format!("AGENT_{name}")).next().is_some());
+    said.map(|name| format!("names the agent \"{name}\": say it as data in {}/{name}.toml", AGENTS.0)).collect()
+}
+
+/// The names of the shipped agents, by their own files.
+fn shipped_agents() -> Vec<String> {
+    let files = fs::read_dir(root().join(AGENTS.0)).unwrap();
+    let name =
+        |text: String| text.lines().find_map(|l| Some(l.strip_prefix("name = \"")?.strip_suffix('"')?.to_owned()));
+    files.map(|file| name(fs::read_to_string(file.unwrap().path()).unwrap()).unwrap()).collect()
+}
+
 /// Every file begins with what it is for.
 fn missing_header(text: &str) -> Option<String> {
     let said = text.lines().next().and_then(|line| line.strip_prefix("//!")).is_some_and(|doc| !doc.trim().is_empty());
@@ -529,6 +551,22 @@ fn layers_look_down_only() {
 }
 
 #[test]
+fn no_folder_but_theirs_knows_agents_by_name() {
+    let src = root().join("src");
+    let (tests, names) = (test_modules(&src), shipped_agents());
+    assert!(names.len() >= 3, "{names:?}");
+    let mut complaints = vec![];
+    for file in rust_files(&src).into_iter().filter(|file| !is_among(&tests, file)) {
+        let name = below(&src, &file);
+        if !AGENTS.1.iter().any(|may| name.starts_with(may)) {
+            let found = named_agents(&fs::read_to_string(&file).unwrap(), &names);
+            complaints.extend(found.into_iter().map(|complaint| format!("src/{name}: {complaint}")));
+        }
+    }
+    none_of(&complaints);
+}
+
+#[test]
 fn every_file_says_what_it_is_for() {
     let mut complaints = vec![];
     for folder in ["src", "tests", "benches"] {
@@ -668,6 +706,22 @@ fn impure_words_are_caught() {
     assert!(forbidden_words("core", "core/screen/mod.rs", "use alacritty_terminal::Term;").is_empty());
     assert!(forbidden_words("store", "store/mod.rs", "use rusqlite::Connection;").is_empty());
     assert!(!forbidden_words("store", "storeroom/mod.rs", "use rusqlite::Connection;").is_empty());
+}
+
+#[test]
+fn agents_that_are_named_are_caught() {
+    let names = ["codex".to_owned(), "shell".to_owned()];
+    let found = |code: &str| named_agents(code, &names).len();
+    assert_eq!(found("if t.provider == \"codex\" || t.provider != \"shell\" {}"), 2);
+    assert_eq!(found("let name = \"codex\";\n#[cfg(test)]\nmod tests { }"), 1);
+    for good in [
+        "// not \"codex\"",
+        "#[cfg(test)]\nmod tests { fn f() { is(\"codex\") } }",
+        "let s = \"no codex here\";",
+        "fn shell(codex: u8) {}",
+    ] {
+        assert_eq!(found(good), 0, "{good}");
+    }
 }
 
 #[test]

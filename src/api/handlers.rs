@@ -188,7 +188,7 @@ pub async fn exit(State(app): Shared, Path(text): Path<String>) -> Result<Status
 }
 
 pub async fn restart(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
-    start_again(app, id(&text)?, Again::Afresh).await
+    start_again(app, id(&text)?, Again::Restart).await
 }
 
 pub async fn resume(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {

@@ -90,7 +90,7 @@ pub enum Verb {
     Wait(WaitArguments),
     /// Give a terminal another name
     Rename(RenameArguments),
-    /// Start the program of a terminal again, under the same id and log
+    /// Start the program of a terminal again: same id, log and, where known, conversation
     Restart(TerminalArguments),
     /// Start an agent again with the conversation it had
     Resume(TerminalArguments),
@@ -227,6 +227,9 @@ pub struct SendArguments {
     /// Typed once, however often it is sent with this id
     #[arg(long)]
     pub id: Option<String>,
+    /// Type it although the agent is still starting; else it is typed when the agent takes messages
+    #[arg(long)]
+    pub now: bool,
 }
 
 #[derive(Args, Debug)]

@@ -23,8 +23,13 @@ pub fn send(context: &Context, arguments: SendArguments) -> Result<i32, Failure>
             text
         }
     };
-    let request =
-        InputRequest { message, submit: Some(!arguments.no_enter), id: arguments.id, ..InputRequest::default() };
+    let request = InputRequest {
+        message,
+        submit: Some(!arguments.no_enter),
+        id: arguments.id,
+        now: arguments.now,
+        ..InputRequest::default()
+    };
     let sent: Sent = block_on(async {
         let client = context.writing_client()?;
         let terminal = context.terminal(&client, &arguments.terminal).await?;

@@ -44,11 +44,18 @@ impl Default for Log {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Launch {
     /// The provider that a launch uses when none is named.
-    pub provider: Option<String>,
+    pub provider: String,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        // The one kind of agent that is on every machine.
+        Launch { provider: "shell".into() }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

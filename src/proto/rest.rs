@@ -134,7 +134,7 @@ pub struct Terminal {
     pub cols: u16,
     pub rows: u16,
     pub exit_code: Option<i32>,
-    /// The agent CLI's own id of its conversation, where known.
+    /// The agent CLI's own id of its conversation, where known: that of its last turn. `resume` takes it up again.
     pub conversation: Option<String>,
     /// Bytes of output so far.
     pub output_end: u64,
@@ -190,6 +190,8 @@ pub struct InputRequest {
     /// Two requests with one id are typed once.
     pub id: Option<String>,
     pub requires_approval: bool,
+    /// Type it although the agent is still starting. Default: no, it is typed when the agent takes messages.
+    pub now: bool,
 }
 
 /// `POST /terminals/{id}/key`.

@@ -2,6 +2,7 @@
 //! definition is used whole or not at all.
 
 use crate::core::status::{Rule, RuleText, compile};
+use crate::providers::conversation::{Conversation, ConversationText};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,9 @@ struct File {
     /// Believe the program's own reports by OSC 7501.
     #[serde(default)]
     reports_status: bool,
+    /// Where the id of its conversation is to be seen while it runs.
+    #[serde(default)]
+    conversation: ConversationText,
     #[serde(default)]
     rules: Vec<RuleText>,
 }
@@ -56,6 +60,7 @@ pub struct Definition {
     pub exit_text: Option<String>,
     pub is_shell: bool,
     pub reports_status: bool,
+    pub conversation: Conversation,
     pub rules: Vec<Rule>,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
@@ -93,6 +98,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         return Err(bad("`programs` names no program".into()));
     }
     let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
+    let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
     Ok(Definition {
         name: raw.name,
         title: raw.title,
@@ -101,6 +107,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         exit_text: raw.exit_text,
         is_shell: raw.shell == Shell::Yes,
         reports_status: raw.reports_status,
+        conversation,
         rules,
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,
@@ -117,6 +124,11 @@ impl Definition {
     /// Whether the CLI lets us choose its conversation's id.
     pub fn chooses_conversation(&self) -> bool {
         !self.conversation_arguments.is_empty()
+    }
+
+    /// Whether anything could ever show that it is ready.
+    pub fn can_be_seen_ready(&self) -> bool {
+        self.is_shell || self.reports_status || !self.rules.is_empty()
     }
 
     pub fn can_resume(&self) -> bool {

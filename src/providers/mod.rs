@@ -3,9 +3,11 @@
 //! write into an agent CLI's own configuration: what a launch needs is given for that launch.
 
 mod catalog;
+mod conversation;
 mod definition;
 #[cfg(test)]
 mod replay_tests;
 
 pub use catalog::{Catalog, find_program};
+pub use conversation::{Conversation, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};

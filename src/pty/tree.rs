@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 
 /// One line of `/proc/PID/stat`, as far as we need it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +35,30 @@ pub fn process(pid: u32) -> Option<Process> {
 pub fn processes() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(process).collect()
+}
+
+/// The process, its children, their children, and so on: a generation at a time, the living ones of each. Zombies are
+/// left out but walked through.
+pub fn generations(root: u32) -> Vec<Vec<Process>> {
+    let all = processes();
+    let mut children: HashMap<u32, Vec<&Process>> = HashMap::new();
+    for process in &all {
+        children.entry(process.parent).or_default().push(process);
+    }
+    let mut generation: Vec<&Process> = all.iter().filter(|p| p.pid == root).collect();
+    let mut found = Vec::new();
+    // Pids are used anew: a circle is a tree that changed while it was read, and no tree is deeper than its processes.
+    while !generation.is_empty() && found.len() <= all.len() {
+        found.push(generation.iter().filter(|p| !p.is_zombie()).map(|p| **p).collect());
+        generation = generation.iter().flat_map(|p| children.get(&p.pid).into_iter().flatten().copied()).collect();
+    }
+    found
+}
+
+/// The files that a process has open. One that cannot be looked into has none.
+pub fn open_files(pid: u32) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
+    entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).filter(|path| path.is_absolute()).collect()
 }
 
 /// All living processes below `root`, children before grandchildren. Zombies are left out but walked through.
@@ -137,6 +162,20 @@ mod tests {
         let line = ancestry(std::process::id()).unwrap();
         assert_eq!((line[0].pid, line[line.len() - 1].parent), (std::process::id(), 0));
         assert_eq!(ancestry(u32::MAX), None);
+    }
+
+    #[test]
+    fn open_files_and_generations_are_seen() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(open_files(std::process::id()).contains(&file.path().canonicalize().unwrap()));
+        assert!(open_files(u32::MAX).is_empty());
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let found = generations(std::process::id());
+        assert_eq!(found[0].iter().map(|p| p.pid).collect::<Vec<_>>(), [std::process::id()]);
+        assert!(found[1].iter().any(|p| p.pid == child.id()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(generations(u32::MAX).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::ipc::peer;
 use crate::proto::holder::HolderRecord;
 use crate::providers::Catalog;
 use crate::pty::tree;
+use crate::server::conversations::Lookout;
 use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
 use crate::server::terminal::{self, Shared};
@@ -28,6 +29,7 @@ pub struct App {
     pub generation: u64,
     pub started: Instant,
     pub hub: Hub,
+    pub lookout: Lookout,
     /// Written by the dispatcher alone.
     pub world: Mutex<World>,
     /// Where the TCP API listens, or why it does not.
@@ -52,6 +54,15 @@ pub enum Ending {
     Stop,
     /// Another program than the running one, when it is an upgrade.
     Restart(Option<String>),
+}
+
+/// What its terminal's task needs to know of an agent.
+pub struct AgentFacts {
+    pub provider: String,
+    pub pid: Option<u32>,
+    /// A shell with a command line of the user's own: it is at work as long as it runs.
+    pub is_custom: bool,
+    pub has_begun: bool,
 }
 
 /// What `run` brings.
@@ -81,6 +92,7 @@ impl App {
             generation: parts.generation,
             started: Instant::now(),
             hub: Hub::default(),
+            lookout: Lookout::default(),
             world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,
@@ -168,12 +180,15 @@ impl App {
         tasks.shutdown().await;
     }
 
-    /// Provider, agent's pid, and whether the command line is the user's own.
-    pub fn facts_of(&self, id: TerminalId) -> Option<(String, Option<u32>, bool)> {
+    pub fn facts_of(&self, id: TerminalId) -> Option<AgentFacts> {
         let world = lock(&self.world);
         let terminal = world.terminals.get(&id)?;
-        let is_custom = self.catalog.get(&terminal.provider).is_some_and(|d| d.is_shell) && terminal.command.len() > 1;
-        Some((terminal.provider.clone(), terminal.agent_pid, is_custom))
+        Some(AgentFacts {
+            provider: terminal.provider.clone(),
+            pid: terminal.agent_pid,
+            is_custom: terminal.is_shell && terminal.command.len() > 1,
+            has_begun: terminal.has_begun,
+        })
     }
 
     /// Asks a holder that no task serves to end its agent, by the frozen hang-up frame.

@@ -3,6 +3,7 @@
 //! input being lost; it must never signal an agent's processes itself, only ask the holder.
 
 pub mod app;
+mod conversations;
 mod dispatcher;
 mod forklink;
 pub mod hub;

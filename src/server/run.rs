@@ -10,7 +10,7 @@ use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
 use crate::server::services::tokens::Tokens;
-use crate::server::{dispatcher, forklink, pane, recover};
+use crate::server::{conversations, dispatcher, forklink, pane, recover};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -93,6 +93,7 @@ where
     runtime.block_on(async {
         let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
         let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
+        let looking = tokio::spawn(conversations::run(Arc::clone(&app)));
         let living = recover::adopt(&app);
         for stranger in recover::strangers(&app) {
             tracing::error!(
@@ -114,6 +115,7 @@ where
         tracing::info!(?restart, "server ends; agents go on");
         app.hub.announce(&ServerMessage::Bye { restart: restart.is_some() });
         watching.abort();
+        looking.abort();
         pause::here("shutdown-before-goodbye");
         forklink::goodbye(&app, restart).await;
         app.stop_tasks().await;

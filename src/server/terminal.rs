@@ -7,7 +7,7 @@
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::screen::{Notice, Reply};
-use crate::core::status::{Evidence, Program, Verdict, judge, reported};
+use crate::core::status::{Evidence, Program, Status, Verdict, judge, reported};
 use crate::core::world::Event;
 use crate::ipc::frame::{Decoder, encode, encode_parts};
 use crate::proto::holder::{
@@ -17,6 +17,7 @@ use crate::proto::holder::{
 use crate::proto::stream::ServerMessage;
 use crate::pty::tree;
 use crate::server::app::App;
+use crate::server::conversations::Why;
 use crate::server::hub::lock;
 use crate::server::pane::{Outcome, Pane};
 use std::collections::hash_map::Entry;
@@ -36,6 +37,10 @@ const COMMANDS: usize = 1024;
 /// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
 /// CLIs measured, shorter than a person's glance.
 const SETTLED: Duration = Duration::from_millis(120);
+/// A program that reports its state and has not begun to is ready by its looks only after so long without output:
+/// Claude Code draws its composer before it asks the terminal whether to report. Without reports it is ready a second
+/// late, and once.
+const LOOKS_READY: Duration = Duration::from_secs(1);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
 /// First and longest wait before a holder that dropped us is connected to again. The first is also the time in which
@@ -102,6 +107,8 @@ struct Facts {
     title: String,
     /// Something new that was not judged yet, because there is more to read.
     is_news: bool,
+    /// Something happened that may have changed the conversation; looked at when the screen has settled.
+    wants_look: bool,
     last: Option<Verdict>,
 }
 
@@ -168,7 +175,7 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
             }
             Notice::Program(state) => {
                 facts.program = reported(&state, facts.program.take());
-                facts.is_news = true;
+                (facts.is_news, facts.wants_look) = (true, true);
             }
             Notice::WillReport => facts.will_report = true,
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
@@ -180,23 +187,27 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
     }
     // What a replayed log says between its parts is long past.
     if !outcome.has_more && std::mem::take(&mut lock(&shared.facts).is_news) {
-        judge_now(app, shared, false);
+        judge_now(app, shared, None);
     }
 }
 
-/// Weighs the evidence and reports a change.
-fn judge_now(app: &App, shared: &Shared, settled: bool) {
-    let Some((provider, agent_pid, is_custom)) = app.facts_of(shared.id) else { return };
-    let Some(definition) = app.catalog.get(&provider) else { return };
+/// Weighs the evidence and reports a change. `quiet`: the screen has settled, nothing was printed for so long.
+/// Returns whether a longer silence would say more.
+fn judge_now(app: &App, shared: &Shared, quiet: Option<Duration>) -> bool {
+    let settled = quiet.is_some();
+    let Some(agent) = app.facts_of(shared.id) else { return false };
+    let Some(definition) = app.catalog.get(&agent.provider) else { return false };
     let (text, has_output) = {
         let pane = lock(&shared.pane);
         (settled.then(|| pane.screen.text()), pane.screen.offset() > 0)
     };
-    let shell_in_front = definition.is_shell.then(|| !is_custom && agent_pid.is_some_and(shell_is_in_front));
+    let shell_in_front = definition.is_shell.then(|| !agent.is_custom && agent.pid.is_some_and(shell_is_in_front));
     let mut facts = lock(&shared.facts);
     if !settled && facts.program.is_none() && facts.title.is_empty() {
-        return;
+        return false;
     }
+    let may_report_yet = definition.reports_status && !agent.has_begun && facts.program.is_none();
+    let is_early = may_report_yet && quiet.is_none_or(|quiet| quiet < LOOKS_READY);
     let verdict = judge(
         &Evidence {
             program: facts.program.as_ref().filter(|_| definition.reports_status),
@@ -204,18 +215,27 @@ fn judge_now(app: &App, shared: &Shared, settled: bool) {
             settled: text.as_deref(),
             shell_in_front,
             has_output,
-            will_report: facts.will_report && definition.reports_status,
+            will_report: (facts.will_report || is_early) && definition.reports_status,
         },
         &definition.rules,
     );
     // Between two settled screens a weak "unknown" is no news: the strong sources said nothing.
-    if !settled && verdict.status == crate::core::status::Status::Unknown {
-        return;
+    if !settled && verdict.status == Status::Unknown {
+        return false;
     }
     if facts.last.as_ref() != Some(&verdict) {
+        let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);
+        facts.wants_look |= is_another;
+        if is_another && verdict.status == Status::Running && definition.conversation.can_be_found() {
+            app.lookout.want(shared.id, Why::TurnBegan);
+        }
         facts.last = Some(verdict.clone());
         app.tell(Event::Judged { id: shared.id, verdict });
     }
+    if settled && std::mem::take(&mut facts.wants_look) && definition.conversation.can_be_found() {
+        app.lookout.want(shared.id, Why::Settled);
+    }
+    is_early && settled
 }
 
 /// Whether the shell's own process group has the terminal.
@@ -284,6 +304,8 @@ struct Link<'a> {
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
+    /// How long it must be quiet to have settled.
+    settles_after: Duration,
 }
 
 impl<'a> Link<'a> {
@@ -296,6 +318,7 @@ impl<'a> Link<'a> {
             asked: HashMap::new(),
             printed_at: Instant::now(),
             is_settling: false,
+            settles_after: SETTLED,
         }
     }
 
@@ -314,7 +337,7 @@ impl<'a> Link<'a> {
         let mut is_armed = false;
         loop {
             if self.is_settling && !is_armed {
-                timer.as_mut().reset((self.printed_at + SETTLED).into());
+                timer.as_mut().reset((self.printed_at + self.settles_after).into());
                 is_armed = true;
             }
             tokio::select! {
@@ -337,7 +360,7 @@ impl<'a> Link<'a> {
                 },
                 () = timer.as_mut(), if is_armed => {
                     is_armed = false;
-                    if self.printed_at.elapsed() >= SETTLED {
+                    if self.printed_at.elapsed() >= self.settles_after {
                         self.is_settling = false;
                         self.settled();
                     }
@@ -435,7 +458,7 @@ impl<'a> Link<'a> {
 
     fn printed(&mut self) {
         self.printed_at = Instant::now();
-        self.is_settling = true;
+        (self.is_settling, self.settles_after) = (true, SETTLED);
     }
 
     fn schedule(&self) {
@@ -477,6 +500,8 @@ impl<'a> Link<'a> {
         if let Some((path, bytes)) = checkpoint {
             let _ = crate::server::pane::write_checkpoint(&path, &bytes);
         }
-        judge_now(self.app, self.shared, true);
+        if judge_now(self.app, self.shared, Some(self.printed_at.elapsed())) {
+            (self.is_settling, self.settles_after) = (true, LOOKS_READY);
+        }
     }
 }

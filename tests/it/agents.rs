@@ -92,11 +92,40 @@ impl World {
         })
     }
 
+    /// Waits until a terminal's conversation is known and not `before`; gives it.
+    #[track_caller]
+    fn wait_conversation(&self, id: &str, before: &str) -> String {
+        wait_until_for(PATIENCE, &format!("a conversation of {id} other than {before:?}"), || {
+            let terminal = self.terminals().into_iter().find(|t| t["id"] == id)?;
+            terminal["conversation"].as_str().filter(|c| *c != before).map(str::to_owned)
+        })
+    }
+
+    /// As [`World::wait_status`], for one of several of a kind.
+    #[track_caller]
+    fn wait_id_status(&self, id: &str, statuses: &[&str]) {
+        wait_until_for(PATIENCE, &format!("{id} to be {statuses:?}"), || {
+            let terminal = self.terminals().into_iter().find(|t| t["id"] == id)?;
+            statuses.iter().any(|s| terminal["status"] == *s).then_some(())
+        });
+    }
+
+    /// Presses a key until the screen shows it: a key that comes the moment a dialog appears may be dropped.
+    #[track_caller]
+    fn keys_until(&self, id: &str, key: &str, mut taken: impl FnMut(&str) -> bool) {
+        wait_until_for(PATIENCE, &format!("{key} taken by {id}"), || {
+            drop(self.cli(&["keys", id, key]).ok());
+            wait_at_most(Duration::from_secs(2), || {
+                taken(&self.cli(&["output", id, "--mode", "screen"]).ok().stdout).then_some(())
+            })
+        });
+    }
+
     fn explained(&self, id: &str) -> String {
         self.cli(&["status", id, "--explain"]).ok().stdout
     }
 
-    /// Sends a message when the agent has had its time: both CLIs drop keys that come before they have settled.
+    /// Sends a message; one to an agent that is still starting waits for it.
     fn send(&self, id: &str, message: &str) {
         drop(self.cli(&["send", id, "-m", message]).ok());
     }
@@ -253,6 +282,59 @@ fn claude_takes_its_conversation_up_again() {
     assert_eq!(world.terminals().len(), 0);
 }
 
+/// Right after the launch, when both CLIs would throw away what is typed: it waits, and comes once.
+#[test]
+fn a_message_to_an_agent_that_starts_waits_for_it() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    for provider in ["claude_code", "codex"] {
+        let launched = world.cli(&["launch", "--headless", "--json", "--provider", provider]).ok().json();
+        let id = text(&launched, "id");
+        world.send(id, "remember this");
+        world.wait_output(id, "NOTED");
+        world.wait_id_status(id, &["ready", "completed"]);
+    }
+    let asked: Vec<Value> = world.model.requests().into_iter().filter(|r| r["user"] == "remember this").collect();
+    let of = |api: &str| asked.iter().filter(|r| r["api"] == api && r["step"] == 0).count();
+    assert_eq!((of("anthropic"), of("responses")), (1, 1), "{asked:#?}");
+}
+
+/// A question of the start is not answered by a message that was meant for the agent, nor is the message lost behind it.
+#[test]
+fn a_message_waits_behind_the_question_of_trust() {
+    need!("python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    // A repository that nobody has trusted.
+    let strange = world.home.work();
+    for below in [".git/objects", ".git/refs/heads"] {
+        std::fs::create_dir_all(strange.join(below)).unwrap();
+    }
+    std::fs::write(strange.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+    let asked = |provider: &str, question: &str| {
+        let launch = world.home.cmd(["launch", "--headless", "--json", "--provider", provider]);
+        let launched = launch.envs(world.env.clone()).cwd(&strange).run().ok().json();
+        let id = text(&launched, "id").to_owned();
+        let waiting = world.wait_status(provider, &["waiting"]);
+        assert_eq!(waiting["waiting_for"], "trust", "{waiting:#}");
+        world.wait_output(&id, question);
+        let sending = world.home.cmd(["send", &id, "-m", "remember this"]).start(&world.home.join(provider));
+        (id, sending)
+    };
+    let (codex, mut sending) = asked("codex", "Trust and continue");
+    world.keys_until(&codex, "Enter", |screen| !screen.contains("Trust and continue"));
+    world.wait_output(&codex, "NOTED");
+    assert_eq!((sending.wait(), world.home.read("codex")), (0, "sent\n".into()));
+
+    // Its Enter would have said "No, exit", too; what is asserted is whose no it was.
+    let (claude, mut sending) = asked("claude_code", "Yes, I trust this folder");
+    assert!(sending.is_running());
+    world.keys_until(&claude, "Escape", |_| world.terminal("claude_code").is_some_and(|t| t["pid"].is_null()));
+    assert_eq!(sending.wait(), 1);
+    assert!(world.home.read("claude_code").contains("is gone"), "{}", world.home.read("claude_code"));
+    let log = std::fs::read(text(&world.terminal("claude_code").unwrap(), "log_path")).unwrap();
+    assert!(!String::from_utf8_lossy(&log).contains("remember"));
+}
+
 /// The server dies in the middle of a turn: the same processes go on, the turn ends, the screen is right.
 #[test]
 fn a_turn_outlives_its_server() {
@@ -330,5 +412,134 @@ fn statuses_outlive_the_server() {
         for field in ["pid", "status", "waiting_for", "since", "detail"] {
             assert_eq!(after[field], before[field], "{provider} {field}: {after:#}");
         }
+    }
+}
+
+/// Codex says the id of its conversation to nobody; it is seen by the file that its own processes keep open. So two in
+/// one folder have two, and each goes on with its own, also when the server has died in between.
+#[test]
+fn two_codex_in_one_folder_take_their_own_conversations_up_again() {
+    need!("python3", "node", "codex");
+    let world = World::new(&json!({"rules": [
+        {"match": "first secret", "steps": [[{"text": "TURNIP KEPT"}]]},
+        {"match": "second secret", "steps": [[{"text": "RADISH KEPT"}]]},
+        {"match": "what was it", "steps": [[{"text": "SO IT WAS"}]]},
+    ]}));
+    let launch = |prompt: &str| {
+        let launched = world.cli(&["launch", "--headless", "--json", "--provider", "codex", "--prompt", prompt]);
+        let launched = launched.ok().json();
+        assert_eq!(launched["conversation"], Value::Null, "nothing is guessed");
+        text(&launched, "id").to_owned()
+    };
+    let (one, two) = (launch("first secret"), launch("second secret"));
+    world.wait_output(&one, "TURNIP KEPT");
+    world.wait_output(&two, "RADISH KEPT");
+    let (first, second) = (world.wait_conversation(&one, ""), world.wait_conversation(&two, ""));
+    assert_ne!(first, second);
+    // A rollout names its conversation in its file's name, and says what was asked.
+    for (id, asked) in [(&first, "first secret"), (&second, "second secret")] {
+        let rollouts = world.agents.codex_rollouts();
+        let file = rollouts.iter().find(|path| path.to_string_lossy().contains(id.as_str())).unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().contains(asked), "{id}: {}", file.display());
+    }
+
+    // The agent has ended, and the server that saw the id is gone.
+    world.send(&one, "/quit");
+    world.wait_id_status(&one, &["closed"]);
+    proc::kill(world.server());
+    let again = wait_until_for(PATIENCE, "a server that resumes it", || {
+        let again = world.cli(&["resume", &one, "--json"]);
+        (again.code == 0).then(|| again.json())
+    });
+    assert_eq!((text(&again, "id"), text(&again, "conversation")), (&*one, &*first));
+    world.wait_output(&one, "TURNIP KEPT");
+    world.wait_id_status(&one, &["ready", "completed"]);
+    world.send(&one, "what was it");
+    let body = world.asked("what was it");
+    assert!(body.contains("first secret") && !body.contains("second secret"), "{body}");
+    world.wait_output(&one, "SO IT WAS");
+    assert_eq!(world.wait_conversation(&one, ""), first, "resuming makes no other one");
+
+    // `restart` of one that lives goes on as well.
+    let again = world.cli(&["restart", &two, "--json"]).ok().json();
+    assert_eq!(text(&again, "conversation"), second);
+    world.wait_output(&two, "RADISH KEPT");
+
+    // Another one, begun by its own command: the id follows with the first turn.
+    world.wait_id_status(&two, &["ready", "completed"]);
+    world.send(&two, "/new");
+    // It asks where, and the folder it is in is the first answer.
+    world.wait_output(&two, "Use current Git worktree");
+    world.keys_until(&two, "Enter", |screen| !screen.contains("Use current Git worktree"));
+    world.wait_id_status(&two, &["ready", "completed"]);
+    world.send(&two, "first secret, once more");
+    world.wait_output(&two, "TURNIP KEPT");
+    let third = world.wait_conversation(&two, &second);
+    assert!(third != first && third != second, "{third}");
+}
+
+/// Both have conversations that end while the agent goes on, and agents that never had one.
+#[test]
+fn claude_is_followed_into_another_conversation_and_restarts_without_one() {
+    need!("python3", "claude");
+    let world = World::new(&asks());
+    let launched = world.cli(&["launch", "--headless", "--json", "--provider", "claude_code"]).ok().json();
+    let id = text(&launched, "id").to_owned();
+    world.wait_status("claude_code", &["ready"]);
+    // No turn yet: nothing to resume, and a restart must not ask for what does not exist.
+    let refused = world.cli(&["resume", &id]).code(2).stderr;
+    assert!(refused.contains("no conversation to resume"), "{refused}");
+    drop(world.cli(&["restart", &id]).ok());
+    world.wait_status("claude_code", &["ready"]);
+    let first = world.wait_conversation(&id, "");
+    assert_eq!(first, text(&launched, "conversation"), "the same command line");
+
+    world.send(&id, "remember this");
+    world.wait_output(&id, "NOTED");
+    world.wait_status("claude_code", &["ready", "completed"]);
+    world.send(&id, "/clear");
+    wait_until_for(PATIENCE, "the old conversation off the screen", || {
+        (!world.cli(&["output", &id, "--mode", "screen"]).ok().stdout.contains("NOTED")).then_some(())
+    });
+    world.send(&id, "what was it");
+    world.wait_output(&id, "IT WAS A TURNIP");
+    let second = world.wait_conversation(&id, &first);
+    let again = world.cli(&["restart", &id, "--json"]).ok().json();
+    assert_eq!(text(&again, "conversation"), second);
+    let screen = world.wait_output(&id, "IT WAS A TURNIP");
+    assert!(!screen.contains("NOTED"), "{screen}");
+}
+
+/// A supervisor's Codex changes nothing without a dialog.
+#[test]
+fn codex_acts_only_after_its_dialog() {
+    need!("python3", "node", "codex");
+    let patch = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: patched.txt\n+x\n*** End Patch\nEOF";
+    let world = World::new(&json!({"rules": [
+        {"match": "just do it", "steps": [
+            [{"tool": "exec_command", "input": {"cmd": "touch unasked.txt"}}], [{"text": "IT SAYS {tool_result}"}]]},
+        {"match": "ask and do it", "steps": [
+            [{"tool": "exec_command", "input": {"cmd": "touch asked.txt",
+              "sandbox_permissions": "require_escalated", "justification": "May I?"}}], [{"text": "ONE DONE"}]]},
+        {"match": "patch it", "steps": [[{"tool": "exec_command", "input": {"cmd": patch}}], [{"text": "TWO DONE"}]]},
+    ]}));
+    let launched = world.cli(&["launch", "--headless", "--json", "--provider", "codex", "--prompt", "just do it"]);
+    let id = text(&launched.ok().json(), "id").to_owned();
+    world.wait_output(&id, "IT SAYS");
+    world.wait_status("codex", &["completed", "ready"]);
+    assert!(!world.made("unasked.txt"), "{}", world.cli(&["output", &id, "--mode", "screen"]).ok().stdout);
+    for (prompt, question, file, done) in [
+        ("ask and do it", "Would you like to run the following command?", "asked.txt", "ONE DONE"),
+        ("patch it", "Would you like to make the following edits?", "patched.txt", "TWO DONE"),
+    ] {
+        world.send(&id, prompt);
+        let waiting = world.wait_status("codex", &["waiting"]);
+        assert_eq!(waiting["waiting_for"], "approval", "{waiting:#}");
+        world.wait_output(&id, question);
+        assert!(!world.made(file));
+        world.keys_until(&id, "y", |screen| !screen.contains(question));
+        world.wait_output(&id, done);
+        assert!(world.made(file));
+        world.wait_status("codex", &["completed", "ready"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::core::status::{Status, Verdict};
+use crate::core::status::{Status, Verdict, WaitingFor};
 use crate::core::world::{Effect, Event, Subject, Terminal, World};
 
 impl World {
@@ -53,7 +53,12 @@ impl World {
                 }
             }),
             Event::Removed { id } => self.removed(id),
-            Event::Conversation { id, conversation } => self.change(id, |t| t.conversation = Some(conversation)),
+            Event::Conversation { id, run, conversation } => self.change(id, |t| {
+                // What was seen of a program that was started anew meanwhile says nothing of the new one.
+                if t.run == run {
+                    t.conversation = Some(conversation);
+                }
+            }),
         }
     }
 
@@ -99,9 +104,10 @@ impl World {
             }
             // A finished turn stays "done" until somebody has looked, although the agent is idle again.
             let unseen = t.status == Status::Completed && verdict.status == Status::Ready;
-            let finished = t.status == Status::Running && verdict.status == Status::Ready && t.provider != "shell";
+            let finished = t.status == Status::Running && verdict.status == Status::Ready && !t.is_shell;
             let status = if unseen || finished { Status::Completed } else { verdict.status };
             t.waiting_for = verdict.waiting_for;
+            t.has_begun |= is_past_its_start(&verdict);
             if status == t.status {
                 t.detail = verdict.detail;
                 // The words behind an unchanged status change all the time (a spinner's title): no news.
@@ -124,6 +130,15 @@ impl World {
             effects.push(Effect::Announce { subject: Subject::Session(terminal.session), revision });
         }
         effects
+    }
+}
+
+/// Whether an agent in this state has started. One that asks for trust or a login has not: a message would answer it.
+fn is_past_its_start(verdict: &Verdict) -> bool {
+    match verdict.status {
+        Status::Ready | Status::Running | Status::Completed | Status::Error => true,
+        Status::Waiting => !matches!(verdict.waiting_for, Some(WaitingFor::Trust | WaitingFor::Login)),
+        Status::Initializing | Status::Closed | Status::Unknown => false,
     }
 }
 
@@ -163,7 +178,7 @@ impl Terminal {
     fn restarted(&mut self, command: Vec<String>, now: Millis) {
         self.run += 1;
         self.command = command;
-        (self.exit_code, self.exit_signal) = (None, None);
+        (self.exit_code, self.exit_signal, self.has_begun) = (None, None, false);
         self.title.clear();
         self.be(Status::Initializing, None, "started again", now);
     }
@@ -180,9 +195,11 @@ mod tests {
             session: "conductor-a".into(),
             window: "agent-shell".into(),
             role: "agent".into(),
-            provider: "claude_code".into(),
+            provider: "an_agent".into(),
+            is_shell: false,
             profile: None,
             command: vec!["x".into()],
+            is_own_command: false,
             cwd: "/".into(),
             environment: vec![],
             created_at: 1,
@@ -193,6 +210,7 @@ mod tests {
             evidence: None,
             paused: None,
             since: 1,
+            has_begun: false,
             title: String::new(),
             columns: 80,
             rows: 24,
@@ -255,6 +273,9 @@ mod tests {
         assert_eq!(judged(&mut world, Status::Ready, 8), (Status::Completed, 7));
         world.apply(Event::Seen { id: TerminalId(1) }, 9);
         assert_eq!(judged(&mut world, Status::Ready, 10), (Status::Ready, 9));
+        world.terminals.get_mut(&TerminalId(1)).unwrap().is_shell = true;
+        assert_eq!(judged(&mut world, Status::Running, 11), (Status::Running, 11));
+        assert_eq!(judged(&mut world, Status::Ready, 12), (Status::Ready, 12), "a shell's command is no turn");
     }
 
     #[test]
@@ -268,6 +289,44 @@ mod tests {
         world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()] }, 10);
         let t = &world.terminals[&TerminalId(1)];
         assert_eq!((t.run, t.status, t.exit_code, t.since), (2, Status::Initializing, None, 10));
+    }
+
+    #[test]
+    fn an_agent_has_begun_when_it_takes_messages_and_anew_after_a_restart() {
+        use Status::{Error, Initializing, Ready, Running, Unknown, Waiting};
+        for (status, waiting_for, expected) in [
+            (Initializing, None, false),
+            (Unknown, None, false),
+            (Waiting, Some(WaitingFor::Trust), false),
+            (Waiting, Some(WaitingFor::Login), false),
+            (Waiting, Some(WaitingFor::Approval), true),
+            (Ready, None, true),
+            (Running, None, true),
+            (Error, None, true),
+        ] {
+            let mut world = world_with(&[1]);
+            let verdict = Verdict { status, waiting_for, ..Verdict::default() };
+            world.apply(Event::Judged { id: TerminalId(1), verdict }, 2);
+            assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "{status:?} {waiting_for:?}");
+            world.apply(Event::Judged { id: TerminalId(1), verdict: Verdict::default() }, 3);
+            assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "an unknown dialog later on");
+            world.apply(Event::Restarted { id: TerminalId(1), command: vec![] }, 4);
+            assert!(!world.terminals[&TerminalId(1)].has_begun);
+        }
+    }
+
+    #[test]
+    fn the_conversation_is_the_newest_one_seen_of_this_run() {
+        let mut world = world_with(&[1]);
+        let mut seen = |run, conversation: &str| {
+            let event = Event::Conversation { id: TerminalId(1), run, conversation: conversation.into() };
+            let effects = world.apply(event, 2).len();
+            (world.terminals[&TerminalId(1)].conversation.clone().unwrap_or_default(), effects)
+        };
+        assert_eq!(seen(1, "a"), ("a".into(), 2), "saved and announced");
+        assert_eq!(seen(1, "b"), ("b".into(), 2));
+        assert_eq!(seen(1, "b"), ("b".into(), 0));
+        assert_eq!(seen(2, "c"), ("b".into(), 0), "of another run");
     }
 
     #[test]

@@ -78,9 +78,10 @@ pub enum Event {
     Removed {
         id: TerminalId,
     },
-    /// The agent CLI's conversation has this id.
+    /// The agent CLI's conversation has this id, as seen in this run of the program.
     Conversation {
         id: TerminalId,
+        run: u32,
         conversation: String,
     },
 }

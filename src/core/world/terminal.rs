@@ -20,8 +20,14 @@ pub struct Terminal {
     pub window: String,
     pub role: String,
     pub provider: String,
+    /// A shell: when it is idle again, a command has ended and no turn of an agent.
+    #[serde(default)]
+    pub is_shell: bool,
     pub profile: Option<String>,
     pub command: Vec<String>,
+    /// The command line is the user's own, not the provider's.
+    #[serde(default)]
+    pub is_own_command: bool,
     pub cwd: String,
     /// For a restart; values of secret-looking names are left out and read again then.
     pub environment: Vec<(String, String)>,
@@ -36,6 +42,9 @@ pub struct Terminal {
     #[serde(default)]
     pub paused: Option<String>,
     pub since: Millis,
+    /// In this run it has been seen ready or at work: what is typed reaches its composer.
+    #[serde(default)]
+    pub has_begun: bool,
     #[serde(skip)]
     pub title: String,
     pub columns: u16,
@@ -44,6 +53,7 @@ pub struct Terminal {
     pub agent_pid: Option<u32>,
     pub exit_code: Option<i32>,
     pub exit_signal: Option<i32>,
+    /// The agent CLI's own id of the conversation of its last turn.
     pub conversation: Option<String>,
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]

@@ -7,6 +7,7 @@ use crate::core::keys;
 use crate::core::screen::mode;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::rest::{InputRequest, KeyRequest, Sent};
+use crate::providers::Definition;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind};
@@ -22,6 +23,12 @@ pub const PIECE: usize = 512 * 1024;
 /// Between a pasted message and its Enter: agent CLIs take a key that comes with the paste for part of it
 /// (measured: one Enter in three lost without a pause).
 const BEFORE_ENTER: Duration = Duration::from_millis(150);
+
+/// An agent that has not been ready for so long will not be soon. Real ones took 0.3 to 2.5 s to their composer, up to 20 s
+/// on a loaded machine; with the time for typing this stays below what clients wait.
+const BEGINS_WITHIN: Duration = Duration::from_secs(30);
+/// Between two looks at an agent that is starting: short against its start.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Queues bytes; the outcome is told to `done`.
 ///
@@ -45,7 +52,7 @@ fn gone(id: TerminalId) -> Refusal {
 /// `POST /terminals/{id}/input`.
 ///
 /// # Errors
-/// Unknown terminal, gone agent, a program that does not read.
+/// Unknown terminal, gone agent, one that does not get ready, a program that does not read.
 pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
     let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
     if request.requires_approval {
@@ -57,6 +64,9 @@ pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result
         return Err(Refusal::new(RefusalKind::Unprocessable, "the message is empty"));
     }
     let source = source_of(request.id.as_deref())?;
+    if !request.now {
+        until_begun(app, id).await?;
+    }
     let modes = lock(&shared.pane).screen.modes();
     let bytes = keys::encode_paste(&request.message, modes);
     let mut sequence = 0;
@@ -72,6 +82,29 @@ pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result
         outcome = typed(&shared, &source, sequence, b"\r".to_vec(), true).await?;
     }
     Ok(Sent { status: word(outcome) })
+}
+
+/// Waits until an agent that is starting takes messages. What comes earlier is thrown away when its CLI sets its terminal
+/// up (measured with Claude Code in its first 0.2 s), or answers a question that nobody has read, such as whether the
+/// folder is trusted.
+async fn until_begun(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    let until = Instant::now() + BEGINS_WITHIN;
+    loop {
+        let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
+        let can_be_seen = app.catalog.get(&terminal.provider).is_some_and(Definition::can_be_seen_ready);
+        // That a gone one takes nothing is told when it is typed.
+        if terminal.has_begun || !can_be_seen || !terminal.is_alive() {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            let asks = terminal.waiting_for.map_or("", |_| ", it waits for an answer");
+            let message = format!("the agent of terminal {id} is still starting{asks}; nothing was typed");
+            return Err(Refusal::new(RefusalKind::Conflict, message).hint(format!(
+                "look at it with `conductor-tui attach {id}`; `keys` answers a question, `send --now` types all the same"
+            )));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 /// `POST /terminals/{id}/key`.

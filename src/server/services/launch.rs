@@ -84,8 +84,10 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         window,
         role,
         provider: definition.name.clone(),
+        is_shell: definition.is_shell,
         profile: request.agent_profile.clone(),
         command,
+        is_own_command: !request.command.is_empty(),
         cwd,
         environment: storable(&environment),
         created_at: now,
@@ -96,6 +98,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         evidence: None,
         paused: None,
         since: now,
+        has_begun: false,
         title: String::new(),
         columns,
         rows,
@@ -171,7 +174,7 @@ pub async fn start(
 }
 
 fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {
-    let name = request.provider.as_deref().or(app.settings.launch.provider.as_deref()).unwrap_or("shell");
+    let name = request.provider.as_deref().unwrap_or(&app.settings.launch.provider);
     app.catalog.get(name).ok_or_else(|| {
         Refusal::new(RefusalKind::BadRequest, format!("there is no provider `{name}`"))
             .hint(format!("known ones: {}", app.catalog.names().join(", ")))
@@ -268,7 +271,7 @@ fn free_id(app: &App) -> std::io::Result<TerminalId> {
 }
 
 /// A random UUID, version 4.
-fn new_conversation() -> std::io::Result<String> {
+pub fn new_conversation() -> std::io::Result<String> {
     let hex = random_hex(16)?;
     let variant = match hex.as_bytes()[16] {
         b'0'..=b'3' => '8',

@@ -3,10 +3,12 @@
 
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, Terminal};
-use crate::providers::LaunchPlan;
+use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
+use crate::server::conversations;
 use crate::server::services::launch::{self, command};
 use crate::server::services::{Refusal, RefusalKind};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -79,39 +81,35 @@ pub async fn close_sessions(app: &Arc<App>, names: &[String]) -> Result<(), Refu
     Ok(())
 }
 
-/// Whether a new start takes up the old conversation.
+/// Whether a new start must take up the old conversation, or may begin another one where there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Again {
-    Afresh,
+    Restart,
     Resume,
 }
 
-/// Starts the program again under the same id, with the same log.
+/// Starts the program again under the same id, with the same log, and with its conversation where one is known.
 ///
 /// # Errors
 /// Unknown terminal, one that cannot be ended or started, no conversation to resume.
 pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Terminal, Refusal> {
+    // While it lives it can still be seen what it is in.
+    conversations::look(app, id).await;
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     let unknown =
         || Refusal::new(RefusalKind::Conflict, format!("its provider {} is not known any more", terminal.provider));
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
     let environment = launch::environment_again(app, &terminal);
-    let command_line = match (&terminal.conversation, again) {
-        (Some(conversation), _) if definition.can_resume() => {
-            let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
-            command(definition, &[], &plan, &environment)?
-        }
-        (_, Again::Resume) => {
-            return Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")
-                .hint(format!("`conductor-tui restart {id}` starts it afresh")));
-        }
-        _ => terminal.command.clone(),
-    };
+    let next = next_run(app, &terminal, definition, &environment, again).await?;
     exit(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
-    if let Err(error) = app.record(Event::Restarted { id, command: command_line }).await {
+    if let Err(error) = app.record(Event::Restarted { id, command: next.command }).await {
         app.tell(Event::SpawnFailed { id, error: format!("not started: {error}") });
         return Err(internal(error));
+    }
+    if let Some(conversation) = next.conversation {
+        let run = terminal.run + 1;
+        app.record(Event::Conversation { id, run, conversation }).await.map_err(internal)?;
     }
     let fresh = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     match launch::start(app, &fresh, environment, &definition.environment).await {
@@ -120,6 +118,50 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
             let _ = app.record(Event::SpawnFailed { id, error: error.clone() }).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
+    }
+}
+
+/// What is started next.
+struct NextRun {
+    command: Vec<String>,
+    /// An id that was made for it.
+    conversation: Option<String>,
+}
+
+async fn next_run(
+    app: &Arc<App>,
+    terminal: &Terminal,
+    definition: &Definition,
+    environment: &BTreeMap<String, String>,
+    again: Again,
+) -> Result<NextRun, Refusal> {
+    let as_before = || NextRun { command: terminal.command.clone(), conversation: None };
+    // Somebody's own command line is theirs: only `resume` gives it up for the provider's.
+    if again == Again::Restart && terminal.is_own_command {
+        return Ok(as_before());
+    }
+    let resuming = match terminal.conversation.as_deref().filter(|_| definition.can_resume()) {
+        Some(conversation) => {
+            let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
+            Some(command(definition, &[], &plan, environment)?)
+        }
+        None => None,
+    };
+    let is_saved = resuming.is_some() && conversations::is_saved(app, terminal).await;
+    match resuming {
+        Some(command) if is_saved => Ok(NextRun { command, conversation: None }),
+        _ if again == Again::Resume => {
+            Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")
+                .hint(format!("`conductor-tui restart {}` starts it afresh", terminal.id)))
+        }
+        // It would only say that it cannot find the conversation, which was removed meanwhile.
+        Some(resuming) if terminal.command == resuming && definition.chooses_conversation() => {
+            let fresh = launch::new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
+            let plan = LaunchPlan { fresh_conversation: &fresh, ..LaunchPlan::default() };
+            let command = command(definition, &[], &plan, environment)?;
+            Ok(NextRun { command, conversation: Some(fresh) })
+        }
+        _ => Ok(as_before()),
     }
 }
 

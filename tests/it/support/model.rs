@@ -106,6 +106,17 @@ impl Agents {
         self.path.join("home")
     }
 
+    /// The files of all conversations that Codex has kept.
+    pub fn codex_rollouts(&self) -> Vec<PathBuf> {
+        let (mut found, mut folders) = (vec![], vec![self.path.join("codex/sessions")]);
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+                if path.is_dir() { folders.push(path) } else { found.push(path) }
+            }
+        }
+        found
+    }
+
     /// Writes Claude Code's home and gives the environment of its process: no onboarding, the key approved, `trusted`
     /// directories trusted (beside the repository), no model calls but ours, permission prompts on screen.
     pub fn claude(&self, model: &Model, trusted: &[&Path]) -> Vec<(String, String)> {
