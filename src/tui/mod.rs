@@ -7,6 +7,7 @@
 mod actions;
 pub mod commands;
 pub mod environment;
+mod extras;
 mod field;
 mod fleet;
 mod focus;
@@ -21,6 +22,7 @@ mod outer;
 mod painter;
 mod palette;
 mod past;
+mod pen;
 mod pointer;
 mod prose;
 mod run;

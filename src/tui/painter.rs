@@ -1,6 +1,7 @@
 //! From state to bytes: decides how much of the picture is drawn anew. Called by the run loop when something is
 //! dirty. A frame that changed one pane must never cost a whole picture.
 
+use super::extras;
 use super::state::{Dirty, Link, State};
 use super::surface::Surface;
 use super::theme::Theme;
@@ -33,12 +34,14 @@ impl Painter {
             Dirty::Rows(id, first, last) if !resized && !is_covered => {
                 if let Some(pane) = state.pane_area(id) {
                     let area = view::pane_rows(state, &self.theme, pane, (first, last), self.surface.back());
+                    extras::apply(state, &self.theme, pane, area, &mut self.surface);
                     self.surface.flush(area, view::pane_cursor(state), out);
                 }
             }
             Dirty::Pane(id) if !resized && !is_covered => {
                 if let Some(pane) = state.pane_area(id) {
                     view::pane_screen(state, &self.theme, pane, self.surface.back());
+                    extras::apply(state, &self.theme, pane, pane.inner, &mut self.surface);
                     self.surface.flush(pane.inner, view::pane_cursor(state), out);
                 }
             }
@@ -46,10 +49,22 @@ impl Painter {
                 let area = self.surface.area();
                 self.surface.back().reset();
                 let cursor = view::view(state, &self.theme, area, self.surface.back());
+                self.surface.clear_extras(area);
+                // What lies over the panes has nothing of theirs.
+                if state.overlay.is_none() {
+                    for pane in state.pane_areas() {
+                        extras::apply(state, &self.theme, pane, pane.inner, &mut self.surface);
+                    }
+                }
                 self.surface.flush(area, cursor, out);
                 self.pictures += 1;
             }
         }
+    }
+
+    /// Whether the terminal knows curly and coloured underlines.
+    pub fn set_rich(&mut self, rich: bool) {
+        self.surface.set_rich(rich);
     }
 
     /// Whether the terminal knows mode 2026.

@@ -302,6 +302,9 @@ impl Screen {
             self.painter.set_synchronized(synchronized);
         }
         if self.outer.has_kitty() {
+            // Every terminal with that protocol draws all kinds of underlines.
+            self.painter.set_rich(true);
+            self.state.dirty = Dirty::Everything;
             guard.has_kitty();
         }
     }

@@ -2,6 +2,7 @@
 //! The painter draws into `back()` and calls `flush`; the run loop writes the bytes. Everything reaching the
 //! terminal as text passes here, so this is where control characters end: an agent must never get one through.
 
+use super::pen::{Pen, Underline, pen_change};
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
@@ -24,12 +25,24 @@ const ERASE_FROM: u16 = 12;
 /// Unchanged cells that are rewritten rather than jumped over: the shortest jump is three bytes.
 const REWRITE_UP_TO: u16 = 3;
 
+/// Links remembered: more than fit on a screen; then all are forgotten and drawn anew.
+const MAX_TARGETS: usize = 4096;
+
 /// The second column of a wide character.
 const CONTINUATION: &str = "";
 
 pub struct Surface {
     front: Buffer,
     back: Buffer,
+    /// Beside `front` and `back`, row by row.
+    front_extra: Vec<Extra>,
+    back_extra: Vec<Extra>,
+    /// Targets of links, by their number less one.
+    targets: Vec<String>,
+    /// The link that the terminal writes with now.
+    linked: u32,
+    /// The terminal knows underlines other than the plain one.
+    rich: bool,
     pen: Pen,
     /// Where the terminal's cursor is; `None` when that cannot be known.
     at: Option<(u16, u16)>,
@@ -42,18 +55,13 @@ pub struct Surface {
     stale: bool,
 }
 
-/// The colours and attributes the terminal writes with now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Pen {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-impl Default for Pen {
-    fn default() -> Pen {
-        Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() }
-    }
+/// What a cell has for which ratatui's has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extra {
+    pub underline: Underline,
+    pub underline_color: Color,
+    /// A number that [`Surface::link`] gave; 0: none.
+    pub link: u32,
 }
 
 impl Surface {
@@ -63,6 +71,11 @@ impl Surface {
         Surface {
             front: Buffer::empty(area),
             back: Buffer::empty(area),
+            front_extra: vec![Extra::default(); usize::from(columns) * usize::from(rows)],
+            back_extra: vec![Extra::default(); usize::from(columns) * usize::from(rows)],
+            targets: Vec::new(),
+            linked: 0,
+            rich: synchronized,
             pen: Pen::default(),
             at: None,
             cursor: None,
@@ -82,12 +95,81 @@ impl Surface {
         let area = Rect::new(0, 0, columns, rows);
         self.front = Buffer::empty(area);
         self.back = Buffer::empty(area);
+        self.front_extra = vec![Extra::default(); usize::from(columns) * usize::from(rows)];
+        self.back_extra.clone_from(&self.front_extra);
         self.stale = true;
     }
 
     /// Whether the terminal knows mode 2026.
     pub fn set_synchronized(&mut self, synchronized: bool) {
         self.synchronized = synchronized;
+    }
+
+    /// Whether the terminal knows curly and coloured underlines.
+    pub fn set_rich(&mut self, rich: bool) {
+        self.stale |= self.rich != rich;
+        self.rich = rich;
+    }
+
+    /// The number of a link to `target`, which must be printable ASCII.
+    pub fn link(&mut self, target: &str) -> u32 {
+        let known = self.targets.iter().position(|known| known == target).unwrap_or_else(|| {
+            if self.targets.len() >= MAX_TARGETS {
+                self.targets.clear();
+                self.stale = true;
+            }
+            self.targets.push(target.to_owned());
+            self.targets.len() - 1
+        });
+        known as u32 + 1
+    }
+
+    /// Takes what `area` has beside its cells away, before it is drawn anew.
+    pub fn clear_extras(&mut self, area: Rect) {
+        let area = area.intersection(self.back.area);
+        for row in area.top()..area.bottom() {
+            let start = self.index(area.left(), row);
+            self.back_extra[start..start + usize::from(area.width)].fill(Extra::default());
+        }
+    }
+
+    pub fn set_extra(&mut self, column: u16, row: u16, extra: Extra) {
+        if self.back.area.contains(Position::new(column, row)) {
+            let index = self.index(column, row);
+            self.back_extra[index] = extra;
+        }
+    }
+
+    fn index(&self, column: u16, row: u16) -> usize {
+        usize::from(row) * usize::from(self.back.area.width) + usize::from(column)
+    }
+
+    fn extra(&self, column: u16, row: u16) -> Extra {
+        self.back_extra[self.index(column, row)]
+    }
+
+    fn pen_of(&self, column: u16, row: u16) -> Pen {
+        let cell = &self.back[(column, row)];
+        let pen = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier, ..Pen::default() };
+        if !self.rich || !cell.modifier.contains(Modifier::UNDERLINED) {
+            return pen;
+        }
+        let extra = self.extra(column, row);
+        Pen { underline: extra.underline, underline_color: extra.underline_color, ..pen }
+    }
+
+    /// Writes with this link from here on.
+    fn set_link(&mut self, link: u32, out: &mut String) {
+        if self.linked == link {
+            return;
+        }
+        self.linked = link;
+        let target = link.checked_sub(1).and_then(|index| self.targets.get(index as usize));
+        let _ = match target {
+            // The number joins the parts of one link over its rows.
+            Some(target) => write!(out, "\x1b]8;id=c{link};{target}\x1b\\"),
+            None => write!(out, "\x1b]8;;\x1b\\"),
+        };
     }
 
     /// Makes the next flush write everything, for a terminal that somebody else wrote to.
@@ -114,6 +196,7 @@ impl Surface {
             self.pen = Pen::default();
             body.push_str("\x1b[0m\x1b[2J");
             self.front.reset();
+            self.front_extra.fill(Extra::default());
             self.at = None;
             self.stale = false;
             self.back.area
@@ -125,6 +208,7 @@ impl Surface {
             self.normalise_row(area, row);
             rows_changed += usize::from(self.flush_row(area, row, &mut body));
         }
+        self.set_link(0, &mut body);
         let hide = rows_changed > 1 && self.shown;
         self.flush_cursor(cursor, hide, &mut body);
         if body.is_empty() {
@@ -229,7 +313,12 @@ impl Surface {
 
     fn is_changed(&self, column: u16, row: u16) -> bool {
         let (a, b) = (&self.front[(column, row)], &self.back[(column, row)]);
-        a.symbol() != b.symbol() || a.fg != b.fg || a.bg != b.bg || a.modifier != b.modifier
+        let index = self.index(column, row);
+        a.symbol() != b.symbol()
+            || a.fg != b.fg
+            || a.bg != b.bg
+            || a.modifier != b.modifier
+            || self.front_extra[index] != self.back_extra[index]
     }
 
     /// How many cells from here on are blank, of one background, and not all the same already.
@@ -239,7 +328,8 @@ impl Surface {
         let mut last_changed = 0;
         for x in column..area.right() {
             let cell = &self.back[(x, row)];
-            if cell.symbol() != " " || cell.bg != first.bg || cell.modifier.intersects(marks) {
+            let is_linked = self.extra(x, row).link != 0;
+            if cell.symbol() != " " || cell.bg != first.bg || cell.modifier.intersects(marks) || is_linked {
                 break;
             }
             if self.is_changed(x, row) {
@@ -252,14 +342,14 @@ impl Surface {
     fn erase(&mut self, column: u16, row: u16, blanks: u16, to_end: bool, out: &mut String) {
         self.move_to(column, row, out);
         let bg = self.back[(column, row)].bg;
-        self.set_pen(Pen { fg: self.pen.fg, bg, modifier: self.pen.modifier }, out);
+        self.set_pen(Pen { bg, ..self.pen }, out);
         if to_end {
             out.push_str("\x1b[K");
         } else {
             let _ = write!(out, "\x1b[{blanks}X");
         }
         for x in column..column + blanks {
-            self.front[(x, row)] = self.back[(x, row)].clone();
+            self.shown_now(x, row);
         }
     }
 
@@ -279,13 +369,16 @@ impl Surface {
 
     fn can_rewrite(&self, column: u16, row: u16) -> bool {
         let cell = &self.back[(column, row)];
-        let pen = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
-        cell.symbol().len() == 1 && pen == self.pen && !self.is_changed(column, row)
+        cell.symbol().len() == 1
+            && self.pen_of(column, row) == self.pen
+            && self.extra(column, row).link == self.linked
+            && !self.is_changed(column, row)
     }
 
     fn put(&mut self, column: u16, row: u16, width: u16, out: &mut String) {
         let cell = self.back[(column, row)].clone();
-        self.set_pen(Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }, out);
+        self.set_pen(self.pen_of(column, row), out);
+        self.set_link(self.extra(column, row).link, out);
         // A lone continuation cannot be: normalising made it a blank.
         out.push_str(if cell.symbol().is_empty() { " " } else { cell.symbol() });
         let next = column + width;
@@ -296,9 +389,16 @@ impl Surface {
             && next < self.back.area.right();
         self.at = certain.then_some((next, row));
         if width == 2 {
-            self.front[(column + 1, row)] = self.back[(column + 1, row)].clone();
+            self.shown_now(column + 1, row);
         }
-        self.front[(column, row)] = cell;
+        self.shown_now(column, row);
+    }
+
+    /// The terminal shows this cell as `back` has it.
+    fn shown_now(&mut self, column: u16, row: u16) {
+        self.front[(column, row)] = self.back[(column, row)].clone();
+        let index = self.index(column, row);
+        self.front_extra[index] = self.back_extra[index];
     }
 
     fn move_to(&mut self, column: u16, row: u16, out: &mut String) {
@@ -338,84 +438,6 @@ impl Surface {
     }
 }
 
-/// Parameters of the SGR sequence between two pens, without a trailing `;`.
-fn pen_change(from: Pen, to: Pen) -> String {
-    let mut out = String::new();
-    let removed = from.modifier - to.modifier;
-    let mut added = to.modifier - from.modifier;
-    if removed.intersects(Modifier::BOLD | Modifier::DIM) {
-        // One code takes both away.
-        out.push_str("22;");
-        added |= to.modifier & (Modifier::BOLD | Modifier::DIM);
-    }
-    for (modifier, on, off) in [
-        (Modifier::BOLD, "1;", ""),
-        (Modifier::DIM, "2;", ""),
-        (Modifier::ITALIC, "3;", "23;"),
-        (Modifier::UNDERLINED, "4;", "24;"),
-        (Modifier::SLOW_BLINK, "5;", "25;"),
-        (Modifier::REVERSED, "7;", "27;"),
-        (Modifier::HIDDEN, "8;", "28;"),
-        (Modifier::CROSSED_OUT, "9;", "29;"),
-    ] {
-        if removed.contains(modifier) {
-            out.push_str(off);
-        }
-        if added.contains(modifier) {
-            out.push_str(on);
-        }
-    }
-    if from.fg != to.fg {
-        push_color(to.fg, /*background*/ false, &mut out);
-    }
-    if from.bg != to.bg {
-        push_color(to.bg, /*background*/ true, &mut out);
-    }
-    out.truncate(out.trim_end_matches(';').len());
-    out
-}
-
-fn push_color(color: Color, background: bool, out: &mut String) {
-    let base = if background { 10 } else { 0 };
-    let _ = match color_number(color) {
-        ColorNumber::Default => write!(out, "{};", 39 + base),
-        ColorNumber::Indexed(n @ 0..=7) => write!(out, "{};", 30 + base + n),
-        ColorNumber::Indexed(n @ 8..=15) => write!(out, "{};", 82 + base + n),
-        ColorNumber::Indexed(n) => write!(out, "{};5;{n};", 38 + base),
-        ColorNumber::Rgb(r, g, b) => write!(out, "{};2;{r};{g};{b};", 38 + base),
-    };
-}
-
-enum ColorNumber {
-    Default,
-    Indexed(u8),
-    Rgb(u8, u8, u8),
-}
-
-fn color_number(color: Color) -> ColorNumber {
-    ColorNumber::Indexed(match color {
-        Color::Reset => return ColorNumber::Default,
-        Color::Rgb(r, g, b) => return ColorNumber::Rgb(r, g, b),
-        Color::Indexed(n) => n,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    })
-}
-
 fn cell_width(cell: &Cell) -> u16 {
     match cell.diff_option {
         CellDiffOption::ForcedWidth(width) => width.get().clamp(1, 2),
@@ -425,6 +447,7 @@ fn cell_width(cell: &Cell) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pen::{ColorNumber, color_number};
     use super::*;
     use proptest::prelude::*;
     use ratatui::style::Style;
@@ -494,6 +517,31 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn links_and_underlines_are_opened_and_closed() {
+        let mut surface = Surface::new(COLUMNS, ROWS, true);
+        surface.flush(whole(), None, &mut Vec::new());
+        surface.back().set_string(0, 0, "see docs.", Style::new());
+        surface.back().set_string(4, 0, "docs", Style::new().underlined());
+        let link = surface.link("https://a/?x=1");
+        for column in 4..8 {
+            let extra = Extra { underline: Underline::Curly, underline_color: Color::Indexed(9), link };
+            surface.set_extra(column, 0, extra);
+        }
+        let mut out = Vec::new();
+        surface.flush(whole(), None, &mut out);
+        let bytes = String::from_utf8(out).unwrap();
+        let expected = "\x1b[1;1Hsee \x1b[4:3;58:5:9m\x1b]8;id=c1;https://a/?x=1\x1b\\docs\x1b[0m\x1b]8;;\x1b\\.";
+        assert!(bytes.contains(expected), "{bytes:?}");
+        // Nothing changed, nothing is written; what is taken away is written once more.
+        let mut out = Vec::new();
+        surface.flush(whole(), None, &mut out);
+        assert_eq!(out, b"");
+        surface.clear_extras(whole());
+        surface.flush(whole(), None, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "\x1b[1;5H\x1b[4mdocs");
     }
 
     proptest! {

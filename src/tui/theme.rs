@@ -224,6 +224,11 @@ impl Theme {
         out
     }
 
+    /// The colour of an underline, if it has one of its own.
+    pub fn underline_color(&self, color: cell::Color) -> Color {
+        if self.depth == Depth::None { Color::Reset } else { self.agent_color(color) }
+    }
+
     fn agent_color(&self, color: cell::Color) -> Color {
         match color {
             cell::Color::Default => Color::Reset,
