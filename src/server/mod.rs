@@ -6,6 +6,7 @@ pub mod app;
 mod dispatcher;
 mod forklink;
 pub mod hub;
+mod link;
 pub mod pane;
 mod parser;
 mod recover;
