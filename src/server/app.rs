@@ -214,7 +214,6 @@ impl App {
 
     /// Contact with a living holder was lost. That is not exit: it is shown as unknown until there is contact again.
     pub fn contact_lost(&self, id: TerminalId, reason: &str) {
-        tracing::error!(terminal = %id, reason, "lost contact with a living holder");
         let verdict = crate::core::status::Verdict {
             detail: Some(format!("no contact with its holder: {reason}")),
             evidence: "the holder does not answer".into(),

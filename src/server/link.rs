@@ -1,19 +1,19 @@
 //! The connection to one terminal's holder: hello, what it prints, what is typed, when the screen has settled. Made
-//! and driven by the terminal's task, anew after every break. It must never take a break for the agent's end.
+//! and driven by the terminal's task, anew after every break. It must never take a break for the agent's end, nor
+//! speak up against a newer server: the holder decides who writes.
 
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::world::Event;
-use crate::ipc::frame::{Decoder, encode, encode_parts};
+use crate::ipc::frame::{Decoder, encode};
 use crate::proto::holder::{
-    DISK, Disk, EXITED, Exited, GOODBYE, HANGUP, HELLO, Hello, INPUT, INPUT_DONE, InputDone, MAGIC, OUTPUT, PROTOCOL,
-    RESIZE, RESIZED, Resize, Resized, ServerHello,
+    DISK, Disk, EXITED, Exited, GOODBYE, HANGUP, HELLO, Hello, INPUT_DONE, InputDone, MAGIC, OUTPUT, PING, PONG,
+    PROTOCOL, RESIZE, RESIZED, Resize, Resized, ServerHello,
 };
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::terminal::{Answer, Shared, ToHolder, after_slice, judge_now};
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use crate::server::pending::Pending;
+use crate::server::terminal::{Shared, ToHolder, after_slice, judge_now};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,14 +28,32 @@ use tokio::sync::mpsc;
 const SETTLED: Duration = Duration::from_millis(120);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
+/// Frames of a holder before it has accepted us: its hello, a doorbell, an end, and some of later versions.
+const MAX_HELD_BACK: usize = 16;
 
 /// Connects and serves until the connection ends.
 ///
 /// # Errors
 /// When contact is lost, which says nothing of the agent.
-pub async fn contact(app: &Arc<App>, shared: &Arc<Shared>, commands: &mut mpsc::Receiver<ToHolder>) -> io::Result<End> {
+pub async fn contact(
+    app: &Arc<App>,
+    shared: &Arc<Shared>,
+    commands: &mut mpsc::Receiver<ToHolder>,
+    pending: &mut Pending,
+    footing: Footing,
+) -> io::Result<End> {
     let stream = connect(app, shared.id).await?;
-    Link::new(app, shared, stream).serve(commands).await
+    pending.start_over(Instant::now());
+    Link::new(app, shared, stream, pending, footing).serve(commands).await
+}
+
+/// How a connection begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Footing {
+    /// The holder is ours until it says otherwise.
+    Ours,
+    /// Another server had taken over: nothing is shown as contact before the holder has accepted us.
+    Contested,
 }
 
 /// Why nothing more is to be heard on this connection.
@@ -43,6 +61,8 @@ pub enum End {
     Exited(Exited),
     /// A newer server has taken over.
     Displaced,
+    /// Nobody can command this terminal any more.
+    Forgotten,
 }
 
 async fn connect(app: &App, id: TerminalId) -> io::Result<UnixStream> {
@@ -62,21 +82,29 @@ struct Link<'a> {
     shared: &'a Arc<Shared>,
     stream: UnixStream,
     decoder: Decoder,
-    /// Who waits for which input, in the order of asking: one id may be asked for by several at once.
-    asked: HashMap<(String, u64), VecDeque<Answer>>,
+    pending: &'a mut Pending,
+    /// What the holder said before it has accepted us; `None`: it has, or needs not.
+    held_back: Option<Vec<(u8, Vec<u8>)>>,
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
 }
 
 impl<'a> Link<'a> {
-    fn new(app: &'a Arc<App>, shared: &'a Arc<Shared>, stream: UnixStream) -> Link<'a> {
+    fn new(
+        app: &'a Arc<App>,
+        shared: &'a Arc<Shared>,
+        stream: UnixStream,
+        pending: &'a mut Pending,
+        footing: Footing,
+    ) -> Link<'a> {
         Link {
             app,
             shared,
             stream,
             decoder: Decoder::default(),
-            asked: HashMap::new(),
+            pending,
+            held_back: (footing == Footing::Contested).then(Vec::new),
             printed_at: Instant::now(),
             is_settling: false,
         }
@@ -90,6 +118,14 @@ impl<'a> Link<'a> {
             generation: Some(self.app.generation),
         };
         self.send(HELLO, &serde_json::to_vec(&hello)?).await?;
+        if self.held_back.is_some() {
+            // A holder of any version answers: with goodbye before it when we are not the one that writes.
+            self.send(PING, &[]).await?;
+        }
+        if let Some(grace_ms) = self.pending.hangup() {
+            // It may have been on its way when the last connection broke; said twice, it is done once.
+            self.send(HANGUP, &grace_ms.to_le_bytes()).await?;
+        }
         let mut buffer = vec![0; 16 * 1024];
         // One timer for the link's life, set anew only when it has run out: setting it at every echo would wake the
         // runtime's driver each time.
@@ -109,14 +145,17 @@ impl<'a> Link<'a> {
                     }
                     self.decoder.extend(&buffer[..n]);
                     while let Some((kind, body)) = self.decoder.next_frame().map_err(io::Error::other)? {
-                        if let Some(end) = self.frame(kind, &body)? {
+                        if let Some(end) = self.hear(kind, body)? {
                             return Ok(end);
                         }
                     }
                 }
-                command = commands.recv() => match command {
+                () = std::future::ready(()), if self.held_back.is_none() && self.pending.has_unsent() => {
+                    self.give().await?;
+                }
+                command = commands.recv(), if self.held_back.is_none() => match command {
                     Some(command) => self.command(command).await?,
-                    None => return Ok(End::Displaced),
+                    None => return Ok(End::Forgotten),
                 },
                 () = timer.as_mut(), if is_armed => {
                     is_armed = false;
@@ -138,22 +177,47 @@ impl<'a> Link<'a> {
     async fn command(&mut self, command: ToHolder) -> io::Result<()> {
         match command {
             ToHolder::Input { head, bytes, done } => {
-                if let Some(done) = done {
-                    self.asked.entry((head.source.clone(), head.sequence)).or_default().push_back(done);
-                }
-                let head = serde_json::to_vec(&head)?;
-                let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
-                let mut out = Vec::with_capacity(7 + head.len() + bytes.len());
-                encode_parts(INPUT, &[&length, &head, &bytes], &mut out);
-                pause::here("input-before-holder");
-                let written = self.stream.write_all(&out).await;
-                pause::here("input-after-holder");
-                written
+                self.pending.take(head, bytes, done, Instant::now());
+                self.give().await
             }
             ToHolder::Resize { columns, rows } => {
                 self.send(RESIZE, &serde_json::to_vec(&Resize { columns, rows })?).await
             }
-            ToHolder::Hangup { grace_ms } => self.send(HANGUP, &grace_ms.to_le_bytes()).await,
+            ToHolder::Hangup { grace_ms } => {
+                self.pending.end(grace_ms);
+                self.send(HANGUP, &grace_ms.to_le_bytes()).await
+            }
+        }
+    }
+
+    /// Writes the next input that this connection has not had.
+    async fn give(&mut self) -> io::Result<()> {
+        let Some(frame) = self.pending.next_frame()? else { return Ok(()) };
+        pause::here("input-before-holder");
+        let written = self.stream.write_all(&frame).await;
+        pause::here("input-after-holder");
+        written
+    }
+
+    /// A frame, held back until the holder has accepted us where that is in question.
+    fn hear(&mut self, kind: u8, body: Vec<u8>) -> io::Result<Option<End>> {
+        match (&mut self.held_back, kind) {
+            (Some(_), GOODBYE) => Ok(Some(End::Displaced)),
+            (Some(_), PONG) => {
+                for (kind, body) in self.held_back.take().into_iter().flatten() {
+                    if let Some(end) = self.frame(kind, &body)? {
+                        return Ok(Some(end));
+                    }
+                }
+                Ok(None)
+            }
+            // A holder says hello and rings once before it answers.
+            (Some(held), _) if held.len() < MAX_HELD_BACK => {
+                held.push((kind, body));
+                Ok(None)
+            }
+            (Some(_), _) => Err(io::Error::other("the holder does not answer")),
+            (None, _) => self.frame(kind, &body),
         }
     }
 
@@ -161,17 +225,7 @@ impl<'a> Link<'a> {
         match kind {
             HELLO => self.hello(&serde_json::from_slice(body)?)?,
             OUTPUT => self.output(body),
-            INPUT_DONE => {
-                let done: InputDone = serde_json::from_slice(body)?;
-                if let Entry::Occupied(mut askers) = self.asked.entry((done.source, done.sequence)) {
-                    if let Some(asker) = askers.get_mut().pop_front() {
-                        asker.say(done.outcome);
-                    }
-                    if askers.get().is_empty() {
-                        askers.remove();
-                    }
-                }
-            }
+            INPUT_DONE => self.pending.answered(&serde_json::from_slice::<InputDone>(body)?),
             RESIZED => {
                 let resized: Resized = serde_json::from_slice(body)?;
                 lock(&self.shared.pane).resized(resized.offset, resized.columns, resized.rows);

@@ -9,6 +9,7 @@ pub mod hub;
 mod link;
 pub mod pane;
 mod parser;
+mod pending;
 mod recover;
 pub mod run;
 pub mod services;

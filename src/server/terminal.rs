@@ -13,8 +13,9 @@ use crate::proto::stream::ServerMessage;
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::link::{End, contact};
+use crate::server::link::{End, Footing, contact};
 use crate::server::pane::{Outcome, Pane};
+use crate::server::pending::Pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ use tokio::sync::mpsc;
 /// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
 /// whoever types.
 const COMMANDS: usize = 1024;
-/// First and longest wait before a holder that dropped us is connected to again. The first is also the time in which
+/// First and longest wait before a holder that dropped us, or serves another server, is connected to again. The first is also the time in which
 /// a killed one, whose sockets close before it counts as dead, is found to be dead.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
 
@@ -215,28 +216,40 @@ fn shell_is_in_front(pid: u32) -> bool {
 
 /// Runs the task of one terminal until its holder is gone. Contact that is lost while the holder lives is made again.
 pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receiver<ToHolder>) {
-    let mut pause = RECONNECT.0;
+    let mut pending = Pending::default();
+    let (mut pause, mut footing, mut said) = (RECONNECT.0, Footing::Ours, String::new());
     loop {
-        let error = match contact(&app, &shared, &mut commands).await {
+        let end = contact(&app, &shared, &mut commands, &mut pending, footing).await;
+        if shared.is_connected.swap(false, Ordering::AcqRel) {
+            (pause, footing) = (RECONNECT.0, Footing::Ours);
+            said.clear();
+        }
+        let reason = match end {
             Ok(End::Exited(exited)) => {
                 app.tell(Event::Exited { id: shared.id, code: exited.code, signal: exited.signal });
                 break;
             }
-            Ok(End::Displaced) => break,
+            Ok(End::Forgotten) => break,
+            Ok(End::Displaced) => {
+                // The holder decides by the servers' generations; we only ask now and then whether ours is the highest.
+                footing = Footing::Contested;
+                "another server has taken over".to_owned()
+            }
             Err(error) => error.to_string(),
         };
-        if shared.is_connected.swap(false, Ordering::AcqRel) {
-            pause = RECONNECT.0;
-        }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(RECONNECT.1);
         if !app.holder_is_alive(shared.id) {
-            app.holder_lost(shared.id, &error);
+            app.holder_lost(shared.id, &reason);
             break;
         }
-        app.contact_lost(shared.id, &error);
+        if said != reason {
+            tracing::error!(terminal = %shared.id, reason, "lost contact with a living holder");
+        }
+        // Told again at every try: what was still parsed of the log may have said something else meanwhile.
+        app.contact_lost(shared.id, &reason);
+        said = reason;
     }
-    shared.is_connected.store(false, Ordering::Release);
     app.hub.pane_changed(shared.id);
     // What still waits is answered by being dropped.
 }
