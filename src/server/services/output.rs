@@ -131,14 +131,19 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Pa
     let mut reader = Reader::open(dir, id)?;
     let (first, end) = reader.ranges()?.last().copied().unwrap_or((0, 0));
     let (mut sizes, mut last_input) = (Vec::new(), 0);
-    journal::visit(&journal_path(dir, id), |record| match record {
+    let mut look = |record| match record {
         Record::Run { o, cols, rows, .. } | Record::Size { o, cols, rows, .. } => {
             sizes.push((o, Size::new(cols, rows)))
         }
         // Answers to queries are nobody's input.
         Record::Input { o, src, .. } if src != "q" => last_input = o,
         _ => {}
-    })?;
+    };
+    let journal = journal_path(dir, id);
+    match mode {
+        Mode::Last => journal::visit(&journal, &mut look)?,
+        Mode::Full | Mode::Screen => journal::visit_but_inputs(&journal, &mut look)?,
+    }
     let earliest = first.max(end.saturating_sub(REBUILD));
     let start = if mode == Mode::Last { last_input.clamp(earliest, end) } else { earliest };
     let size = sizes.iter().take_while(|(o, _)| *o <= start).last().map_or(Size::new(80, 24), |(_, size)| *size);
