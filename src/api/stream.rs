@@ -177,7 +177,10 @@ impl Client {
         if bytes.len() > input::PIECE {
             return refused("one input is at most 512 KiB; longer ones are sent in pieces");
         }
-        let Some(shared) = self.app.shared(terminal) else { return refused("there is no such terminal") };
+        let Some(shared) = self.app.shared(terminal) else {
+            let is_known = self.app.terminal(terminal).is_some();
+            return refused(if is_known { "its log cannot be read now" } else { "there is no such terminal" });
+        };
         size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
         let head = InputHead { source: self.source.clone(), sequence, keep: false };
         let listener = Arc::clone(&self.listener);

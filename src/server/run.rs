@@ -93,14 +93,7 @@ where
     runtime.block_on(async {
         let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
         let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
-        let living = recover::adopt(&app);
-        for stranger in recover::strangers(&app) {
-            tracing::error!(
-                terminal = %stranger.terminal,
-                pid = stranger.holder_pid,
-                "a holder lives that is not in the database; it is left alone"
-            );
-        }
+        let living = recover::adopt(&app).await;
         tracing::info!(living, "holders found");
         let listeners = Listeners { unix, tcp };
         tokio::select! {

@@ -135,6 +135,10 @@ impl Shared {
         lock(&self.facts).last = None;
     }
 
+    pub fn is_connected(&self) -> bool {
+        self.is_connected.load(Ordering::Acquire)
+    }
+
     pub fn hangup(&self, grace_ms: u32) -> bool {
         self.commands.try_send(ToHolder::Hangup { grace_ms }).is_ok()
     }
@@ -240,7 +244,7 @@ pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receive
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(RECONNECT.1);
         if !app.holder_is_alive(shared.id) {
-            app.holder_lost(shared.id, &reason);
+            app.holder_lost(shared.id, &reason).await;
             break;
         }
         if said != reason {

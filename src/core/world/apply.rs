@@ -103,8 +103,10 @@ impl World {
             let status = if unseen || finished { Status::Completed } else { verdict.status };
             t.waiting_for = verdict.waiting_for;
             if status == t.status {
-                t.detail = verdict.detail;
-                // The words behind an unchanged status change all the time (a spinner's title): no news.
+                // The words behind an unchanged status change all the time (a spinner's title): no news by themselves.
+                if t.detail != verdict.detail {
+                    (t.detail, t.evidence) = (verdict.detail, Some(verdict.evidence));
+                }
                 return;
             }
             t.be(status, verdict.detail, &verdict.evidence, now);

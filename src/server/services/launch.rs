@@ -119,7 +119,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         Err(error) => {
             app.forget_terminal(id);
             // It may have been forked all the same: nothing may live that has no row.
-            app.end_holder(id);
+            let _ = app.end_holder(id, 0).await;
             let _ = app.record(Event::Removed { id }).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
@@ -163,9 +163,13 @@ pub async fn start(
     };
     let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
     pause::here("launch-after-spawn");
+    if app.terminal(terminal.id).is_none() {
+        let _ = app.end_holder(terminal.id, 0).await;
+        return Err("it was closed while it started".into());
+    }
     // Served before it is stored: agents ask their terminal what it can do in their first moments, and take a late
     // answer for none. Its id is stored already.
-    recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))?;
+    recover::open(app, terminal.id, true).await.map_err(|e| format!("cannot open the log: {e}"))?;
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
 }
 

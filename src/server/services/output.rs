@@ -10,7 +10,7 @@ use crate::olog::segment::journal_path;
 use crate::proto::rest::{History, Output};
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, opened};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ pub enum Mode {
 /// # Errors
 /// Unknown terminal, unreadable log.
 pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>) -> Result<Output, Refusal> {
-    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let shared = opened(app, id).await?;
     let lines = lines.unwrap_or(FULL_LINES).min(MAX_LINES);
     if mode == Mode::Screen {
         let pane = lock(&shared.pane);
@@ -67,7 +67,7 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
 /// # Errors
 /// As [`output`].
 pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History, Refusal> {
-    app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    opened(app, id).await?;
     let lines = lines.min(MAX_LINES);
     // One more than asked for, to know whether there are more.
     let mut past = rebuild(app, id, Mode::Full, lines + 1).await?;

@@ -208,3 +208,24 @@ fn a_server_that_another_one_displaced_says_so_and_asks_again_without_fighting()
     home.wait_screen(&agent.id, "ours again");
     home.wait_terminal(&agent.id, "a status by evidence", |row| !is_displaced(row));
 }
+
+#[test]
+fn an_agent_whose_server_has_no_contact_can_be_ended() {
+    let home = Home::new();
+    let (agent, mut old, _starting) = played(&home);
+    let mut stream = old.accept();
+    home.wait_terminal(&agent.id, "an adopted row", |row| row["pid"] == old.process.pid());
+    // Displaced for good: the server's own connection says nothing to this holder.
+    send(&mut stream, wire::GOODBYE, b"");
+    let mut contested = old.accept();
+    until(&mut contested, wire::PING);
+    let mut closing = home.cmd(["close", &agent.id]).start(&home.join("closing"));
+    let mut plain = wait_until("a connection that only hangs up", || old.listener.accept().ok()).0;
+    plain.set_nonblocking(false).unwrap();
+    until(&mut plain, wire::HANGUP);
+    // As a real holder does it: the record goes with the agent.
+    std::fs::remove_file(home.join(format!("run/holders/{}.json", agent.id))).unwrap();
+    old.process.kill();
+    drop((stream, contested));
+    assert_eq!(closing.wait(), 0, "{}", closing.said());
+}

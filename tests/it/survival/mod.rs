@@ -9,4 +9,5 @@ mod forkserver;
 mod holder;
 mod pause;
 mod server;
+mod unreadable;
 mod upgrade;
