@@ -182,6 +182,9 @@ fn write_record(spec: &HolderSpec, agent_pid: u32) -> io::Result<()> {
         agent_pid,
         version: env!("CARGO_PKG_VERSION").into(),
         run: spec.run,
+        provider: spec.provider.clone(),
+        command: spec.command.clone(),
+        cwd: spec.cwd.clone(),
     };
     let path = record_path(spec);
     let fresh = path.with_extension("new");

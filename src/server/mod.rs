@@ -13,6 +13,7 @@ mod pending;
 mod recover;
 pub mod run;
 pub mod services;
+mod strangers;
 pub mod terminal;
 
 pub use app::App;

@@ -87,6 +87,14 @@ async fn ended(app: &App, id: TerminalId, opened: &io::Result<()>) {
     }
 }
 
+/// Serves a living holder, as soon as its log can be read.
+pub async fn serve(app: &Arc<App>, id: TerminalId) {
+    if let Err(error) = open(app, id, true).await {
+        let app = Arc::clone(app);
+        Arc::clone(&app).spawn(async move { keep_opening(&app, id, error).await });
+    }
+}
+
 /// A living holder whose log cannot be read is not gone: its row says that there is no contact and why, and the log is
 /// tried again until it can be read or the holder has ended.
 async fn keep_opening(app: &Arc<App>, id: TerminalId, mut error: io::Error) {

@@ -10,7 +10,7 @@ use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
 use crate::server::services::tokens::Tokens;
-use crate::server::{dispatcher, forklink, pane, recover};
+use crate::server::{dispatcher, forklink, pane, recover, strangers};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -93,7 +93,10 @@ where
     runtime.block_on(async {
         let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
         let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
-        let living = recover::adopt(&app).await;
+        // Looked for before anything can be launched: whose row is on its way is no stranger.
+        let found = strangers::find(&app);
+        let living = recover::adopt(&app).await + found.len();
+        app.spawn(strangers::adopt(Arc::clone(&app), found));
         tracing::info!(living, "holders found");
         let listeners = Listeners { unix, tcp };
         tokio::select! {

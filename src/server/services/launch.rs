@@ -152,6 +152,7 @@ pub async fn start(
         run: terminal.run,
         command: terminal.command.clone(),
         cwd: terminal.cwd.clone(),
+        provider: terminal.provider.clone(),
         environment: environment.into_iter().collect(),
         umask: Some(app.umask),
         columns: terminal.columns,
@@ -236,6 +237,11 @@ fn environment(app: &App, request: &LaunchRequest) -> BTreeMap<String, String> {
     });
     environment.extend(request.env.iter().map(|(k, v)| (k.clone(), v.clone())));
     environment
+}
+
+/// What a terminal is started again with that nobody's launch has told us of.
+pub fn environment_of_server(app: &App) -> Vec<(String, String)> {
+    storable(&environment(app, &LaunchRequest::default()))
 }
 
 /// What may be stored for a restart: not the values of names that look like secrets.

@@ -9,5 +9,6 @@ mod forkserver;
 mod holder;
 mod pause;
 mod server;
+mod strangers;
 mod unreadable;
 mod upgrade;
