@@ -19,11 +19,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// The last moments of a server take milliseconds; a loaded machine is given this.
 const TAKE_OVER: Duration = Duration::from_secs(5);
 /// Between two looks at its lock.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// One transaction takes milliseconds; a busy disk is given this.
+const LAST_CHANGES: Duration = Duration::from_secs(2);
 
 /// How the server was started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +94,8 @@ where
     // One thread for all I/O: measured within noise of bare epoll, and faster than the multi-thread runtime.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
+        let (stop, stopped) = oneshot::channel();
+        let mut dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events, stopped));
         let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
         // Looked for before anything can be launched: whose row is on its way is no stranger.
         let found = strangers::find(&app);
@@ -117,8 +121,13 @@ where
         let _ = fs::remove_file(app.places.socket());
         let _ = fs::remove_file(pid_path(&app.places));
         drop(app);
-        dispatching.abort();
-        let _ = dispatching.await;
+        // What was reported up to here is stored; a disk that hangs does not keep us for ever.
+        let _ = stop.send(());
+        if tokio::time::timeout(LAST_CHANGES, &mut dispatching).await.is_err() {
+            tracing::error!("the last changes could not be stored in time");
+            dispatching.abort();
+            let _ = dispatching.await;
+        }
     });
     Ok(())
 }
