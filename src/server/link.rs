@@ -301,7 +301,7 @@ impl<'a> Link<'a> {
     }
 
     fn settled(&mut self) {
-        let mut pane = lock(&self.shared.pane);
+        let pane = lock(&self.shared.pane);
         if pane.is_behind() || pane.screen.offset() < self.shared.log_end.load(Ordering::Acquire) {
             drop(pane);
             // Not there yet, or the log could not be read just now: have it parsed, and look again.
@@ -309,10 +309,12 @@ impl<'a> Link<'a> {
             self.printed();
             return;
         }
-        let checkpoint = pane.wants_checkpoint(true).then(|| pane.checkpoint());
+        let wants_checkpoint = pane.wants_checkpoint(true);
         drop(pane);
-        if let Some((path, bytes)) = checkpoint {
-            let _ = crate::server::pane::write_checkpoint(&path, &bytes);
+        if wants_checkpoint {
+            let shared = Arc::clone(self.shared);
+            // A disk that is slow now must not hold up every other agent's keys.
+            drop(tokio::task::spawn_blocking(move || shared.checkpoint(|pane| pane.wants_checkpoint(true))));
         }
         judge_now(self.app, self.shared, true);
     }

@@ -9,8 +9,9 @@ use crate::proto::stream::ServerMessage;
 use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
+use crate::server::pane::Pane;
 use crate::server::services::tokens::Tokens;
-use crate::server::{dispatcher, forklink, pane, recover, strangers};
+use crate::server::{dispatcher, forklink, recover, strangers};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -27,6 +28,8 @@ const TAKE_OVER: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// One transaction takes milliseconds; a busy disk is given this.
 const LAST_CHANGES: Duration = Duration::from_secs(2);
+/// Reads and checkpoints under way take milliseconds, and nobody needs them any more.
+const LAST_READS: Duration = Duration::from_millis(500);
 
 /// How the server was started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -129,6 +132,8 @@ where
             let _ = dispatching.await;
         }
     });
+    // Whoever still reads from a disk that hangs is not waited for.
+    runtime.shutdown_timeout(LAST_READS);
     Ok(())
 }
 
@@ -222,11 +227,6 @@ fn same_file(a: &Path, b: &Path) -> bool {
 /// The next server starts from these instead of from the logs.
 fn checkpoint_all(app: &App) {
     for shared in app.all_shared() {
-        let mut pane = guard(&shared.pane);
-        if pane.has_news() {
-            let (path, bytes) = pane.checkpoint();
-            drop(pane);
-            let _ = pane::write_checkpoint(&path, &bytes);
-        }
+        shared.checkpoint(Pane::has_news);
     }
 }

@@ -14,7 +14,7 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::link::{End, Footing, contact};
-use crate::server::pane::{Outcome, Pane};
+use crate::server::pane::{Outcome, Pane, write_checkpoint};
 use crate::server::pending::Pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -75,6 +75,7 @@ pub struct Shared {
     pub size_owner: Mutex<SizeOwner>,
     /// When a client last typed here: its echo is drawn without waiting for the frame clock.
     pub typed_at: Mutex<Option<Instant>>,
+    checkpointing: Mutex<()>,
     /// The program's own report and the title, as last heard.
     facts: Mutex<Facts>,
     /// Queries before this offset are too old to be answered.
@@ -112,6 +113,7 @@ impl Shared {
             commands,
             size_owner: Mutex::default(),
             typed_at: Mutex::default(),
+            checkpointing: Mutex::default(),
             facts: Mutex::new(facts),
             answer_from: AtomicU64::new(answer_from),
         });
@@ -127,6 +129,20 @@ impl Shared {
             // A full queue means the holder has not read for a long time: a program that asks so much and reads
             // nothing loses answers, not the user's keys.
             let _ = self.commands.try_send(ToHolder::Input { head, bytes: reply.bytes, done: None });
+        }
+    }
+
+    /// Writes a checkpoint if `is_due` says so of the screen as it is then. Never on the I/O thread. One that cannot be
+    /// written costs time at the next start, nothing else.
+    pub fn checkpoint(&self, is_due: impl FnOnce(&Pane) -> bool) {
+        // One writer at a time: they share the name of the unfinished file.
+        let _writing = lock(&self.checkpointing);
+        let due = {
+            let mut pane = lock(&self.pane);
+            is_due(&pane).then(|| pane.checkpoint())
+        };
+        if let Some((path, bytes)) = due {
+            let _ = write_checkpoint(&path, &bytes);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::server::services::{Refusal, RefusalKind};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// Before a client shows it. (`decisions.md` C 4.11.)
 const DEFAULT_SIZE: (u16, u16) = (120, 40);
@@ -43,11 +44,11 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         .or_else(|| existing.as_ref().map(|s| s.cwd.clone()))
         .or_else(|| std::env::var("HOME").ok())
         .unwrap_or_else(|| "/".into());
-    let cwd = usable_directory(&cwd)?;
+    let cwd = usable_directory(cwd).await?;
     let environment = environment(app, &request);
     let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
-    let command = command(definition, &request.command, &plan, &environment)?;
+    let command = command(definition, &request.command, &plan, &environment).await?;
     let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
@@ -186,7 +187,7 @@ fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definitio
 ///
 /// # Errors
 /// When the program is not on this machine.
-pub fn command(
+pub async fn command(
     definition: &Definition,
     own: &[String],
     plan: &LaunchPlan<'_>,
@@ -197,7 +198,10 @@ pub fn command(
         Some(program) => vec![program.clone()],
         None => definition.programs.clone(),
     };
-    let program = find_program(&names, get("PATH"), get("SHELL")).ok_or_else(|| {
+    let (path, shell) = (get("PATH").to_owned(), get("SHELL").to_owned());
+    // A PATH may lead over a network: it is walked off this thread.
+    let found = spawn_blocking(move || find_program(&names, &path, &shell)).await.unwrap_or_default();
+    let program = found.ok_or_else(|| {
         let wanted = own.first().unwrap_or(&definition.programs[0]);
         Refusal::new(RefusalKind::Unprocessable, format!("cannot start {}: `{wanted}` was not found", definition.title))
             .hint("it is looked for in PATH; `conductor-tui providers` shows what is there")
@@ -213,13 +217,15 @@ pub fn command(
     Ok(all)
 }
 
-fn usable_directory(cwd: &str) -> Result<String, Refusal> {
-    let path = Path::new(cwd);
-    if !path.is_absolute() {
+async fn usable_directory(cwd: String) -> Result<String, Refusal> {
+    if !Path::new(&cwd).is_absolute() {
         return Err(Refusal::new(RefusalKind::BadRequest, format!("`{cwd}` is not an absolute directory")));
     }
-    match std::fs::read_dir(path) {
-        Ok(_) => Ok(cwd.to_owned()),
+    // It may lie on a network, and there be slow or hang: that is this launch's affair alone.
+    let looked_at = cwd.clone();
+    let readable = spawn_blocking(move || std::fs::read_dir(looked_at).map(drop)).await;
+    match readable.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        Ok(()) => Ok(cwd),
         Err(error) => Err(Refusal::new(RefusalKind::Unprocessable, format!("cannot use the directory {cwd}: {error}"))
             .hint("give one that exists and can be read, with --cwd")),
     }
@@ -289,23 +295,22 @@ fn new_conversation() -> std::io::Result<String> {
 }
 
 /// `GET /providers`: the kinds of agents, and what of them is on this machine.
-pub fn providers(app: &App) -> Vec<Provider> {
+pub async fn providers(app: &App) -> Vec<Provider> {
     let environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
     let plan = LaunchPlan::default();
-    app.catalog
-        .all()
-        .map(|definition| {
-            let found = command(definition, &[], &plan, &environment);
-            Provider {
-                name: definition.name.clone(),
-                title: definition.title.clone(),
-                path: found.as_ref().ok().and_then(|c| c.first().cloned()),
-                missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
-                command: found.unwrap_or_default(),
-                takes_prompt: definition.takes_prompt(),
-            }
-        })
-        .collect()
+    let mut all = Vec::new();
+    for definition in app.catalog.all() {
+        let found = command(definition, &[], &plan, &environment).await;
+        all.push(Provider {
+            name: definition.name.clone(),
+            title: definition.title.clone(),
+            path: found.as_ref().ok().and_then(|c| c.first().cloned()),
+            missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
+            command: found.unwrap_or_default(),
+            takes_prompt: definition.takes_prompt(),
+        });
+    }
+    all
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     let command_line = match (&terminal.conversation, again) {
         (Some(conversation), _) if definition.can_resume() => {
             let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
-            command(definition, &[], &plan, &environment)?
+            command(definition, &[], &plan, &environment).await?
         }
         (_, Again::Resume) => {
             return Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")

@@ -13,6 +13,7 @@ use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, opened};
 use std::io;
 use std::path::{Path, PathBuf};
+use tokio::task::spawn_blocking;
 
 /// Lines of `mode=full` when nothing else is asked for. (`decisions.md` C 4.4.)
 pub const FULL_LINES: usize = 10_000;
@@ -80,7 +81,7 @@ pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History,
 ///
 /// # Errors
 /// Unknown terminal, a part that was cut (with where the log goes on), unreadable log.
-pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
+pub async fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
     if app.terminal(id).is_none() {
         return Err(Refusal::no_terminal(id));
     }
@@ -88,26 +89,37 @@ pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<
     if i64::try_from(offset.saturating_add(MAX_RANGE)).is_err() {
         return Ok(Vec::new());
     }
-    let bad = |e: io::Error| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}"));
-    let mut reader = Reader::open(&app.places.terminal_logs(), id).map_err(bad)?;
+    let dir = app.places.terminal_logs();
     let length = usize::try_from(length.min(MAX_RANGE)).unwrap_or(0);
+    let read = spawn_blocking(move || read_range(&dir, id, offset, length)).await;
+    match read.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        Ok(Range::Bytes(bytes)) => Ok(bytes),
+        Ok(Range::Cut { resumes }) => {
+            Err(Refusal::new(RefusalKind::Gone, format!("bytes {offset} to {resumes} were cut by the retention limit"))
+                .hint(format!("the log goes on at offset {resumes}")))
+        }
+        Err(error) => Err(Refusal::new(RefusalKind::Internal, format!("cannot read the log: {error}"))),
+    }
+}
+
+enum Range {
+    Bytes(Vec<u8>),
+    Cut { resumes: u64 },
+}
+
+fn read_range(dir: &Path, id: TerminalId, offset: u64, length: usize) -> io::Result<Range> {
+    let mut reader = Reader::open(dir, id)?;
     let mut bytes = vec![0; length];
     let mut filled = 0;
     while filled < length {
-        match reader.read_at(offset + filled as u64, &mut bytes[filled..]).map_err(bad)? {
+        match reader.read_at(offset + filled as u64, &mut bytes[filled..])? {
             Found::Bytes(n) => filled += n,
-            Found::Gap { resumes } if filled == 0 => {
-                return Err(Refusal::new(
-                    RefusalKind::Gone,
-                    format!("bytes {offset} to {resumes} were cut by the retention limit"),
-                )
-                .hint(format!("the log goes on at offset {resumes}")));
-            }
+            Found::Gap { resumes } if filled == 0 => return Ok(Range::Cut { resumes }),
             Found::Gap { .. } | Found::End => break,
         }
     }
     bytes.truncate(filled);
-    Ok(bytes)
+    Ok(Range::Bytes(bytes))
 }
 
 struct Past {
@@ -120,7 +132,7 @@ struct Past {
 
 async fn rebuild(app: &App, id: TerminalId, mode: Mode, lines: usize) -> Result<Past, Refusal> {
     let dir: PathBuf = app.places.terminal_logs();
-    tokio::task::spawn_blocking(move || replay(&dir, id, mode, lines))
+    spawn_blocking(move || replay(&dir, id, mode, lines))
         .await
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("rebuilding the output failed: {e}")))?
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}")))
