@@ -17,9 +17,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+/// Pasts rebuilt at once: a second one for whoever waits beside a slow one; more would only take turns on the cores
+/// that agents need.
+const REPLAYS: usize = 2;
 /// A holder that takes no frame for so long is stuck or stopped.
 const HANGUP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,8 @@ pub struct App {
     /// Set once: how the server is to end.
     pub ending: Mutex<Option<Ending>>,
     pub end: Notify,
+    /// Places for rebuilding a past from a log, which takes a core for up to a second and tens of MB.
+    pub replays: Arc<Semaphore>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -97,6 +102,7 @@ impl App {
             umask: parts.umask,
             ending: Mutex::new(None),
             end: Notify::new(),
+            replays: Arc::new(Semaphore::new(REPLAYS)),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),
@@ -280,4 +286,20 @@ impl App {
     pub fn our_uid(&self) -> u32 {
         peer::our_uid()
     }
+}
+
+/// An app without a parser or a dispatcher, for tests of its parts.
+#[cfg(test)]
+pub fn for_tests(dir: &std::path::Path) -> (Arc<App>, mpsc::UnboundedReceiver<Queued>) {
+    App::new(Parts {
+        places: Places::find(Some(dir), None).unwrap(),
+        settings: Settings::default(),
+        catalog: Catalog::load(dir),
+        generation: 1,
+        world: World::default(),
+        tokens: crate::server::services::tokens::Tokens::create(&dir.join("token")).unwrap(),
+        executable: String::new(),
+        is_supervised: false,
+        umask: 0o022,
+    })
 }

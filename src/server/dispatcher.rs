@@ -155,27 +155,9 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
 mod tests {
     use super::*;
     use crate::base::id::TerminalId;
-    use crate::config::places::Places;
-    use crate::config::settings::Settings;
     use crate::core::world::{Event, Session, Terminal, World};
-    use crate::providers::Catalog;
-    use crate::server::app::Parts;
-    use crate::server::services::tokens::Tokens;
+    use crate::server::app::for_tests;
     use std::path::Path;
-
-    fn app(dir: &Path) -> (Arc<App>, mpsc::UnboundedReceiver<Queued>) {
-        App::new(Parts {
-            places: Places::find(Some(dir), None).unwrap(),
-            settings: Settings::default(),
-            catalog: Catalog::load(dir),
-            generation: 1,
-            world: World::default(),
-            tokens: Tokens::create(&dir.join("token")).unwrap(),
-            executable: String::new(),
-            is_supervised: false,
-            umask: 0o022,
-        })
-    }
 
     fn launched(id: u32) -> Event {
         let terminal: Terminal = serde_json::from_value(serde_json::json!({
@@ -203,7 +185,7 @@ mod tests {
     async fn what_was_sent_before_the_stop_is_stored() {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("x.db");
-        let (app, events) = app(dir.path());
+        let (app, events) = for_tests(dir.path());
         let (stop, stopped) = oneshot::channel();
         let dispatching = tokio::spawn(run(Arc::clone(&app), Store::open(&database).unwrap().0, events, stopped));
         // More than one batch, and the stop before any of it has been looked at.
@@ -221,7 +203,7 @@ mod tests {
     async fn while_the_database_refuses_only_the_newest_of_each_row_is_kept_and_callers_are_told() {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("x.db");
-        let (app, events) = app(dir.path());
+        let (app, events) = for_tests(dir.path());
         let listener = app.hub.join();
         let (_stop, stopped) = oneshot::channel();
         let store = Store::open(&database).unwrap().0;

@@ -13,6 +13,8 @@ use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, opened};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::spawn_blocking;
 
 /// Lines of `mode=full` when nothing else is asked for. (`decisions.md` C 4.4.)
@@ -130,16 +132,37 @@ struct Past {
     offset: u64,
 }
 
+/// Tells a replay when whoever asked for it has gone.
+struct Asker(Arc<AtomicBool>);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// # Invariant
+/// No more replays run at once than there are places; the others wait. One that nobody wants any more ends soon, and
+/// its place is free when it has really ended.
 async fn rebuild(app: &App, id: TerminalId, mode: Mode, lines: usize) -> Result<Past, Refusal> {
     let dir: PathBuf = app.places.terminal_logs();
-    spawn_blocking(move || replay(&dir, id, mode, lines))
+    let ending = |e| Refusal::new(RefusalKind::Internal, format!("the server is ending: {e}"));
+    let place = Arc::clone(&app.replays).acquire_owned().await.map_err(ending)?;
+    let asker = Asker(Arc::default());
+    let is_unwanted = Arc::clone(&asker.0);
+    let replaying = spawn_blocking(move || {
+        let past = replay(&dir, id, mode, lines, &is_unwanted);
+        drop(place);
+        past
+    });
+    replaying
         .await
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("rebuilding the output failed: {e}")))?
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}")))
 }
 
 /// Parses the log's end into a fresh screen that keeps what scrolls off it.
-fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Past> {
+fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize, is_unwanted: &AtomicBool) -> io::Result<Past> {
     let mut reader = Reader::open(dir, id)?;
     let (first, end) = reader.ranges()?.last().copied().unwrap_or((0, 0));
     let (mut sizes, mut last_input) = (Vec::new(), 0);
@@ -165,6 +188,9 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Pa
     let mut buffer = vec![0; 64 * 1024];
     let mut at = start;
     while at < end {
+        if is_unwanted.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it any more"));
+        }
         while let Some((_, size)) = later.next_if(|(o, _)| *o <= at) {
             screen.resize(size);
         }
@@ -182,4 +208,42 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Pa
     let above = rows.len();
     rows.extend(screen.rows());
     Ok(Past { rows, above, truncated: start > 0 && mode != Mode::Last, offset: at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::pin::pin;
+
+    const ID: TerminalId = TerminalId(1);
+
+    #[tokio::test]
+    async fn a_third_replay_waits_for_a_place_and_gives_it_back_when_its_client_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let (app, _events) = crate::server::app::for_tests(dir.path());
+        let held = Arc::clone(&app.replays).acquire_many_owned(2).await.unwrap();
+        let mut third = pin!(rebuild(&app, ID, Mode::Full, 10));
+        assert!(third.as_mut().now_or_never().is_none());
+        {
+            let mut fourth = pin!(rebuild(&app, ID, Mode::Full, 10));
+            assert!(fourth.as_mut().now_or_never().is_none());
+        }
+        drop(held);
+        assert!(third.await.unwrap().rows.iter().all(|row| row.text().trim().is_empty()), "an empty log");
+        let all = app.replays.acquire_many(2).await.unwrap();
+        drop(all);
+    }
+
+    #[test]
+    fn a_replay_that_nobody_wants_any_more_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(crate::olog::segment::newest_path(dir.path(), ID), "x".repeat(100_000)).unwrap();
+        let is_unwanted = Arc::new(AtomicBool::new(false));
+        let asker = Asker(Arc::clone(&is_unwanted));
+        assert_eq!(replay(dir.path(), ID, Mode::Full, 10, &is_unwanted).unwrap().offset, 100_000);
+        drop(asker);
+        let error = replay(dir.path(), ID, Mode::Full, 10, &is_unwanted).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    }
 }
