@@ -66,6 +66,7 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         command,
         cwd,
         environment: launch::environment_of_server(app),
+        umask: None,
         created_at: now,
         run: record.run.max(1),
         status: Status::Unknown,

@@ -199,6 +199,7 @@ mod tests {
             command: vec!["x".into()],
             cwd: "/".into(),
             environment: vec![],
+            umask: None,
             created_at: 1,
             run: 1,
             status: Status::Initializing,

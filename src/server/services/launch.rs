@@ -88,6 +88,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         command,
         cwd,
         environment: storable(&environment),
+        umask: request.umask.map(|mask| mask & 0o777),
         created_at: now,
         run: 1,
         status: Status::Initializing,
@@ -155,13 +156,13 @@ pub async fn start(
         cwd: terminal.cwd.clone(),
         provider: terminal.provider.clone(),
         environment: environment.into_iter().collect(),
-        umask: Some(app.umask),
+        umask: Some(terminal.umask.unwrap_or(app.umask)),
         columns: terminal.columns,
         rows: terminal.rows,
         log_dir: app.places.terminal_logs().display().to_string(),
         run_dir: app.places.holders().display().to_string(),
-        segment_bytes: app.settings.log.segment_mib.max(1) * mib,
-        log_bytes: app.settings.log.limit_mib.max(2) * mib,
+        segment_bytes: app.settings.log.segment_mib * mib,
+        log_bytes: app.settings.log.limit_mib * mib,
     };
     let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
     pause::here("launch-after-spawn");
