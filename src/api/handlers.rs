@@ -62,7 +62,7 @@ pub async fn openapi() -> Json<serde_json::Value> {
 }
 
 pub async fn providers(State(app): Shared) -> Json<Vec<Provider>> {
-    Json(launch::providers(&app))
+    Json(launch::providers(&app).await)
 }
 
 pub async fn sessions(State(app): Shared, Extension(caller): Extension<Caller>) -> Json<Vec<Session>> {
@@ -266,7 +266,7 @@ pub async fn range(
     Query(query): Query<RangeQuery>,
 ) -> Result<Response, ApiError> {
     let terminal = seen_terminal(&app, caller, &text)?;
-    let bytes = printed::range(&app, terminal.id, query.offset, query.length)?;
+    let bytes = printed::range(&app, terminal.id, query.offset, query.length).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod gate;
 mod handlers;
 mod head;
+mod liveness;
 mod openapi;
 mod routes;
 mod serve;

@@ -2,6 +2,7 @@
 //! holds up nobody: one unacknowledged frame for each pane, bounded notices, and only its own task waits.
 
 use crate::api::gate::{Caller, Role};
+use crate::api::liveness::{Check, Liveness};
 use crate::base::id::TerminalId;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::stream::{ClientMessage, ServerMessage};
@@ -10,6 +11,7 @@ use crate::server::hub::{Listener, lock};
 use crate::server::services::frames::{Feed, Next};
 use crate::server::services::{input, size};
 use crate::server::terminal::Answer;
+use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +27,8 @@ const OTHER_PACE: Duration = Duration::from_millis(100);
 const ECHO_WITHIN: Duration = Duration::from_millis(100);
 /// Outcomes of inputs are told together, ten times a second: they only let the client forget what it kept.
 const TYPED_PACE: Duration = Duration::from_millis(100);
+/// A client that takes not one message for so long is gone or stopped; it comes back to a whole frame.
+const SEND_LIMIT: Duration = Duration::from_secs(30);
 /// Longer names would only bloat journals.
 const MAX_SOURCE: usize = 40;
 
@@ -46,6 +50,7 @@ struct Client {
     /// When outcomes of inputs are told. They are in no hurry: a wake-up of the client for each key would delay
     /// the echo that follows.
     typed_due: Option<Instant>,
+    liveness: Liveness,
 }
 
 /// Serves one client until it goes.
@@ -62,6 +67,7 @@ pub async fn run(app: Arc<App>, caller: Caller, mut socket: WebSocket) {
         focused: None,
         panes: BTreeMap::new(),
         typed_due: None,
+        liveness: Liveness::new(caller.is_local, Instant::now()),
     };
     client.serve(&mut socket).await;
     app.hub.leave(client_id);
@@ -84,7 +90,7 @@ impl Client {
                 armed = Some(due);
             }
             tokio::select! {
-                message = socket.recv() => match message {
+                message = socket.recv() => match message.inspect(|_| self.liveness.heard(Instant::now())) {
                     Some(Ok(Message::Text(text))) => {
                         match serde_json::from_str(&text) {
                             Ok(message) => {
@@ -177,7 +183,10 @@ impl Client {
         if bytes.len() > input::PIECE {
             return refused("one input is at most 512 KiB; longer ones are sent in pieces");
         }
-        let Some(shared) = self.app.shared(terminal) else { return refused("there is no such terminal") };
+        let Some(shared) = self.app.shared(terminal) else {
+            let is_known = self.app.terminal(terminal).is_some();
+            return refused(if is_known { "its log cannot be read now" } else { "there is no such terminal" });
+        };
         size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
         let head = InputHead { source: self.source.clone(), sequence, keep: false };
         let listener = Arc::clone(&self.listener);
@@ -194,6 +203,11 @@ impl Client {
             send(socket, notice).await?;
         }
         let now = Instant::now();
+        match self.liveness.check(now) {
+            Check::Nothing => {}
+            Check::Ping => deliver(socket, Message::Ping(Bytes::new())).await?,
+            Check::Gone => return Err(axum::Error::new("the client says nothing any more")),
+        }
         self.tell_typed(socket, now).await?;
         // The focused pane first: its frame is what the user waits for.
         let focused = self.focused.into_iter();
@@ -203,7 +217,7 @@ impl Client {
             if self.due(id, now).is_some_and(|at| at <= now)
                 && let Some(bytes) = self.frame(id, now)
             {
-                socket.send(Message::Binary(bytes.into())).await?;
+                deliver(socket, Message::Binary(bytes.into())).await?;
             }
         }
         Ok(())
@@ -262,7 +276,7 @@ impl Client {
 
     fn next_due(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.panes.keys().filter_map(|id| self.due(*id, now)).chain(self.typed_due).min()
+        self.panes.keys().filter_map(|id| self.due(*id, now)).chain(self.typed_due).chain(self.liveness.due()).min()
     }
 
     fn frame(&mut self, id: TerminalId, now: Instant) -> Option<Vec<u8>> {
@@ -296,5 +310,12 @@ fn refused(terminal: TerminalId, sequence: u64, outcome: InputOutcome) -> Server
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), axum::Error> {
     let text = serde_json::to_string(message).map_err(axum::Error::new)?;
-    socket.send(Message::Text(text.into())).await
+    deliver(socket, Message::Text(text.into())).await
+}
+
+/// Sends, as long as the client takes anything at all.
+async fn deliver(socket: &mut WebSocket, message: Message) -> Result<(), axum::Error> {
+    // No timer is set for what goes out at once.
+    let sent = tokio::time::timeout(SEND_LIMIT, socket.send(message)).await;
+    sent.unwrap_or_else(|_| Err(axum::Error::new("the client takes nothing any more")))
 }

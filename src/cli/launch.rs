@@ -16,6 +16,7 @@ pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, 
         role: Some("worker".into()),
         agent_profile: Some(profile),
         provider: arguments.agent.provider.clone(),
+        umask: environment::umask(),
         ..LaunchRequest::default()
     };
     let workers: Vec<LaunchRequest> = arguments.with_worker.into_iter().map(worker).collect();
@@ -69,6 +70,7 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
         prompt: arguments.prompt,
         environment: Some(environment::vars().collect()),
         env: arguments.env.into_iter().collect(),
+        umask: environment::umask(),
         ..LaunchRequest::default()
     })
 }

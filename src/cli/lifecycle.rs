@@ -5,13 +5,15 @@ use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::launch::segment;
 use crate::cli::out;
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, Target};
 use crate::proto::rest::{Health, RenameRequest, ShutdownRequest, Terminal};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// A server that ends writes its last checkpoints first.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(20);
+/// Its socket is gone before its process is: it stores its last changes. In a container its pid may be another's.
+const PROCESS_LIMIT: Duration = Duration::from_secs(5);
 /// Between two looks whether it has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
@@ -82,6 +84,9 @@ pub fn shutdown(context: &Context, arguments: &ShutdownArguments) -> Result<i32,
             return Ok(0);
         }
         wait_for_end(&client, &before, request.restart).await?;
+        if let (Target::Unix(_), Some(pid)) = (client.target(), before.pid) {
+            wait_for_process(pid).await;
+        }
         Ok(0)
     })
 }
@@ -98,4 +103,19 @@ async fn wait_for_end(client: &Client, before: &Health, restart: bool) -> Result
             _ => tokio::time::sleep(LOOK_AGAIN).await,
         }
     }
+}
+
+/// Until the server's process is gone, so that what comes behind `shutdown` finds its files at rest.
+async fn wait_for_process(pid: u32) {
+    let until = Instant::now() + PROCESS_LIMIT;
+    while is_running(pid) && Instant::now() < until {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Whether a process runs. One that has ended and was not waited for yet does not.
+fn is_running(pid: u32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+    let state = stat.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
+    !matches!(state, Some('Z' | 'X'))
 }

@@ -32,8 +32,10 @@ impl Default for Server {
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     /// A full segment of an agent's output log is this long.
+    #[serde(deserialize_with = "at_least::<_, 1>")]
     pub segment_mib: u64,
-    /// All segments of one agent together.
+    /// All segments of one agent together: the first and the newest are always kept.
+    #[serde(deserialize_with = "at_least::<_, 2>")]
     pub limit_mib: u64,
 }
 
@@ -43,6 +45,18 @@ impl Default for Log {
         Log { segment_mib: 16, limit_mib: 256 }
     }
 }
+
+/// A number that is not below its least sensible value.
+fn at_least<'de, D: serde::Deserializer<'de>, const LEAST: u64>(from: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(from)?;
+    if number < LEAST {
+        return Err(serde::de::Error::custom(format!("{number} is {TOO_SMALL} {LEAST}")));
+    }
+    Ok(number)
+}
+
+/// By these words the hint is found.
+const TOO_SMALL: &str = "too small: it is at least";
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -140,7 +154,7 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), BadSe
         Ok(_) => Ok(()),
         Err(error) => {
             let message = error.message();
-            Err(BadSetting { hint: nearest_key(message), ..wrong(format!("`{value}`: {message}")) })
+            Err(BadSetting { hint: hint_for(message), ..wrong(format!("`{value}`: {message}")) })
         }
     }
 }
@@ -149,7 +163,14 @@ fn at_line(file: &str, text: &str, error: &toml::de::Error) -> BadSetting {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
     let message = error.message().to_owned();
-    BadSetting { place, hint: nearest_key(&message), message }
+    BadSetting { place, hint: hint_for(&message), message }
+}
+
+fn hint_for(message: &str) -> Option<String> {
+    if message.contains(TOO_SMALL) {
+        return Some("leave it out for the built-in value; `conductor-tui config show` tells it".into());
+    }
+    nearest_key(message)
 }
 
 /// From "unknown field `prot`, expected one of `tcp`, `port`": did you mean `port`?
@@ -200,6 +221,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_their_place_and_the_nearest_key() {
+        let small = Some("leave it out for the built-in value; `conductor-tui config show` tells it");
         for (text, environment, place, hint) in [
             ("[server]\n\nprot = 1\n", &[][..], "config.toml:3", Some("did you mean `port`?")),
             ("[sever]\n", &[], "config.toml:1", Some("did you mean `server`?")),
@@ -209,6 +231,9 @@ mod tests {
             ("", &[("CONDUCTOR_UI_CLOCK", "perhaps")], "$CONDUCTOR_UI_CLOCK", None),
             ("", &[("CONDUCTOR_SERVER_PORT", "70000")], "$CONDUCTOR_SERVER_PORT", None),
             ("", &[("CONDUCTOR_SERVER_PROT", "1")], "$CONDUCTOR_SERVER_PROT", Some("did you mean `port`?")),
+            ("[log]\nsegment_mib = 0\n", &[], "config.toml:2", small),
+            ("[log]\nsegment_mib = 1\nlimit_mib = 1\n", &[], "config.toml:3", small),
+            ("", &[("CONDUCTOR_LOG_SEGMENT_MIB", "0")], "$CONDUCTOR_LOG_SEGMENT_MIB", small),
         ] {
             let error = check(text, environment).unwrap_err();
             assert_eq!((error.place.as_str(), error.hint.as_deref()), (place, hint), "{text:?}: {error}");

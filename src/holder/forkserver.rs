@@ -7,6 +7,7 @@
 //! one learns of all holders from their records.
 
 use crate::base::id::TerminalId;
+use crate::holder::asker::Client;
 use crate::holder::orphans::CleanUp;
 use crate::holder::poll::{Watch, pause_if_out_of_descriptors, signal_fd, take_signals};
 use crate::holder::process::{self, Forked};
@@ -19,9 +20,9 @@ use crate::proto::holder::{HolderRecord, HolderSpec};
 use crate::pty::{open, tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -47,8 +48,6 @@ pub struct Options {
     pub server: Option<(u32, bool)>,
 }
 
-/// A request is at most a holder's spec with its whole environment; a longer line is no request of ours.
-const MAX_LINE: usize = 8 * 1024 * 1024;
 /// A holder says within this that its agent runs, or why not; a disk that hangs is told as such.
 const SPAWN_LIMIT: Duration = Duration::from_secs(20);
 /// Without a server and without holders we stay this long for one that is about to come.
@@ -61,13 +60,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 pub fn socket_path(run: &Path) -> PathBuf {
     run.join("fork.sock")
-}
-
-struct Client {
-    stream: UnixStream,
-    input: Vec<u8>,
-    output: Vec<u8>,
-    broken: bool,
 }
 
 struct Spawn {
@@ -178,11 +170,8 @@ impl ForkServer {
                 self.holders.iter().map(|(id, h)| (*id, h.pid, watch.add(h.fd.as_raw_fd(), true, false))).collect();
             let on_spawns: Vec<usize> =
                 self.spawns.iter().map(|s| watch.add(s.pipe.as_raw_fd(), true, false)).collect();
-            let on_clients: Vec<(u64, usize)> = self
-                .clients
-                .iter()
-                .map(|(id, c)| (*id, watch.add(c.stream.as_raw_fd(), true, !c.output.is_empty())))
-                .collect();
+            let on_clients: Vec<(u64, usize)> =
+                self.clients.iter().map(|(id, c)| (*id, watch.add(c.fd(), true, c.wants_write()))).collect();
             watch.wait(self.deadline())?;
             let now = Instant::now();
             if watch.ready(on_signal).0 {
@@ -217,7 +206,7 @@ impl ForkServer {
                     client.flush();
                 }
             }
-            self.clients.retain(|_, client| !client.broken);
+            self.clients.retain(|_, client| !client.is_broken());
             self.clean_up(now);
             if self.is_done(now) {
                 return Ok(0);
@@ -253,8 +242,7 @@ impl ForkServer {
             };
             let ours = peer::peer_of(&stream).is_ok_and(|peer| peer.uid == peer::our_uid());
             if ours && stream.set_nonblocking(true).is_ok() {
-                let client = Client { stream, input: Vec::new(), output: Vec::new(), broken: false };
-                self.clients.insert(self.next_client, client);
+                self.clients.insert(self.next_client, Client::new(stream));
                 self.next_client += 1;
             }
         }
@@ -296,8 +284,7 @@ impl ForkServer {
             && let Ok(mut line) = serde_json::to_vec(reply)
         {
             line.push(b'\n');
-            client.output.extend_from_slice(&line);
-            client.flush();
+            client.send(&line);
         }
     }
 
@@ -462,6 +449,9 @@ impl ForkServer {
         command.args(["fork-server", "--lock-fd", &lock.to_string()]);
         if let Some(pid) = self.supervisor.server_pid() {
             command.args(["--server-pid", &pid.to_string()]);
+            if !self.supervisor.is_supervising() {
+                command.arg("--unsupervised");
+            }
         }
         self.answer(client, &Reply::Ok { pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() });
         process::set_umask(self.umask);
@@ -476,49 +466,6 @@ impl ForkServer {
 fn recorded_pid(record: &Path) -> Option<u32> {
     let record: HolderRecord = serde_json::from_slice(&fs::read(record).ok()?).ok()?;
     Some(record.holder_pid)
-}
-
-impl Client {
-    fn lines(&mut self) -> Vec<Vec<u8>> {
-        let mut buffer = [0; 16 * 1024];
-        loop {
-            match self.stream.read(&mut buffer) {
-                Ok(0) => {
-                    self.broken = true;
-                    break;
-                }
-                Ok(n) => self.input.extend_from_slice(&buffer[..n]),
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.broken |= e.kind() != io::ErrorKind::WouldBlock;
-                    break;
-                }
-            }
-        }
-        let mut lines = Vec::new();
-        while let Some(end) = self.input.iter().position(|b| *b == b'\n') {
-            lines.push(self.input.drain(..=end).collect());
-        }
-        self.broken |= self.input.len() > MAX_LINE;
-        if self.input.is_empty() {
-            self.input.shrink_to(0);
-        }
-        lines
-    }
-
-    fn flush(&mut self) {
-        while !self.output.is_empty() {
-            match self.stream.write(&self.output) {
-                Ok(n) if n > 0 => drop(self.output.drain(..n)),
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                _ => {
-                    self.broken = true;
-                    return;
-                }
-            }
-        }
-    }
 }
 
 /// Splits this process off from whoever started it: `false` in the process that is to end at once, `true` in the

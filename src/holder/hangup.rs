@@ -5,8 +5,11 @@
 use crate::pty::tree;
 use std::time::{Duration, Instant};
 
-/// While killing, how often the tree is looked at again: a fork bomb must not outrun us, an idle wait not burn.
+/// How often the tree is looked at again: a fork bomb must not outrun us.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// While what was killed does not die (it is stuck in the kernel), the looks grow this rare: nobody waits for it any
+/// more, and a look reads all of /proc.
+const LOOK_RARELY: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Stage {
@@ -19,12 +22,15 @@ pub struct Hangup {
     began: Instant,
     grace: Duration,
     done: Option<Stage>,
+    /// What the last kill was sent to, and how long to wait after it.
+    killed: Vec<u32>,
+    pause: Duration,
 }
 
 impl Hangup {
     /// Without grace the tree is killed at once.
     pub fn new(grace: Duration, now: Instant) -> Hangup {
-        Hangup { began: now, grace, done: None }
+        Hangup { began: now, grace, done: None, killed: Vec::new(), pause: LOOK_AGAIN }
     }
 
     /// A second request can only make it sooner.
@@ -63,7 +69,12 @@ impl Hangup {
         match stage {
             Stage::Hangup => (self.began + self.grace / 2).min(now + LOOK_AGAIN),
             Stage::Terminate => (self.began + self.grace).min(now + LOOK_AGAIN),
-            Stage::Kill => now + LOOK_AGAIN,
+            Stage::Kill => {
+                let is_stuck = !tree.is_empty() && self.killed == tree;
+                self.pause = if is_stuck { (self.pause * 2).min(LOOK_RARELY) } else { LOOK_AGAIN };
+                self.killed = tree.to_vec();
+                now + self.pause
+            }
         }
     }
 }
@@ -85,5 +96,17 @@ mod tests {
         hangup.hurry(Duration::ZERO, start + second / 2);
         assert_eq!(hangup.due(start + second / 2), Stage::Kill);
         assert_eq!(Hangup::new(Duration::ZERO, start).due(start), Stage::Kill);
+    }
+
+    #[test]
+    fn what_does_not_die_is_looked_at_less_and_less_and_anything_new_at_once() {
+        // Beyond every pid there is.
+        let (stuck, fresh) = ([0x3fff_fff0], [0x3fff_fff0, 0x3fff_fff1]);
+        let now = Instant::now();
+        let mut hangup = Hangup::new(Duration::ZERO, now);
+        let pauses: Vec<Duration> = (0..9).map(|_| hangup.step(&stuck, now) - now).collect();
+        assert_eq!(pauses[..3], [LOOK_AGAIN, 2 * LOOK_AGAIN, 4 * LOOK_AGAIN]);
+        assert_eq!(pauses[8], LOOK_RARELY);
+        assert_eq!(hangup.step(&fresh, now), now + LOOK_AGAIN);
     }
 }

@@ -2,6 +2,7 @@
 //! forks holders, cleans up behind a killed one and restarts a dead server. Both are single-threaded poll loops
 //! without an async runtime or a database. Started by `main` only; nobody else of ours may call in here.
 
+mod asker;
 mod conn;
 pub mod forkserver;
 mod hangup;

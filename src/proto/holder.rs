@@ -184,6 +184,9 @@ pub struct HolderSpec {
     pub run: u32,
     pub command: Vec<String>,
     pub cwd: String,
+    /// The kind of agent, for the record alone.
+    #[serde(default)]
+    pub provider: String,
     pub environment: Vec<(String, String)>,
     /// Mask of new files for the program; `None`: the one that the holder was started with.
     #[serde(default)]
@@ -209,4 +212,11 @@ pub struct HolderRecord {
     pub agent_pid: u32,
     pub version: String,
     pub run: u32,
+    /// What runs in it, for a server whose database does not know it. Empty in records of older holders.
+    #[serde(default)]
+    pub provider: String,
+    #[serde(default)]
+    pub command: Vec<String>,
+    #[serde(default)]
+    pub cwd: String,
 }

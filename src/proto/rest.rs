@@ -174,6 +174,8 @@ pub struct LaunchRequest {
     pub environment: Option<BTreeMap<String, String>>,
     /// Added to the environment.
     pub env: BTreeMap<String, String>,
+    /// Mask of new files of the program. Absent: the server's.
+    pub umask: Option<u32>,
     pub workers: Vec<LaunchRequest>,
     #[serde(alias = "cols")]
     pub columns: Option<u16>,

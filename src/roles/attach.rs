@@ -110,6 +110,7 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.clock = context.settings.ui.clock;
     options.ascii = context.settings.ui.ascii;
     options.launch_environment = Some(crate::config::environment::vars().collect());
+    options.launch_umask = crate::config::environment::umask();
     block_on(async {
         // Without a terminal nothing is started; what is wrong with the wish itself is said all the same.
         let showable = needs_terminal();

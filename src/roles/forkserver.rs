@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 pub fn run() -> Result<i32, Failure> {
     let (mut home, mut options) = (None, Options::default());
+    let (mut server, mut supervise) = (None, true);
     let mut words = crate::config::environment::words();
     let bad = |word: &str| Failure::new(USAGE, format!("fork-server does not know `{word}`"));
     while let Some(word) = words.next() {
@@ -17,10 +18,12 @@ pub fn run() -> Result<i32, Failure> {
             "--home" => home = Some(PathBuf::from(value()?)),
             "--start-server" => options.start_server = Some(value()?),
             "--lock-fd" => options.inherited_lock = Some(value()?.parse().map_err(|_| bad("--lock-fd"))?),
-            "--server-pid" => options.server = Some((value()?.parse().map_err(|_| bad("--server-pid"))?, true)),
+            "--server-pid" => server = Some(value()?.parse().map_err(|_| bad("--server-pid"))?),
+            "--unsupervised" => supervise = false,
             other => return Err(bad(other)),
         }
     }
+    options.server = server.map(|pid| (pid, supervise));
     let env_home = std::env::var_os("CONDUCTOR_HOME").map(PathBuf::from);
     let found = Places::find(home.as_deref(), env_home.as_deref())?;
     let places = forkserver::Places {

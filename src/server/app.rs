@@ -15,9 +15,17 @@ use crate::server::parser::Parser;
 use crate::server::terminal::{self, Shared};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
-use tokio::sync::{Notify, mpsc, oneshot};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
+
+/// Pasts rebuilt at once: a second one for whoever waits beside a slow one; more would only take turns on the cores
+/// that agents need.
+const REPLAYS: usize = 2;
+/// A holder that takes no frame for so long is stuck or stopped.
+const HANGUP_WITHIN: Duration = Duration::from_secs(2);
 
 /// An event on its way to the dispatcher; whoever waits learns when it is stored, or why not.
 pub type Queued = (Event, Option<oneshot::Sender<Result<(), String>>>);
@@ -43,8 +51,12 @@ pub struct App {
     /// Set once: how the server is to end.
     pub ending: Mutex<Option<Ending>>,
     pub end: Notify,
+    /// Places for rebuilding a past from a log, which takes a core for up to a second and tens of MB.
+    pub replays: Arc<Semaphore>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
+    /// A terminal was put in its place.
+    opened: Notify,
     events: mpsc::UnboundedSender<Queued>,
     parser: OnceLock<Parser>,
 }
@@ -102,8 +114,10 @@ impl App {
             umask: parts.umask,
             ending: Mutex::new(None),
             end: Notify::new(),
+            replays: Arc::new(Semaphore::new(REPLAYS)),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
+            opened: Notify::new(),
             events,
             parser: OnceLock::new(),
         };
@@ -155,6 +169,24 @@ impl App {
         lock(&self.terminals).get(&id).cloned()
     }
 
+    /// As [`App::shared`]; a terminal whose log is still being read is waited for, up to `patience`.
+    pub async fn shared_within(&self, id: TerminalId, patience: Duration) -> Option<Arc<Shared>> {
+        let opening = async {
+            let mut opened = std::pin::pin!(self.opened.notified());
+            loop {
+                // Enabled before the look: an opening between look and waiting is not missed.
+                opened.as_mut().enable();
+                if let Some(shared) = self.shared(id) {
+                    return Some(shared);
+                }
+                self.terminal(id)?;
+                opened.as_mut().await;
+                opened.set(self.opened.notified());
+            }
+        };
+        tokio::time::timeout(patience, opening).await.ok().flatten()
+    }
+
     pub fn all_shared(&self) -> Vec<Arc<Shared>> {
         lock(&self.terminals).values().cloned().collect()
     }
@@ -162,12 +194,17 @@ impl App {
     /// Puts a terminal's state in its place and, when a holder is to be served, starts its task.
     pub fn add_terminal(self: &Arc<App>, shared: Arc<Shared>, commands: Option<mpsc::Receiver<terminal::ToHolder>>) {
         lock(&self.terminals).insert(shared.id, Arc::clone(&shared));
+        self.opened.notify_waiters();
         if let Some(commands) = commands {
-            let app = Arc::clone(self);
-            let mut tasks = lock(&self.tasks);
-            while tasks.try_join_next().is_some() {}
-            tasks.spawn(terminal::run(app, shared, commands));
+            self.spawn(terminal::run(Arc::clone(self), shared, commands));
         }
+    }
+
+    /// Starts a task that ends with the server.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
     }
 
     pub fn forget_terminal(&self, id: TerminalId) {
@@ -191,15 +228,24 @@ impl App {
         })
     }
 
-    /// Asks a holder that no task serves to end its agent, by the frozen hang-up frame.
-    pub fn end_holder(&self, id: TerminalId) {
-        use std::io::Write;
+    /// Asks a holder to end its agent, by the frozen hang-up frame on a connection of its own: for one that no task
+    /// serves, or whose task has no contact.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn end_holder(&self, id: TerminalId, grace_ms: u32) -> std::io::Result<()> {
         let path = self.places.holders().join(format!("{id}.sock"));
-        if let Ok(mut stream) = std::os::unix::net::UnixStream::connect(path) {
+        let asking = async {
+            let mut stream = UnixStream::connect(path).await?;
             let mut frame = Vec::new();
-            crate::ipc::frame::encode(crate::proto::holder::HANGUP, &0u32.to_le_bytes(), &mut frame);
-            let _ = stream.write_all(&frame);
-        }
+            crate::ipc::frame::encode(crate::proto::holder::HANGUP, &grace_ms.to_le_bytes(), &mut frame);
+            stream.write_all(&frame).await?;
+            // It says hello to whoever comes. Left before that, an older one would drop what we wrote.
+            stream.read_u8().await.map(drop)
+        };
+        tokio::time::timeout(HANGUP_WITHIN, asking)
+            .await
+            .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "its socket takes nothing")))
     }
 
     pub fn holder_record(&self, id: TerminalId) -> Option<HolderRecord> {
@@ -218,8 +264,10 @@ impl App {
     }
 
     /// A holder is gone: what its journal says, or that it was killed.
-    pub fn holder_lost(&self, id: TerminalId, reason: &str) {
-        let event = crate::server::recover::end_of(&self.places.terminal_logs(), id).map_or_else(
+    pub async fn holder_lost(&self, id: TerminalId, reason: &str) {
+        let dir = self.places.terminal_logs();
+        let end = tokio::task::spawn_blocking(move || crate::server::recover::end_of(&dir, id)).await;
+        let event = end.ok().flatten().map_or_else(
             || Event::HolderLost { id, reason: "its holder was killed".into() },
             |(code, signal)| Event::Exited { id, code, signal },
         );
@@ -229,12 +277,13 @@ impl App {
 
     /// Contact with a living holder was lost. That is not exit: it is shown as unknown until there is contact again.
     pub fn contact_lost(&self, id: TerminalId, reason: &str) {
-        tracing::error!(terminal = %id, reason, "lost contact with a living holder");
-        let verdict = crate::core::status::Verdict {
-            detail: Some(format!("no contact with its holder: {reason}")),
-            evidence: "the holder does not answer".into(),
-            ..Default::default()
-        };
+        self.out_of_sight(id, format!("no contact with its holder: {reason}"), "the holder does not answer");
+    }
+
+    /// An agent lives and cannot be seen: its status is unknown, with why.
+    pub fn out_of_sight(&self, id: TerminalId, detail: String, evidence: &str) {
+        let verdict =
+            crate::core::status::Verdict { detail: Some(detail), evidence: evidence.to_owned(), ..Default::default() };
         self.tell(Event::Judged { id, verdict });
     }
 
@@ -252,4 +301,20 @@ impl App {
     pub fn our_uid(&self) -> u32 {
         peer::our_uid()
     }
+}
+
+/// An app without a parser or a dispatcher, for tests of its parts.
+#[cfg(test)]
+pub fn for_tests(dir: &std::path::Path) -> (Arc<App>, mpsc::UnboundedReceiver<Queued>) {
+    App::new(Parts {
+        places: Places::find(Some(dir), None).unwrap(),
+        settings: Settings::default(),
+        catalog: Catalog::load(dir),
+        generation: 1,
+        world: World::default(),
+        tokens: crate::server::services::tokens::Tokens::create(&dir.join("token")).unwrap(),
+        executable: String::new(),
+        is_supervised: false,
+        umask: 0o022,
+    })
 }

@@ -17,12 +17,16 @@ use tokio::net::UnixStream;
 const START_LIMIT: Duration = Duration::from_secs(10);
 /// Its own limit for a holder's start, and some more.
 const SPAWN_LIMIT: Duration = Duration::from_secs(25);
-/// Between two tries to bring back a fork server that cannot stay up.
-const PAUSE: Duration = Duration::from_secs(1);
+/// First and longest wait before the next try to bring back a fork server that cannot stay up.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(5));
+/// One that stayed so long is well: its end is a first one.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// Keeps a fork server alive for as long as the server runs.
 pub async fn watch(app: Arc<App>) {
+    let mut pause = PAUSE.0;
     loop {
+        let began = Instant::now();
         match introduce(&app).await {
             Ok(mut stream) => {
                 // Nothing more is said on this connection: its end is the fork server's end.
@@ -32,11 +36,13 @@ pub async fn watch(app: Arc<App>) {
                 }
                 tracing::warn!("the fork server is gone; starting another one");
             }
-            Err(error) => {
-                tracing::error!(%error, "no fork server");
-                tokio::time::sleep(PAUSE).await;
-            }
+            Err(error) => tracing::error!(%error, "no fork server"),
         }
+        if began.elapsed() > STEADY {
+            pause = PAUSE.0;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE.1);
     }
 }
 

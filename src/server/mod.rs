@@ -7,11 +7,14 @@ mod conversations;
 mod dispatcher;
 mod forklink;
 pub mod hub;
+mod link;
 pub mod pane;
 mod parser;
+mod pending;
 mod recover;
 pub mod run;
 pub mod services;
+mod strangers;
 pub mod terminal;
 
 pub use app::App;

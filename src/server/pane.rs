@@ -69,7 +69,7 @@ impl Pane {
         let mut reader = Reader::open(dir, terminal)?;
         let mut marks = Vec::new();
         let mut run_start = 0;
-        journal::visit(&journal_path(dir, terminal), |record| {
+        journal::visit_but_inputs(&journal_path(dir, terminal), |record| {
             if let Record::Run { o, .. } = record {
                 run_start = o;
             }
@@ -208,20 +208,38 @@ impl Pane {
     /// The first offset whose bytes are younger than `since` (by up to one time mark), by the journal: queries before
     /// it are too old to be answered. What stands behind a mark was printed within [`TIME_MARK_MS`] of it.
     pub fn offset_at(&self, since: Millis) -> u64 {
-        let (mut offset, mut is_old, mut run_start) = (0, false, 0);
-        let _ = journal::visit(&journal_path(&self.dir, self.terminal), |record| {
-            if let Record::Run { o, .. } = record {
-                // What the run before asked is not for the program that runs now.
-                run_start = o;
+        let path = journal_path(&self.dir, self.terminal);
+        let mut marks = match journal::newest(&path) {
+            Ok((records, is_all)) => {
+                let marks: Vec<_> = records.iter().filter_map(time_mark).collect();
+                // Only a mark that is old enough itself says that what stands before it is, too.
+                let reaches_back = marks.first().is_some_and(|(_, t)| t + TIME_MARK_MS <= since);
+                (is_all || reaches_back).then_some(marks)
             }
-            if let Record::Time { o, t } | Record::Run { o, t, .. } = record {
-                if is_old {
-                    offset = o;
-                }
-                is_old = t + TIME_MARK_MS <= since;
+            Err(_) => None,
+        };
+        if marks.is_none() {
+            let mut all = Vec::new();
+            let _ = journal::visit_but_inputs(&path, |record| all.extend(time_mark(&record)));
+            marks = Some(all);
+        }
+        let (mut offset, mut is_old) = (0, false);
+        for (o, t) in marks.unwrap_or_default() {
+            if is_old {
+                offset = o;
             }
-        });
-        if is_old { self.end } else { offset.max(run_start) }
+            is_old = t + TIME_MARK_MS <= since;
+        }
+        // What the run before asked is not for the program that runs now.
+        if is_old { self.end } else { offset.max(self.run_start) }
+    }
+}
+
+/// Offset and time of a record that tells when something was printed.
+fn time_mark(record: &Record) -> Option<(u64, Millis)> {
+    match record {
+        Record::Time { o, t } | Record::Run { o, t, .. } => Some((*o, *t)),
+        _ => None,
     }
 }
 

@@ -83,11 +83,10 @@ fn work(queue: &(Mutex<Queue>, Condvar), after: &AfterSlice) {
         pane.extend(shared.log_end.load(Ordering::Acquire));
         let mut outcome = pane.advance();
         shared.answer(&mut outcome.replies);
-        let checkpoint = pane.wants_checkpoint(false).then(|| pane.checkpoint());
+        let wants_checkpoint = pane.wants_checkpoint(false);
         drop(pane);
-        if let Some((path, bytes)) = checkpoint {
-            // A checkpoint that cannot be written costs time at the next start, nothing else.
-            let _ = crate::server::pane::write_checkpoint(&path, &bytes);
+        if wants_checkpoint {
+            shared.checkpoint(|pane| pane.wants_checkpoint(false));
         }
         let has_more = outcome.has_more;
         after(&shared, outcome);

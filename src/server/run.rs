@@ -9,8 +9,9 @@ use crate::proto::stream::ServerMessage;
 use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
+use crate::server::pane::Pane;
 use crate::server::services::tokens::Tokens;
-use crate::server::{conversations, dispatcher, forklink, pane, recover};
+use crate::server::{conversations, dispatcher, forklink, recover, strangers};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -19,11 +20,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// The last moments of a server take milliseconds; a loaded machine is given this.
 const TAKE_OVER: Duration = Duration::from_secs(5);
 /// Between two looks at its lock.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// One transaction takes milliseconds; a busy disk is given this.
+const LAST_CHANGES: Duration = Duration::from_secs(2);
+/// Reads and checkpoints under way take milliseconds, and nobody needs them any more.
+const LAST_READS: Duration = Duration::from_millis(500);
 
 /// How the server was started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,17 +97,14 @@ where
     // One thread for all I/O: measured within noise of bare epoll, and faster than the multi-thread runtime.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events));
+        let (stop, stopped) = oneshot::channel();
+        let mut dispatching = tokio::spawn(dispatcher::run(Arc::clone(&app), store, events, stopped));
         let watching = tokio::spawn(forklink::watch(Arc::clone(&app)));
         let looking = tokio::spawn(conversations::run(Arc::clone(&app)));
-        let living = recover::adopt(&app);
-        for stranger in recover::strangers(&app) {
-            tracing::error!(
-                terminal = %stranger.terminal,
-                pid = stranger.holder_pid,
-                "a holder lives that is not in the database; it is left alone"
-            );
-        }
+        // Looked for before anything can be launched: whose row is on its way is no stranger.
+        let found = strangers::find(&app);
+        let living = recover::adopt(&app).await + found.len();
+        app.spawn(strangers::adopt(Arc::clone(&app), found));
         tracing::info!(living, "holders found");
         let listeners = Listeners { unix, tcp };
         tokio::select! {
@@ -123,9 +126,16 @@ where
         let _ = fs::remove_file(app.places.socket());
         let _ = fs::remove_file(pid_path(&app.places));
         drop(app);
-        dispatching.abort();
-        let _ = dispatching.await;
+        // What was reported up to here is stored; a disk that hangs does not keep us for ever.
+        let _ = stop.send(());
+        if tokio::time::timeout(LAST_CHANGES, &mut dispatching).await.is_err() {
+            tracing::error!("the last changes could not be stored in time");
+            dispatching.abort();
+            let _ = dispatching.await;
+        }
     });
+    // Whoever still reads from a disk that hangs is not waited for.
+    runtime.shutdown_timeout(LAST_READS);
     Ok(())
 }
 
@@ -219,11 +229,6 @@ fn same_file(a: &Path, b: &Path) -> bool {
 /// The next server starts from these instead of from the logs.
 fn checkpoint_all(app: &App) {
     for shared in app.all_shared() {
-        let mut pane = guard(&shared.pane);
-        if pane.has_news() {
-            let (path, bytes) = pane.checkpoint();
-            drop(pane);
-            let _ = pane::write_checkpoint(&path, &bytes);
-        }
+        shared.checkpoint(Pane::has_news);
     }
 }

@@ -4,4 +4,6 @@
 mod migrate;
 mod writer;
 
-pub use writer::{Change, Loaded, Store, StoreError};
+pub use writer::{Change, Loaded, Refused, Store, StoreError};
+#[cfg(test)]
+pub use writer::{break_for_tests, mend_for_tests};

@@ -42,7 +42,14 @@ pub enum StoreError {
     Gone,
 }
 
-type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Changes that were not stored, given back.
+#[derive(Debug)]
+pub struct Refused {
+    pub error: StoreError,
+    pub changes: Vec<Change>,
+}
+
+type Done = Box<dyn FnOnce(Result<(), Refused>) + Send>;
 
 /// Changes that may wait at once: with the dispatcher sending one batch at a time, this is never reached.
 const QUEUE: usize = 256;
@@ -77,8 +84,8 @@ impl Store {
     /// Queues a batch; `done` is called on the writer thread when it is on the disk, or could not be put there.
     pub fn write(&self, changes: Vec<Change>, done: Done) {
         let sent = self.sender.as_ref().map(|sender| sender.send((changes, done)));
-        if let Some(Err(mpsc::SendError((_, done)))) = sent {
-            done(Err(StoreError::Gone));
+        if let Some(Err(mpsc::SendError((changes, done)))) = sent {
+            done(Err(Refused { error: StoreError::Gone, changes }));
         }
     }
 }
@@ -105,7 +112,8 @@ fn write_all(connection: &mut Connection, receiver: &mpsc::Receiver<(Vec<Change>
             // One bad batch must not take the others with it.
             for (changes, done) in batches {
                 let alone: Vec<&Change> = changes.iter().collect();
-                done(write_transaction(connection, &alone));
+                let written = write_transaction(connection, &alone);
+                done(written.map_err(|error| Refused { error, changes }));
             }
         }
     }
@@ -184,11 +192,28 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     Ok(Loaded { sessions, terminals, generation, damaged })
 }
 
+/// Makes the database refuse every terminal, beside whoever has it open.
+#[cfg(test)]
+pub fn break_for_tests(path: &Path) {
+    rename_table(path, "terminals", "hidden");
+}
+
+/// Takes it back.
+#[cfg(test)]
+pub fn mend_for_tests(path: &Path) {
+    rename_table(path, "hidden", "terminals");
+}
+
+#[cfg(test)]
+fn rename_table(path: &Path, from: &str, to: &str) {
+    Connection::open(path).unwrap().execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn write_and_wait(store: &Store, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn write_and_wait(store: &Store, changes: Vec<Change>) -> Result<(), Refused> {
         let (sender, receiver) = mpsc::channel();
         store.write(changes, Box::new(move |result| sender.send(result).unwrap()));
         receiver.recv().unwrap()

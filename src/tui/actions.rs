@@ -332,6 +332,7 @@ fn launch(state: &mut State, mut request: LaunchRequest, commands: &mut Vec<Comm
         request.rows = Some(area.inner.height);
     }
     request.environment = state.settings.environment.clone();
+    request.umask = state.settings.umask;
     let type_there = request.prompt.is_none();
     commands.push(Command::Launch { session, request: Box::new(request), type_there });
 }

@@ -48,6 +48,8 @@ pub struct Options {
     pub directory: String,
     /// The environment for new agents; `None` leaves it to the server.
     pub launch_environment: Option<BTreeMap<String, String>>,
+    /// The mask of new files for new agents; `None` leaves it to the server.
+    pub launch_umask: Option<u32>,
 }
 
 impl Options {
@@ -69,6 +71,7 @@ impl Options {
             ascii: false,
             directory,
             launch_environment: None,
+            launch_umask: None,
         }
     }
 }
@@ -158,6 +161,7 @@ fn settings(options: &Options) -> Settings {
         home: options.environment.home.clone(),
         directory: options.directory.clone(),
         environment: options.launch_environment.clone(),
+        umask: options.launch_umask,
         focus_session: options.focus_session.clone(),
         focus_terminal: options.focus_terminal,
         start_typing: options.typing,

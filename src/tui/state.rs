@@ -41,6 +41,7 @@ pub struct Settings {
     pub directory: String,
     /// Environment for new agents.
     pub environment: Option<BTreeMap<String, String>>,
+    pub umask: Option<u32>,
     pub focus_session: Option<String>,
     pub focus_terminal: Option<TerminalId>,
     pub start_typing: bool,

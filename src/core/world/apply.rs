@@ -12,6 +12,7 @@ impl World {
     pub fn apply(&mut self, event: Event, now: Millis) -> Vec<Effect> {
         match event {
             Event::Launched { session, terminal } => self.launched(session, *terminal),
+            Event::Found { session, terminal } => self.found(session, *terminal, now),
             Event::Spawned { id, holder_pid, agent_pid } => {
                 self.change(id, |t| (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid)))
             }
@@ -97,6 +98,17 @@ impl World {
         effects
     }
 
+    /// What is known already is no find. What it does is not known before there is evidence.
+    fn found(&mut self, session: crate::core::world::Session, mut terminal: Terminal, now: Millis) -> Vec<Effect> {
+        if self.terminals.contains_key(&terminal.id) {
+            return Vec::new();
+        }
+        terminal.window = self.free_window(&session.name, &terminal.window);
+        terminal.session.clone_from(&session.name);
+        terminal.be(Status::Unknown, None, "a living holder without a row was found", now);
+        self.launched(session, terminal)
+    }
+
     fn judged(&mut self, id: TerminalId, verdict: Verdict, now: Millis) -> Vec<Effect> {
         self.change(id, |t| {
             if !t.is_alive() {
@@ -109,8 +121,10 @@ impl World {
             t.waiting_for = verdict.waiting_for;
             t.has_begun |= is_past_its_start(&verdict);
             if status == t.status {
-                t.detail = verdict.detail;
-                // The words behind an unchanged status change all the time (a spinner's title): no news.
+                // The words behind an unchanged status change all the time (a spinner's title): no news by themselves.
+                if t.detail != verdict.detail {
+                    (t.detail, t.evidence) = (verdict.detail, Some(verdict.evidence));
+                }
                 return;
             }
             t.be(status, verdict.detail, &verdict.evidence, now);
@@ -202,6 +216,7 @@ mod tests {
             is_own_command: false,
             cwd: "/".into(),
             environment: vec![],
+            umask: None,
             created_at: 1,
             run: 1,
             status: Status::Initializing,
@@ -327,6 +342,24 @@ mod tests {
         assert_eq!(seen(1, "b"), ("b".into(), 2));
         assert_eq!(seen(1, "b"), ("b".into(), 0));
         assert_eq!(seen(2, "c"), ("b".into(), 0), "of another run");
+    }
+
+    #[test]
+    fn a_find_gets_a_row_of_its_own_once() {
+        let mut world = world_with(&[1]);
+        let session = Session { name: "conductor-found".into(), cwd: "/".into(), created_at: 5 };
+        for id in [2, 3, 3, 1] {
+            let before = world.clone();
+            let found = Event::Found { session: session.clone(), terminal: Box::new(terminal(id)) };
+            let effects = world.apply(found, 5);
+            let is_known = before.terminals.contains_key(&TerminalId(id));
+            assert_eq!(effects.is_empty(), is_known, "{id}");
+            let saves = effects.iter().any(|e| matches!(e, Effect::SaveTerminal(t) if t.id == TerminalId(id)));
+            assert_eq!(saves, !is_known, "{id}");
+        }
+        let rows: Vec<_> = world.of_session("conductor-found").map(|t| (t.window.as_str(), t.status)).collect();
+        assert_eq!(rows, [("agent-shell", Status::Unknown), ("agent-shell-2", Status::Unknown)]);
+        assert_eq!(world.terminals[&TerminalId(1)].session, "conductor-a", "a row of its own stays as it is");
     }
 
     #[test]

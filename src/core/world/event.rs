@@ -12,6 +12,11 @@ pub enum Event {
         session: Session,
         terminal: Box<Terminal>,
     },
+    /// A holder lives that has no row: it gets one, in a session for such finds.
+    Found {
+        session: Session,
+        terminal: Box<Terminal>,
+    },
     /// Its holder runs.
     Spawned {
         id: TerminalId,

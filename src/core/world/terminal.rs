@@ -31,6 +31,9 @@ pub struct Terminal {
     pub cwd: String,
     /// For a restart; values of secret-looking names are left out and read again then.
     pub environment: Vec<(String, String)>,
+    /// Mask of new files; `None`: the server's own.
+    #[serde(default)]
+    pub umask: Option<u32>,
     pub created_at: Millis,
     /// 1 for the first start, one more for every restart.
     pub run: u32,

@@ -10,7 +10,7 @@ use crate::proto::rest::{InputRequest, KeyRequest, Sent};
 use crate::providers::Definition;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, opened};
 use crate::server::terminal::{Answer, Shared, ToHolder};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn gone(id: TerminalId) -> Refusal {
 /// # Errors
 /// Unknown terminal, gone agent, one that does not get ready, a program that does not read.
 pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
-    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let shared = opened(app, id).await?;
     if request.requires_approval {
         return Err(Refusal::new(RefusalKind::Unprocessable, "approvals are not there yet, so nothing was typed")
             .hint("leave out requires_approval to type it now"));
@@ -112,7 +112,7 @@ async fn until_begun(app: &App, id: TerminalId) -> Result<(), Refusal> {
 /// # Errors
 /// As [`message`], and for a key that has no such name.
 pub async fn named_keys(app: &App, id: TerminalId, request: KeyRequest) -> Result<Sent, Refusal> {
-    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let shared = opened(app, id).await?;
     let source = source_of(request.id.as_deref())?;
     let modes = lock(&shared.pane).screen.modes();
     let mut bytes = Vec::new();

@@ -19,6 +19,7 @@ use crate::server::services::{Refusal, RefusalKind};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// Before a client shows it. (`decisions.md` C 4.11.)
 const DEFAULT_SIZE: (u16, u16) = (120, 40);
@@ -43,11 +44,11 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         .or_else(|| existing.as_ref().map(|s| s.cwd.clone()))
         .or_else(|| std::env::var("HOME").ok())
         .unwrap_or_else(|| "/".into());
-    let cwd = usable_directory(&cwd)?;
+    let cwd = usable_directory(cwd).await?;
     let environment = environment(app, &request);
     let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
-    let command = command(definition, &request.command, &plan, &environment)?;
+    let command = command(definition, &request.command, &plan, &environment).await?;
     let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
@@ -90,6 +91,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         is_own_command: !request.command.is_empty(),
         cwd,
         environment: storable(&environment),
+        umask: request.umask.map(|mask| mask & 0o777),
         created_at: now,
         run: 1,
         status: Status::Initializing,
@@ -123,7 +125,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         Err(error) => {
             app.forget_terminal(id);
             // It may have been forked all the same: nothing may live that has no row.
-            app.end_holder(id);
+            let _ = app.end_holder(id, 0).await;
             let _ = app.record(Event::Removed { id }).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
@@ -156,20 +158,25 @@ pub async fn start(
         run: terminal.run,
         command: terminal.command.clone(),
         cwd: terminal.cwd.clone(),
+        provider: terminal.provider.clone(),
         environment: environment.into_iter().collect(),
-        umask: Some(app.umask),
+        umask: Some(terminal.umask.unwrap_or(app.umask)),
         columns: terminal.columns,
         rows: terminal.rows,
         log_dir: app.places.terminal_logs().display().to_string(),
         run_dir: app.places.holders().display().to_string(),
-        segment_bytes: app.settings.log.segment_mib.max(1) * mib,
-        log_bytes: app.settings.log.limit_mib.max(2) * mib,
+        segment_bytes: app.settings.log.segment_mib * mib,
+        log_bytes: app.settings.log.limit_mib * mib,
     };
     let (holder_pid, agent_pid) = forklink::spawn(app, spec).await?;
     pause::here("launch-after-spawn");
+    if app.terminal(terminal.id).is_none() {
+        let _ = app.end_holder(terminal.id, 0).await;
+        return Err("it was closed while it started".into());
+    }
     // Served before it is stored: agents ask their terminal what it can do in their first moments, and take a late
     // answer for none. Its id is stored already.
-    recover::open(app, terminal.id, true).map_err(|e| format!("cannot open the log: {e}"))?;
+    recover::open(app, terminal.id, true).await.map_err(|e| format!("cannot open the log: {e}"))?;
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
 }
 
@@ -185,7 +192,7 @@ fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definitio
 ///
 /// # Errors
 /// When the program is not on this machine.
-pub fn command(
+pub async fn command(
     definition: &Definition,
     own: &[String],
     plan: &LaunchPlan<'_>,
@@ -196,7 +203,10 @@ pub fn command(
         Some(program) => vec![program.clone()],
         None => definition.programs.clone(),
     };
-    let program = find_program(&names, get("PATH"), get("SHELL")).ok_or_else(|| {
+    let (path, shell) = (get("PATH").to_owned(), get("SHELL").to_owned());
+    // A PATH may lead over a network: it is walked off this thread.
+    let found = spawn_blocking(move || find_program(&names, &path, &shell)).await.unwrap_or_default();
+    let program = found.ok_or_else(|| {
         let wanted = own.first().unwrap_or(&definition.programs[0]);
         Refusal::new(RefusalKind::Unprocessable, format!("cannot start {}: `{wanted}` was not found", definition.title))
             .hint("it is looked for in PATH; `conductor-tui providers` shows what is there")
@@ -212,13 +222,15 @@ pub fn command(
     Ok(all)
 }
 
-fn usable_directory(cwd: &str) -> Result<String, Refusal> {
-    let path = Path::new(cwd);
-    if !path.is_absolute() {
+async fn usable_directory(cwd: String) -> Result<String, Refusal> {
+    if !Path::new(&cwd).is_absolute() {
         return Err(Refusal::new(RefusalKind::BadRequest, format!("`{cwd}` is not an absolute directory")));
     }
-    match std::fs::read_dir(path) {
-        Ok(_) => Ok(cwd.to_owned()),
+    // It may lie on a network, and there be slow or hang: that is this launch's affair alone.
+    let looked_at = cwd.clone();
+    let readable = spawn_blocking(move || std::fs::read_dir(looked_at).map(drop)).await;
+    match readable.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        Ok(()) => Ok(cwd),
         Err(error) => Err(Refusal::new(RefusalKind::Unprocessable, format!("cannot use the directory {cwd}: {error}"))
             .hint("give one that exists and can be read, with --cwd")),
     }
@@ -236,6 +248,11 @@ fn environment(app: &App, request: &LaunchRequest) -> BTreeMap<String, String> {
     });
     environment.extend(request.env.iter().map(|(k, v)| (k.clone(), v.clone())));
     environment
+}
+
+/// What a terminal is started again with that nobody's launch has told us of.
+pub fn environment_of_server(app: &App) -> Vec<(String, String)> {
+    storable(&environment(app, &LaunchRequest::default()))
 }
 
 /// What may be stored for a restart: not the values of names that look like secrets.
@@ -283,23 +300,22 @@ pub fn new_conversation() -> std::io::Result<String> {
 }
 
 /// `GET /providers`: the kinds of agents, and what of them is on this machine.
-pub fn providers(app: &App) -> Vec<Provider> {
+pub async fn providers(app: &App) -> Vec<Provider> {
     let environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
     let plan = LaunchPlan::default();
-    app.catalog
-        .all()
-        .map(|definition| {
-            let found = command(definition, &[], &plan, &environment);
-            Provider {
-                name: definition.name.clone(),
-                title: definition.title.clone(),
-                path: found.as_ref().ok().and_then(|c| c.first().cloned()),
-                missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
-                command: found.unwrap_or_default(),
-                takes_prompt: definition.takes_prompt(),
-            }
-        })
-        .collect()
+    let mut all = Vec::new();
+    for definition in app.catalog.all() {
+        let found = command(definition, &[], &plan, &environment).await;
+        all.push(Provider {
+            name: definition.name.clone(),
+            title: definition.title.clone(),
+            path: found.as_ref().ok().and_then(|c| c.first().cloned()),
+            missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
+            command: found.unwrap_or_default(),
+            takes_prompt: definition.takes_prompt(),
+        });
+    }
+    all
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 const GRACE_MS: u32 = 3000;
 /// The grace, and time for the holder to say goodbye on a loaded machine.
 const END_LIMIT: Duration = Duration::from_secs(15);
+/// Between two looks whether it has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Ends the agent and waits until it is gone; the terminal stays with its output.
 ///
@@ -26,17 +28,28 @@ pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
     if !terminal.is_alive() {
         return Ok(());
     }
-    let Some(shared) = app.shared(id) else { return Ok(()) };
-    shared.hangup(GRACE_MS);
+    ask_to_end(app, id).await;
     let until = Instant::now() + END_LIMIT;
     while app.terminal(id).is_some_and(|t| t.is_alive()) {
         if Instant::now() > until {
             return Err(Refusal::new(RefusalKind::Conflict, format!("the agent of terminal {id} does not end"))
                 .hint("its holder does not answer; `conductor-tui doctor` names it"));
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        // Without a task nobody else would notice the end.
+        if app.shared(id).is_none() && !app.holder_is_alive(id) {
+            app.holder_lost(id, "it was asked to end").await;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
     Ok(())
+}
+
+/// Asks the holder to end its agent: through the terminal's task, and past it where that has no contact.
+async fn ask_to_end(app: &App, id: TerminalId) {
+    let told = app.shared(id).is_some_and(|shared| shared.hangup(GRACE_MS) && shared.is_connected());
+    if !told && let Err(error) = app.end_holder(id, GRACE_MS).await {
+        tracing::warn!(terminal = %id, %error, "a holder cannot be asked to end its agent");
+    }
 }
 
 /// Ends the agent and removes the terminal's row; its log stays on the disk.
@@ -70,11 +83,8 @@ pub async fn close_sessions(app: &Arc<App>, names: &[String]) -> Result<(), Refu
         terminals.extend(crate::server::services::view::session_named(app, name)?.terminals);
     }
     // All are told first: the graces run side by side.
-    for terminal in &terminals {
-        if let Some(shared) = app.shared(terminal.id) {
-            shared.hangup(GRACE_MS);
-        }
-    }
+    let living = terminals.iter().filter(|t| t.holder_pid.is_some());
+    futures_util::future::join_all(living.map(|t| ask_to_end(app, t.id))).await;
     for terminal in &terminals {
         close(app, terminal.id).await?;
     }
@@ -143,7 +153,7 @@ async fn next_run(
     let resuming = match terminal.conversation.as_deref().filter(|_| definition.can_resume()) {
         Some(conversation) => {
             let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
-            Some(command(definition, &[], &plan, environment)?)
+            Some(command(definition, &[], &plan, environment).await?)
         }
         None => None,
     };
@@ -158,7 +168,7 @@ async fn next_run(
         Some(resuming) if terminal.command == resuming && definition.chooses_conversation() => {
             let fresh = launch::new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
             let plan = LaunchPlan { fresh_conversation: &fresh, ..LaunchPlan::default() };
-            let command = command(definition, &[], &plan, environment)?;
+            let command = command(definition, &[], &plan, environment).await?;
             Ok(NextRun { command, conversation: Some(fresh) })
         }
         _ => Ok(as_before()),

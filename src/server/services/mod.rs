@@ -11,6 +11,29 @@ pub mod size;
 pub mod tokens;
 pub mod view;
 
+use crate::base::id::TerminalId;
+use crate::server::app::App;
+use crate::server::terminal::Shared;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A log of hundreds of MB is read within this; what takes longer is told.
+const OPEN_WITHIN: Duration = Duration::from_secs(3);
+
+/// A terminal's live state, for whoever asks for its screen or types.
+///
+/// # Errors
+/// Unknown terminal, a log that cannot be read.
+pub async fn opened(app: &App, id: TerminalId) -> Result<Arc<Shared>, Refusal> {
+    if app.terminal(id).is_none() {
+        return Err(Refusal::no_terminal(id));
+    }
+    app.shared_within(id, OPEN_WITHIN).await.ok_or_else(|| {
+        Refusal::new(RefusalKind::Conflict, format!("the log of terminal {id} cannot be read now"))
+            .hint(format!("it is tried again by itself; `conductor-tui status {id}` tells why"))
+    })
+}
+
 /// Why a service does not do it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]

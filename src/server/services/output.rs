@@ -10,9 +10,12 @@ use crate::olog::segment::journal_path;
 use crate::proto::rest::{History, Output};
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, opened};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::spawn_blocking;
 
 /// Lines of `mode=full` when nothing else is asked for. (`decisions.md` C 4.4.)
 pub const FULL_LINES: usize = 10_000;
@@ -39,7 +42,7 @@ pub enum Mode {
 /// # Errors
 /// Unknown terminal, unreadable log.
 pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>) -> Result<Output, Refusal> {
-    let shared = app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    let shared = opened(app, id).await?;
     let lines = lines.unwrap_or(FULL_LINES).min(MAX_LINES);
     if mode == Mode::Screen {
         let pane = lock(&shared.pane);
@@ -67,7 +70,7 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
 /// # Errors
 /// As [`output`].
 pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History, Refusal> {
-    app.shared(id).ok_or_else(|| Refusal::no_terminal(id))?;
+    opened(app, id).await?;
     let lines = lines.min(MAX_LINES);
     // One more than asked for, to know whether there are more.
     let mut past = rebuild(app, id, Mode::Full, lines + 1).await?;
@@ -80,7 +83,7 @@ pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History,
 ///
 /// # Errors
 /// Unknown terminal, a part that was cut (with where the log goes on), unreadable log.
-pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
+pub async fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<u8>, Refusal> {
     if app.terminal(id).is_none() {
         return Err(Refusal::no_terminal(id));
     }
@@ -88,26 +91,37 @@ pub fn range(app: &App, id: TerminalId, offset: u64, length: u64) -> Result<Vec<
     if i64::try_from(offset.saturating_add(MAX_RANGE)).is_err() {
         return Ok(Vec::new());
     }
-    let bad = |e: io::Error| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}"));
-    let mut reader = Reader::open(&app.places.terminal_logs(), id).map_err(bad)?;
+    let dir = app.places.terminal_logs();
     let length = usize::try_from(length.min(MAX_RANGE)).unwrap_or(0);
+    let read = spawn_blocking(move || read_range(&dir, id, offset, length)).await;
+    match read.unwrap_or_else(|error| Err(io::Error::other(error))) {
+        Ok(Range::Bytes(bytes)) => Ok(bytes),
+        Ok(Range::Cut { resumes }) => {
+            Err(Refusal::new(RefusalKind::Gone, format!("bytes {offset} to {resumes} were cut by the retention limit"))
+                .hint(format!("the log goes on at offset {resumes}")))
+        }
+        Err(error) => Err(Refusal::new(RefusalKind::Internal, format!("cannot read the log: {error}"))),
+    }
+}
+
+enum Range {
+    Bytes(Vec<u8>),
+    Cut { resumes: u64 },
+}
+
+fn read_range(dir: &Path, id: TerminalId, offset: u64, length: usize) -> io::Result<Range> {
+    let mut reader = Reader::open(dir, id)?;
     let mut bytes = vec![0; length];
     let mut filled = 0;
     while filled < length {
-        match reader.read_at(offset + filled as u64, &mut bytes[filled..]).map_err(bad)? {
+        match reader.read_at(offset + filled as u64, &mut bytes[filled..])? {
             Found::Bytes(n) => filled += n,
-            Found::Gap { resumes } if filled == 0 => {
-                return Err(Refusal::new(
-                    RefusalKind::Gone,
-                    format!("bytes {offset} to {resumes} were cut by the retention limit"),
-                )
-                .hint(format!("the log goes on at offset {resumes}")));
-            }
+            Found::Gap { resumes } if filled == 0 => return Ok(Range::Cut { resumes }),
             Found::Gap { .. } | Found::End => break,
         }
     }
     bytes.truncate(filled);
-    Ok(bytes)
+    Ok(Range::Bytes(bytes))
 }
 
 struct Past {
@@ -118,27 +132,53 @@ struct Past {
     offset: u64,
 }
 
+/// Tells a replay when whoever asked for it has gone.
+struct Asker(Arc<AtomicBool>);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// # Invariant
+/// No more replays run at once than there are places; the others wait. One that nobody wants any more ends soon, and
+/// its place is free when it has really ended.
 async fn rebuild(app: &App, id: TerminalId, mode: Mode, lines: usize) -> Result<Past, Refusal> {
     let dir: PathBuf = app.places.terminal_logs();
-    tokio::task::spawn_blocking(move || replay(&dir, id, mode, lines))
+    let ending = |e| Refusal::new(RefusalKind::Internal, format!("the server is ending: {e}"));
+    let place = Arc::clone(&app.replays).acquire_owned().await.map_err(ending)?;
+    let asker = Asker(Arc::default());
+    let is_unwanted = Arc::clone(&asker.0);
+    let replaying = spawn_blocking(move || {
+        let past = replay(&dir, id, mode, lines, &is_unwanted);
+        drop(place);
+        past
+    });
+    replaying
         .await
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("rebuilding the output failed: {e}")))?
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {e}")))
 }
 
 /// Parses the log's end into a fresh screen that keeps what scrolls off it.
-fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Past> {
+fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize, is_unwanted: &AtomicBool) -> io::Result<Past> {
     let mut reader = Reader::open(dir, id)?;
     let (first, end) = reader.ranges()?.last().copied().unwrap_or((0, 0));
     let (mut sizes, mut last_input) = (Vec::new(), 0);
-    journal::visit(&journal_path(dir, id), |record| match record {
+    let mut look = |record| match record {
         Record::Run { o, cols, rows, .. } | Record::Size { o, cols, rows, .. } => {
             sizes.push((o, Size::new(cols, rows)))
         }
         // Answers to queries are nobody's input.
         Record::Input { o, src, .. } if src != "q" => last_input = o,
         _ => {}
-    })?;
+    };
+    let journal = journal_path(dir, id);
+    match mode {
+        Mode::Last => journal::visit(&journal, &mut look)?,
+        Mode::Full | Mode::Screen => journal::visit_but_inputs(&journal, &mut look)?,
+    }
     let earliest = first.max(end.saturating_sub(REBUILD));
     let start = if mode == Mode::Last { last_input.clamp(earliest, end) } else { earliest };
     let size = sizes.iter().take_while(|(o, _)| *o <= start).last().map_or(Size::new(80, 24), |(_, size)| *size);
@@ -148,6 +188,9 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Pa
     let mut buffer = vec![0; 64 * 1024];
     let mut at = start;
     while at < end {
+        if is_unwanted.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it any more"));
+        }
         while let Some((_, size)) = later.next_if(|(o, _)| *o <= at) {
             screen.resize(size);
         }
@@ -165,4 +208,42 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize) -> io::Result<Pa
     let above = rows.len();
     rows.extend(screen.rows());
     Ok(Past { rows, above, truncated: start > 0 && mode != Mode::Last, offset: at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+    use std::pin::pin;
+
+    const ID: TerminalId = TerminalId(1);
+
+    #[tokio::test]
+    async fn a_third_replay_waits_for_a_place_and_gives_it_back_when_its_client_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let (app, _events) = crate::server::app::for_tests(dir.path());
+        let held = Arc::clone(&app.replays).acquire_many_owned(2).await.unwrap();
+        let mut third = pin!(rebuild(&app, ID, Mode::Full, 10));
+        assert!(third.as_mut().now_or_never().is_none());
+        {
+            let mut fourth = pin!(rebuild(&app, ID, Mode::Full, 10));
+            assert!(fourth.as_mut().now_or_never().is_none());
+        }
+        drop(held);
+        assert!(third.await.unwrap().rows.iter().all(|row| row.text().trim().is_empty()), "an empty log");
+        let all = app.replays.acquire_many(2).await.unwrap();
+        drop(all);
+    }
+
+    #[test]
+    fn a_replay_that_nobody_wants_any_more_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(crate::olog::segment::newest_path(dir.path(), ID), "x".repeat(100_000)).unwrap();
+        let is_unwanted = Arc::new(AtomicBool::new(false));
+        let asker = Asker(Arc::clone(&is_unwanted));
+        assert_eq!(replay(dir.path(), ID, Mode::Full, 10, &is_unwanted).unwrap().offset, 100_000);
+        drop(asker);
+        let error = replay(dir.path(), ID, Mode::Full, 10, &is_unwanted).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    }
 }

@@ -135,6 +135,7 @@ fn a_server_can_follow_another_at_once() {
         let mut server = home.cmd(["server"]).start(&home.join(format!("server-{round}")));
         wait_until("an answer", || home.api("/health"));
         let _ = home.cmd(["shutdown"]).run().ok();
+        assert!(!server.is_running(), "shutdown says so when the process is gone");
         let mut next = home.cmd(["server"]).start(&home.join(format!("next-{round}")));
         wait_until("an answer of the next", || (home.api("/health")?["pid"] == next.pid()).then_some(()));
         assert_eq!(server.wait(), 0);

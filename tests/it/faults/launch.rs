@@ -1,6 +1,7 @@
 //! What can be wrong with a launch: each is told in a sentence, with its exit code, and leaves nothing behind.
 
-use crate::support::{Home, Output};
+use crate::support::server::block_on;
+use crate::support::{Home, Output, wait_until};
 
 #[track_caller]
 fn refused(home: &Home, words: &[&str]) -> Output {
@@ -64,6 +65,8 @@ fn an_agent_gets_the_users_own_umask_and_signals() {
     let script = "umask; exec cat";
     let words = ["launch", "--headless", "--json", "--", "sh", "-c", script].map(|word| format!("'{word}'")).join(" ");
     let binary = crate::support::home::binary();
+    // Whoever started the fork server and the server has another one.
+    home.launch("first", &["cat"]);
     let agent = home.agent_of(home.program("sh", ["-c", &format!("umask 027; exec {binary} {words}")]).run());
     home.wait_screen(&agent.id, "0027");
     assert_eq!(signals(agent.pid, "SigBlk"), 0);
@@ -76,8 +79,22 @@ fn an_agent_gets_the_users_own_umask_and_signals() {
     crate::support::wait_until("another fork server", || home.fork_server_pid().filter(|pid| *pid != fork_server));
     let killed = home.kill_server();
     home.server_other_than(Some(killed));
-    let later = home.launch("later", &["sh", "-c", script]);
-    home.wait_screen(&later.id, "0027");
+    let _ = home.cmd(["restart", &agent.id]).run().ok();
+    wait_until("a second word of it", || {
+        let output = home.cmd(["output", &agent.id]).run().ok();
+        (output.stdout.matches("0027").count() == 2).then_some(())
+    });
+    // Nobody's client: the server's own, which is that of whoever started it.
+    let client = home.client();
+    let request = serde_json::json!({ "session_name": "api", "command": ["sh", "-c", script] });
+    let row: serde_json::Value = block_on(async { client.post("/sessions", &request).await.unwrap() });
+    home.wait_screen(row["id"].as_str().unwrap(), &format!("{:04o}", umask_of(std::process::id())));
+}
+
+fn umask_of(pid: u32) -> u32 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:")).unwrap();
+    u32::from_str_radix(line.trim(), 8).unwrap()
 }
 
 fn signals(pid: i32, field: &str) -> u64 {

@@ -6,5 +6,6 @@ mod home;
 mod launch;
 mod old_holder;
 mod peers;
+mod slow_disk;
 mod trees;
 mod typing;

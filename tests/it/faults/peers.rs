@@ -151,6 +151,18 @@ fn the_frozen_hang_up_alone_ends_an_agent() {
 }
 
 #[test]
+fn a_hang_up_counts_although_its_peer_has_left_before_it_was_accepted() {
+    let home = Home::new();
+    let mut holder = home.lone_holder(&["cat"]);
+    holder.running.signal(libc::SIGSTOP);
+    wait_until("the holder to stand still", || proc::stopped(holder.running.pid()).then_some(()));
+    Peer::connect(&holder).frame(wire::HANGUP, &200_u32.to_le_bytes());
+    holder.running.signal(libc::SIGCONT);
+    assert_eq!(holder.running.wait(), 0);
+    assert!(!proc::alive(holder.agent));
+}
+
+#[test]
 fn a_crowd_of_peers_costs_little_and_keeps_no_server_out() {
     let home = Home::new();
     let holder = home.lone_holder(&["cat"]);

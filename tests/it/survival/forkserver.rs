@@ -1,7 +1,8 @@
 //! The fork server is killed: agents and server go on, another one is started, and it does for the old holders what
 //! the dead one did.
 
-use std::time::Duration;
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
 
 use super::fleet::Fleet;
 use crate::support::wait::wait_until_for;
@@ -57,4 +58,18 @@ fn fork_server_and_server_may_die_together() {
         let _ = home.cmd(["close", &another.id]).run().ok();
     }
     fleet.stop_and_compare();
+}
+
+#[test]
+fn a_fork_server_that_drops_its_callers_is_not_asked_without_a_pause() {
+    let home = Home::new();
+    std::fs::create_dir(home.join("run")).unwrap();
+    let listener = UnixListener::bind(home.join("run/fork.sock")).unwrap();
+    let began = Instant::now();
+    let _server = home.cmd(["server"]).start(&home.join("foreground"));
+    for _ in 0..7 {
+        drop(listener.accept().unwrap());
+    }
+    // 10 ms after the first, then twice as long each time.
+    assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
 }

@@ -9,4 +9,6 @@ mod forkserver;
 mod holder;
 mod pause;
 mod server;
+mod strangers;
+mod unreadable;
 mod upgrade;

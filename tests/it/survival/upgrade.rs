@@ -75,3 +75,23 @@ fn an_upgrade_to_something_that_is_no_program_changes_nothing() {
     assert!(proc::alive(agent.pid));
     home.shut_down_all();
 }
+
+#[test]
+fn an_upgraded_fork_server_leaves_a_server_that_nobody_supervises_to_whoever_does() {
+    let home = Home::new();
+    let mut server = home.cmd(["server"]).start(&home.join("foreground"));
+    let pid = server.pid();
+    let fork_server = wait_until("a fork server", || home.fork_server_pid());
+    home.server_other_than(None);
+    // It cannot introduce itself anew: what the new fork server knows of it comes from the old one.
+    server.signal(libc::SIGSTOP);
+    wait_until("the server to stand still", || proc::stopped(pid).then_some(()));
+    let new = another_binary(&home);
+    let reply = home.ask_fork_server(&json!({ "type": "upgrade", "executable": new })).unwrap();
+    assert_eq!(reply["type"], "ok", "{reply}");
+    wait_until("the fork server to run the new program", || same_file(&executable(fork_server), &new).then_some(()));
+    wait_until("an answer of the new fork server", || (home.fork_server_pid() == Some(fork_server)).then_some(()));
+    server.kill();
+    // With nothing left to do it ends; a server that it had started would go on.
+    home.assert_nothing_left();
+}
