@@ -225,6 +225,9 @@ pub struct History {
     pub rows: Vec<Row>,
     /// Rows exist before the first one given.
     pub truncated: bool,
+    /// Where the rows' links go, by the number in the style. No number is one of the live screen's.
+    #[serde(default)]
+    pub links: BTreeMap<u32, String>,
 }
 
 /// `GET /terminals/{id}/status`.

@@ -18,6 +18,9 @@ use std::time::Instant;
 
 /// One slice of parsing: about a millisecond of work, after which another pane may have its turn.
 const SLICE: usize = 64 * 1024;
+/// One slice when far behind: most of a flood scrolls away unseen and costs next to nothing, the more of it is seen at
+/// once; what does not is still parsed within a few milliseconds.
+const FLOOD: usize = 256 * 1024;
 /// After so many parsed bytes a checkpoint is worth its 30 KiB: replaying them costs a few milliseconds.
 const CHECKPOINT_QUIET: u64 = 64 * 1024;
 /// In a flood that never settles.
@@ -155,8 +158,9 @@ impl Pane {
             }
         }
         if at < limit {
-            self.buffer.resize(SLICE, 0);
-            let length = usize::try_from(limit - at).unwrap_or(SLICE).min(SLICE);
+            let waiting = usize::try_from(limit - at).unwrap_or(usize::MAX);
+            let length = waiting.min(if waiting > FLOOD { FLOOD } else { SLICE });
+            self.buffer.resize(length, 0);
             match self.reader.read_at(at, &mut self.buffer[..length]) {
                 Ok(Found::Bytes(n)) => self.screen.feed(at, &self.buffer[..n]),
                 Ok(Found::Gap { resumes }) => {

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 /// The session of everything that was found.
 const SESSION: &str = "conductor-found";
-/// For a record of an older holder, which does not say what it runs.
 
 /// Records of living agents that no row names. Whoever has only its holder left is about to go by itself.
 pub fn find(app: &App) -> Vec<HolderRecord> {

@@ -50,6 +50,7 @@ pub enum Action {
     Select,
     SelectLines,
     Copy,
+    Open,
     StartCopy,
 }
 
@@ -253,6 +254,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "v space",
     ),
     spec(A::SelectLines, "select-lines", &["V"], G::Copying, "select whole lines", "lines", COPY),
+    spec(A::Open, "open", &["o"], G::Copying, "open the link or file under the cursor", "open", COPY),
     shown(spec(A::Copy, "copy", &["y", "enter"], G::Copying, "copy and leave", "copy", COPY), "y enter"),
 ];
 

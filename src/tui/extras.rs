@@ -33,7 +33,8 @@ pub fn apply(state: &State, theme: &Theme, pane: PaneArea, area: Rect, surface: 
             if x >= inner.right() || surface.back()[(x, y)].symbol() != cell.text {
                 continue;
             }
-            let target = shown.replica.links.get(&cell.style.link).filter(|_| shown.past.is_none());
+            let links = shown.past.as_ref().map_or(&shown.replica.links, |past| past.links());
+            let target = links.get(&cell.style.link);
             let link = target.filter(|t| SAFE.iter().any(|safe| t.starts_with(safe))).map_or(0, |t| surface.link(t));
             let extra = Extra {
                 underline: underline(cell.style.attrs),

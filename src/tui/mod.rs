@@ -17,6 +17,7 @@ mod input;
 mod launch;
 mod layout;
 mod msg;
+mod opener;
 mod outbox;
 mod outer;
 mod painter;
@@ -32,7 +33,8 @@ mod sidebar;
 mod signals;
 mod state;
 mod surface;
-pub mod terminal_guard;
+pub mod target;
+mod terminal_guard;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

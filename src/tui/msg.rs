@@ -88,5 +88,14 @@ pub enum Command {
     },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),
+    /// Shows a web page where the user sits, or gives them its address.
+    OpenWeb(String),
+    /// Opens a file in the user's editor, in place of the screen until it ends.
+    Edit {
+        path: String,
+        line: Option<u32>,
+        /// What a relative path is relative to.
+        directory: String,
+    },
     Quit,
 }

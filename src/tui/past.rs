@@ -1,8 +1,10 @@
 //! A pane that stands still: scrolled back, in copy mode, or under the mouse's selection. It holds its own rows, so
 //! that what is being read does not move. Made from a replica; it must never follow the live screen.
 
+use super::target::{self, Target};
 use crate::base::cell::Row;
 use crate::proto::rest::History;
+use std::collections::BTreeMap;
 
 /// A place in the rows: row from the oldest, column from the left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -40,6 +42,8 @@ pub struct Past {
     pub selection: Option<Selection>,
     /// The screen's revision when it was frozen.
     pub revision: u64,
+    /// Where the rows' links go. Those of the history have numbers of their own.
+    links: BTreeMap<u32, String>,
 }
 
 /// Enough for most looks back, small enough to come at once.
@@ -61,7 +65,21 @@ impl Past {
             cursor: None,
             selection: None,
             revision,
+            links: BTreeMap::new(),
         }
+    }
+
+    pub fn with_links(self, links: BTreeMap<u32, String>) -> Past {
+        Past { links, ..self }
+    }
+
+    pub fn links(&self) -> &BTreeMap<u32, String> {
+        &self.links
+    }
+
+    /// What a place leads to.
+    pub fn target(&self, place: Place) -> Option<Target> {
+        target::at(&self.rows, self.columns, &self.links, place)
     }
 
     /// Lines to ask the server for now, if any; asking is noted.
@@ -84,6 +102,7 @@ impl Past {
         let before = self.rows.len();
         let screen = self.rows.split_off(before - self.screen.min(before));
         self.rows = history.rows;
+        self.links.extend(history.links);
         self.rows.extend(screen);
         self.truncated = history.truncated;
         self.loading = false;
@@ -273,7 +292,8 @@ mod tests {
         assert_eq!((past.back(), past.ask(3)), (0, Some(FIRST_LINES)));
         assert_eq!(past.ask(3), None, "one request at a time");
         past.cursor = Some(place(1, 0));
-        let history = History { rows: (0..10).map(|n| row(&format!("h{n}"))).collect(), truncated: false };
+        let history =
+            History { rows: (0..10).map(|n| row(&format!("h{n}"))).collect(), truncated: false, ..History::default() };
         past.load(history, 3);
         assert_eq!((past.back(), past.top(3)), (5, 5));
         assert_eq!(past.rows()[past.cursor.unwrap().row].text(), "s2");

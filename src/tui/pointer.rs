@@ -7,6 +7,7 @@ use super::msg::Command;
 use super::past::{Place, Selection};
 use super::sidebar::{self, Line};
 use super::state::{Click, Dirty, Mode, State};
+use super::target::{self, Target};
 use super::{actions, hints, scrolling, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -95,6 +96,13 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
         MouseAction::WheelDown => -1,
         _ => 0,
     };
+    // As in most terminals; a program in TYPING gets the click where nothing can be opened.
+    if inside && mouse.action == MouseAction::Press(MouseButton::Left) && mouse.mods.has(Mods::CTRL) {
+        let target = target_at(state, area, mouse);
+        if target.is_some() {
+            return scrolling::open(state, id, target, commands);
+        }
+    }
     let typing_here = state.mode == Mode::Typing && state.focus == Some(id);
     if inside && !ours && (typing_here || wheel != 0) {
         let top = state.panes.get(&id).map_or(0, |p| p.top(area.inner.height));
@@ -125,6 +133,17 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
         MouseAction::Drag(MouseButton::Left) if inside => begin_drag(state, area, mouse, commands),
         _ => {}
     }
+}
+
+/// What lies under the mouse.
+fn target_at(state: &State, area: PaneArea, mouse: Mouse) -> Option<Target> {
+    let pane = state.panes.get(&area.terminal)?;
+    if let Some(past) = &pane.past {
+        return past.target(place(state, area, mouse)?);
+    }
+    let row = usize::from(mouse.row - area.inner.y + pane.top(area.inner.height));
+    let place = Place { row, column: mouse.column - area.inner.x };
+    target::at(&pane.replica.lines, pane.replica.columns, &pane.replica.links, place)
 }
 
 fn begin_drag(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<Command>) {

@@ -5,12 +5,14 @@ use super::environment::Environment;
 use super::glyphs::Glyphs;
 use super::input::Events;
 use super::msg::{Command, Failure, Msg};
+use super::opener;
 use super::outer::{Outer, QUESTIONS};
 use super::painter::Painter;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::theme::Theme;
+use super::toasts::Tone;
 use super::update::{drawn, update};
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
@@ -133,6 +135,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         requests: FuturesUnordered::new(),
         pictures: VecDeque::new(),
         opened: Instant::now(),
+        editing: None,
         outer: Outer::new(modern, asks),
         ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
         is_ack_waiting: false,
@@ -183,6 +186,8 @@ struct Screen {
     /// When the last pictures were drawn, the oldest first.
     pictures: VecDeque<Instant>,
     opened: Instant,
+    /// A file to be edited as soon as the screen can be left: its path, line, and what the path is relative to.
+    editing: Option<(String, Option<u32>, String)>,
     outer: Outer,
     /// Acknowledgements wait in the buffer until then.
     ack_timer: std::pin::Pin<Box<tokio::time::Sleep>>,
@@ -218,6 +223,9 @@ impl Screen {
                     Some(msg) if !self.state.quitting => event = Event::Msg(msg),
                     _ => break,
                 }
+            }
+            if let Some((path, line, directory)) = self.editing.take() {
+                self.edit(&path, line, &directory, guard, signals).await?;
             }
             self.outer.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
@@ -294,10 +302,83 @@ impl Screen {
             _ => guard.resume(),
         }
         .context("cannot take the terminal again")?;
+        self.taken_again().await;
+        Ok(())
+    }
+
+    /// Shows a page in the browser of this desktop; elsewhere its address goes to the user's clipboard.
+    fn open_web(&mut self, url: String) {
+        let variable = |name: &str| std::env::var(name).ok();
+        let opened = opener::browser(&url, variable).map(|mut command| command.spawn());
+        let (tone, words) = match opened {
+            Some(Ok(mut child)) => {
+                // Somebody has to collect it when it ends.
+                tokio::task::spawn_blocking(move || drop(child.wait()));
+                (Tone::Info, format!("opened {url}"))
+            }
+            Some(Err(error)) => (Tone::Error, format!("no browser: {error} · address copied")),
+            None => (Tone::Good, "no browser here · address copied".to_owned()),
+        };
+        if tone != Tone::Info {
+            self.clipboard(&url);
+        }
+        self.state.toasts.push(tone, words, now_ms());
+        self.state.dirty = Dirty::Everything;
+    }
+
+    fn clipboard(&mut self, text: &str) {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
+    }
+
+    /// Gives the terminal to the user's editor until that ends. Agents and server go on.
+    async fn edit(
+        &mut self,
+        path: &str,
+        line: Option<u32>,
+        directory: &str,
+        guard: &TerminalGuard,
+        signals: &mut Signals,
+    ) -> anyhow::Result<()> {
+        let home = self.state.settings.home.clone();
+        let Some(file) = opener::file(path, directory, home.as_deref()) else {
+            self.state.toasts.push(Tone::Info, format!("no file {path} in {directory}"), now_ms());
+            self.state.dirty = Dirty::Everything;
+            return Ok(());
+        };
+        let mut command = opener::editor(&file, line, |name| std::env::var(name).ok());
+        guard.give();
+        let mut waiting = tokio::task::spawn_blocking(move || command.status());
+        let ended = loop {
+            tokio::select! {
+                ended = &mut waiting => break ended,
+                wish = signals.next() => match wish {
+                    // The editor stopped its whole group, us among it: the shell has the terminal until `fg`.
+                    Wish::Stop => guard.stop(),
+                    Wish::End => self.state.quitting = true,
+                    Wish::GoOn => {}
+                },
+            }
+        };
+        guard.take_again().context("cannot take the terminal again")?;
+        let failed = match ended {
+            Ok(Ok(status)) if status.success() => None,
+            Ok(Ok(status)) => Some(format!("the editor ended with {status}")),
+            Ok(Err(error)) => Some(format!("no editor: {error} · set $EDITOR")),
+            Err(error) => Some(format!("no editor: {error}")),
+        };
+        if let Some(words) = failed {
+            self.state.toasts.push(Tone::Error, words, now_ms());
+        }
+        self.taken_again().await;
+        Ok(())
+    }
+
+    /// The terminal is ours again: whoever had it drew on it, and its window may have another size.
+    async fn taken_again(&mut self) {
         self.outer.taken_again();
         let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
         self.take(Event::Msg(Msg::Resize(columns, rows))).await;
-        Ok(())
     }
 
     /// Takes what the outer terminal said about itself.
@@ -356,10 +437,9 @@ impl Screen {
         let client = self.client.clone();
         match command {
             Command::Send(message) => self.send(&message).await,
-            Command::Clipboard(text) => {
-                let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-                self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
-            }
+            Command::Clipboard(text) => self.clipboard(&text),
+            Command::OpenWeb(url) => self.open_web(url),
+            Command::Edit { path, line, directory } => self.editing = Some((path, line, directory)),
             Command::Bell => self.out.push(0x07),
             Command::Quit => {}
             Command::FetchSessions => {

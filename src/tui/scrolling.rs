@@ -5,6 +5,7 @@ use super::commands::Action;
 use super::msg::Command;
 use super::past::{Past, Place, Selection};
 use super::state::{Dirty, State};
+use super::target::Target;
 use super::toasts::Tone;
 use super::typing;
 use crate::base::id::TerminalId;
@@ -23,7 +24,8 @@ pub fn freeze(state: &mut State, id: TerminalId) {
             // What is below the pane's last row was not seen either.
             let seen = usize::from(pane.top(height as u16)) + height;
             let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
-            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.revision));
+            let links = pane.replica.links.clone();
+            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.revision).with_links(links));
         }
         state.dirty = Dirty::Everything;
     }
@@ -128,6 +130,10 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
                 (None, None) => None,
             };
         }),
+        Action::Open => {
+            let target = state.past(id).and_then(|past| past.target(past.cursor?));
+            open(state, id, target, commands);
+        }
         Action::Copy => {
             copy(state, id, commands);
             thaw(state, id);
@@ -158,6 +164,17 @@ pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
     let what = if lines > 1 { format!("{lines} lines") } else { format!("{} characters", text.chars().count()) };
     state.toasts.push(Tone::Good, format!("copied {what}"), now);
     commands.push(Command::Clipboard(text));
+}
+
+/// Has the run loop open what the user pointed at.
+pub fn open(state: &mut State, id: TerminalId, target: Option<Target>, commands: &mut Vec<Command>) {
+    let now = state.now;
+    let directory = state.fleet.get(id).map(|agent| agent.cwd.clone()).unwrap_or_default();
+    match target {
+        Some(Target::Web(url)) => commands.push(Command::OpenWeb(url)),
+        Some(Target::File { path, line }) => commands.push(Command::Edit { path, line, directory }),
+        None => state.toasts.push(Tone::Info, "neither a link nor a file here", now),
+    }
 }
 
 fn height(state: &State, id: TerminalId) -> usize {

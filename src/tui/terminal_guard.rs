@@ -62,6 +62,24 @@ impl TerminalGuard {
         self.take()
     }
 
+    /// Gives the terminal to another program.
+    pub fn give(&self) {
+        restore();
+    }
+
+    /// Stops this process while another program has the terminal.
+    pub fn stop(&self) {
+        stop_this_process();
+    }
+
+    /// Takes it again when that program has ended.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn take_again(&self) -> io::Result<()> {
+        self.take()
+    }
+
     /// Takes the terminal again from a shell that had it while we were stopped without being asked (SIGSTOP).
     ///
     /// # Errors

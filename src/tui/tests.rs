@@ -538,7 +538,7 @@ fn the_wheel_scrolls_history_or_goes_to_the_program() {
     let commands = mouse(&mut state, MouseAction::WheelUp, 50, 5);
     assert_eq!(commands, [Command::FetchHistory { terminal: TerminalId(1), lines: 1_000 }]);
     let rows = (0..50).map(|n| row(&format!("old {n}"))).collect();
-    let history = History { rows, truncated: false };
+    let history = History { rows, truncated: false, ..History::default() };
     update(&mut state, Msg::History { terminal: TerminalId(1), result: Ok(history) }, NOW);
     assert!(screen(&state).contains("SCROLL 3 lines back"), "{}", screen(&state));
     // The pane stands still while output goes on.

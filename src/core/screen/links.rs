@@ -36,8 +36,9 @@ impl Links {
         if let Some(link) = self.links.iter().rev().find(|link| link.target == target && link.id == id) {
             return Some(link.number);
         }
-        // After four thousand million links the numbers begin anew; those of today are long forgotten then.
-        self.last = self.last.checked_add(1).unwrap_or(1);
+        // After two thousand million links the numbers begin anew; those of today are long forgotten then. The upper
+        // half is left to whoever shows rows of two screens side by side.
+        self.last = if self.last >= u32::MAX / 2 { 1 } else { self.last + 1 };
         self.links.push_back(Link { number: self.last, id: id.to_owned(), target: target.to_owned() });
         let size = |link: &Link| link.id.len() + link.target.len();
         let mut bytes: usize = self.links.iter().map(size).sum();

@@ -76,7 +76,12 @@ pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History,
     let mut past = rebuild(app, id, Mode::Full, lines + 1).await?;
     past.rows.truncate(past.above);
     let skip = past.rows.len().saturating_sub(lines);
-    Ok(History { rows: past.rows.split_off(skip), truncated: past.truncated || skip > 0 })
+    let mut rows = past.rows.split_off(skip);
+    let links = past.links.into_iter().map(|(number, target)| (number | OF_THE_PAST, target)).collect();
+    rows.iter_mut().flat_map(|row| &mut row.runs).filter(|run| run.style.link != 0).for_each(|run| {
+        run.style.link |= OF_THE_PAST;
+    });
+    Ok(History { rows, truncated: past.truncated || skip > 0, links })
 }
 
 /// `GET /terminals/{id}/output/range`: bytes as the program wrote them.
@@ -124,8 +129,12 @@ fn read_range(dir: &Path, id: TerminalId, offset: u64, length: usize) -> io::Res
     Ok(Range::Bytes(bytes))
 }
 
+/// Marks the links of a rebuilt screen: it numbers them anew, and a client has the live one's as well.
+const OF_THE_PAST: u32 = 1 << 31;
+
 struct Past {
     rows: Vec<Row>,
+    links: Vec<(u32, String)>,
     /// How many of them lie above the screen.
     above: usize,
     truncated: bool,
@@ -207,7 +216,8 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize, is_unwanted: &At
     let mut rows: Vec<Row> = screen.scrolled_rows().iter().cloned().collect();
     let above = rows.len();
     rows.extend(screen.rows());
-    Ok(Past { rows, above, truncated: start > 0 && mode != Mode::Last, offset: at })
+    let links = screen.links_in(rows.iter());
+    Ok(Past { rows, links, above, truncated: start > 0 && mode != Mode::Last, offset: at })
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ fn a_journal_that_hangs_delays_no_start_and_no_other_agent() {
 #[test]
 fn a_log_that_hangs_delays_no_other_request() {
     let home = Home::new();
-    let agent = home.launch("ended", &["sh", "-c", "echo printed"]);
+    let agent = home.launch("ended", &["sh", "-c", "echo printed; read line"]);
+    let _ = home.cmd(["keys", &agent.id, "Enter"]).run().ok();
     home.wait_terminal(&agent.id, "a closed row", |row| row["status"] == "closed");
     hang(&home, &home.log_path(&agent.id));
     for path in [format!("{}/output/range?offset=0&length=9", agent.id), format!("{}/output", agent.id)] {
