@@ -187,7 +187,7 @@ impl Client {
             let is_known = self.app.terminal(terminal).is_some();
             return refused(if is_known { "its log cannot be read now" } else { "there is no such terminal" });
         };
-        size::typed(&self.app, self.listener.id, &shared, self.panes.get(&terminal).map(|p| p.size));
+        size::typed(&self.app, self.listener.id, &shared);
         let head = InputHead { source: self.source.clone(), sequence, keep: false };
         let listener = Arc::clone(&self.listener);
         let answer = Answer::new(move |outcome| listener.typed(terminal, sequence, outcome));
@@ -256,7 +256,9 @@ impl Client {
             ServerMessage::Changed { id, .. } => {
                 *id == own || id.parse().is_ok_and(|id| self.caller.may_see(&self.app, id).is_ok())
             }
-            ServerMessage::Bell { terminal } => self.caller.may_see(&self.app, *terminal).is_ok(),
+            ServerMessage::Bell { terminal } | ServerMessage::Copy { terminal, .. } => {
+                self.caller.may_see(&self.app, *terminal).is_ok()
+            }
             _ => true,
         }
     }

@@ -78,6 +78,8 @@ pub enum ServerMessage {
     Bye { restart: bool },
     /// A program in a pane rang the bell.
     Bell { terminal: TerminalId },
+    /// A program in a pane wants this text on the user's clipboard. Nothing is copied before the user says so.
+    Copy { terminal: TerminalId, text: String },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -148,6 +148,12 @@ impl Hub {
         clients.1.get(&client).is_some_and(|l| lock(&l.state).shown.contains_key(&terminal))
     }
 
+    /// The size at which this client shows the terminal now.
+    pub fn size_shown_by(&self, client: u64, terminal: TerminalId) -> Option<(u16, u16)> {
+        let clients = lock(&self.clients);
+        clients.1.get(&client).and_then(|l| lock(&l.state).shown.get(&terminal).copied())
+    }
+
     fn all(&self) -> Vec<Arc<Listener>> {
         lock(&self.clients).1.values().cloned().collect()
     }

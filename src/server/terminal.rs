@@ -64,6 +64,8 @@ impl Drop for Answer {
 #[derive(Default)]
 pub struct SizeOwner {
     pub client: Option<u64>,
+    /// Counts the changes of owner: whoever waited while another one came leaves the size alone.
+    pub changes: u64,
 }
 
 /// What the terminal's task, the parse workers and the clients' tasks share.
@@ -171,7 +173,10 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
     }
     let of_this_run = |n: &Notice| {
         !outcome.is_before_run
-            || !matches!(n, Notice::Title(_) | Notice::Program(_) | Notice::WillReport | Notice::Bell)
+            || !matches!(
+                n,
+                Notice::Title(_) | Notice::Program(_) | Notice::WillReport | Notice::Bell | Notice::Clipboard { .. }
+            )
     };
     for notice in outcome.notices.into_iter().filter(of_this_run) {
         let mut facts = lock(&shared.facts);
@@ -187,6 +192,7 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
             }
             Notice::WillReport => facts.will_report = true,
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
+            Notice::Clipboard { text, .. } => app.hub.announce(&ServerMessage::Copy { terminal: shared.id, text }),
             Notice::Rebuilt => {
                 tracing::error!(terminal = %shared.id, "the terminal engine failed on some output and was rebuilt");
             }

@@ -8,7 +8,7 @@ use super::focus::focus;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{scrolling, typing};
+use super::{offer, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::proto::rest::LaunchRequest;
@@ -89,6 +89,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 scrolling::start_copy(state, id, commands);
             }
         }
+        Action::TakeCopy => offer::take(state, commands),
         Action::NewAgent => open_launch(state, commands),
         Action::SameAgain => same_again(state, commands),
         Action::Rename => {

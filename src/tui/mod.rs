@@ -17,6 +17,7 @@ mod input;
 mod launch;
 mod layout;
 mod msg;
+mod offer;
 mod opener;
 mod outbox;
 mod outer;

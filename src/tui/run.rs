@@ -219,7 +219,8 @@ impl Screen {
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn.
-                match events.try_next() {
+                let more = if self.state.loaded { events.try_next() } else { None };
+                match more {
                     Some(msg) if !self.state.quitting => event = Event::Msg(msg),
                     _ => break,
                 }
@@ -240,10 +241,12 @@ impl Screen {
         let now = now_ms();
         let due = self.state.next_due().map(|at| Duration::from_millis(at.saturating_sub(now)));
         let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.paint_at());
+        // What is typed before the agents are known is meant for them: it waits as long as the first picture does.
+        let listens = self.state.loaded || Instant::now() >= self.opened + FIRST_PICTURE;
         tokio::select! {
             biased;
             wish = signals.next() => Event::Signal(wish),
-            msg = events.next() => msg.map_or(Event::InputEnded, Event::Msg),
+            msg = events.next(), if listens => msg.map_or(Event::InputEnded, Event::Msg),
             () = sleep_until(paint_at) => Event::Paint,
             (item, receiver) = or_never(&mut self.reading) => Event::Stream(item, receiver),
             result = or_never(&mut self.connecting) => Event::Connected(result),

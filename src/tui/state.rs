@@ -6,6 +6,7 @@ use super::fleet::Fleet;
 use super::glyphs::Glyphs;
 use super::launch::Launch;
 use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
+use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
 use super::toasts::Toasts;
@@ -217,6 +218,8 @@ pub struct State {
     pub click: Option<Click>,
     /// Where the left button went down inside a pane, and whether that was in TYPING.
     pub press: Option<(u16, u16, bool)>,
+    /// What an agent wants on the clipboard, until the user takes it or it is out of date.
+    pub offer: Option<Offer>,
     /// A selection is being dragged in this pane.
     pub drag: Option<TerminalId>,
     /// The outer terminal got the desktop's focus then.

@@ -10,7 +10,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, pointer, prose, scrolling, seen, typing};
+use super::{actions, focus, offer, pointer, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -211,7 +211,6 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.toasts.push(tone, text::printable(&text), now);
             state.dirty = Dirty::Everything;
         }
-        // The one that is being looked at needs no bell.
         // Ended on purpose, by somebody: starting another one because a screen was open would undo that.
         ServerMessage::Bye { restart } => {
             if !restart {
@@ -219,7 +218,9 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
                 state.farewell = Some("the server was shut down; agents that were not ended go on");
             }
         }
+        ServerMessage::Copy { terminal, text } => offer::made(state, terminal, text),
         ServerMessage::Bell { terminal } => {
+            // The one that is being looked at needs no bell.
             if state.is_away || state.focus != Some(terminal) {
                 commands.push(Command::Bell);
             }
@@ -375,7 +376,7 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         state.toasts.push(Tone::Info, format!("{key} does nothing here · {hint}"), now);
         return;
     };
-    if command.action != Action::Close {
+    if !matches!(command.action, Action::Close | Action::TakeCopy) {
         state.left_typing = None;
     }
     if command.action != Action::Interrupt {

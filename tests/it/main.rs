@@ -15,6 +15,7 @@ mod attacks;
 mod cli_life;
 mod cli_start;
 mod cli_type;
+mod clipboard;
 mod confined;
 mod crowds;
 mod day_one;
