@@ -307,7 +307,7 @@ impl Engine {
     }
 
     /// Where the cursor is after more than a screenful of lines.
-    pub(super) fn to_last_row(&mut self) {
+    pub(super) fn go_to_last_row(&mut self) {
         let cursor = &mut self.term.grid_mut().cursor;
         cursor.point = Point::new(Line(i32::from(self.size.rows) - 1), Column(0));
         cursor.input_needs_wrap = false;

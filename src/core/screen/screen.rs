@@ -104,7 +104,7 @@ impl Screen {
         if found.rang {
             self.terminal.notice(Notice::Bell);
         }
-        self.terminal.engine.to_last_row();
+        self.terminal.engine.go_to_last_row();
         self.terminal.changed = true;
         Some(found.length)
     }
