@@ -22,6 +22,7 @@ mod day_one;
 mod faults;
 mod fuzz;
 mod leaks;
+mod manual;
 mod openapi;
 mod opening;
 mod scrollback;

@@ -1,5 +1,6 @@
 //! Bad input and faults: each has a clear message or a stated behaviour. One file for each part that meets them.
 
+mod descriptors;
 mod disk;
 mod flood;
 mod home;

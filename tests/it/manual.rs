@@ -1,0 +1,152 @@
+//! The tables of `docs/terminal.md` are what the code does: keys as programs get them, questions as they are answered.
+//! CONDUCTOR_TEST_UPDATE=1 writes the page anew.
+
+use conductor_tui::core::keys::{encode, mode, parse_key};
+use conductor_tui::core::screen::{Screen, Size};
+use std::fmt::Write as _;
+use std::path::Path;
+
+const KEYS: &[&str] = &[
+    "a",
+    "A",
+    "C-a",
+    "C-i",
+    "C-m",
+    "C-Space",
+    "C-/",
+    "C-1",
+    "C-A",
+    "M-x",
+    "M-X",
+    "C-M-a",
+    "Enter",
+    "S-Enter",
+    "C-Enter",
+    "M-Enter",
+    "Tab",
+    "BTab",
+    "C-Tab",
+    "BSpace",
+    "C-BSpace",
+    "M-BSpace",
+    "Escape",
+    "S-Escape",
+    "Up",
+    "C-Right",
+    "Home",
+    "S-End",
+    "Insert",
+    "Delete",
+    "PageUp",
+    "C-PageDown",
+    "F1",
+    "S-F1",
+    "F3",
+    "F5",
+    "F12",
+    "F13",
+];
+
+const MODES: [(&str, u32); 5] = [
+    ("asked for nothing", 0),
+    ("`modifyOtherKeys` 1", mode::OTHER_KEYS),
+    ("`modifyOtherKeys` 2", mode::OTHER_KEYS_ALL),
+    ("kitty 1", mode::KITTY_DISAMBIGUATE),
+    ("kitty 31", mode::KITTY_ANY),
+];
+
+const QUESTIONS: &[(&str, &str)] = &[
+    ("who are you (DA1)", "\x1b[c"),
+    ("which version (DA2)", "\x1b[>c"),
+    ("which unit (DA3)", "\x1b[=c"),
+    ("which program (XTVERSION)", "\x1b[>q"),
+    ("are you well (DSR 5)", "\x1b[5n"),
+    ("where is the cursor (DSR 6)", "\x1b[3;4H\x1b[6n"),
+    ("the same, private", "\x1b[3;4H\x1b[?6n"),
+    ("dark or light", "\x1b[?996n"),
+    ("kitty keyboard enhancements", "\x1b[>5u\x1b[?u"),
+    ("`modifyOtherKeys`", "\x1b[>4;1m\x1b[?4m"),
+    ("a private mode (DECRQM)", "\x1b[?2026$p"),
+    ("an ANSI mode", "\x1b[4$p"),
+    ("size in pixels", "\x1b[14t"),
+    ("size of a cell", "\x1b[16t"),
+    ("size in cells", "\x1b[18t"),
+    ("text colour", "\x1b]10;?\x1b\\"),
+    ("background colour", "\x1b]11;?\x1b\\"),
+    ("a colour of the palette", "\x1b]4;1;?\x1b\\"),
+    ("program status (OSC 7501)", "\x1b]7501;?\x1b\\"),
+    ("a capability (XTGETTCAP `TN`)", "\x1bP+q544e\x1b\\"),
+    ("a setting (DECRQSS `m`)", "\x1b[1;31m\x1bP$qm\x1b\\"),
+    ("another setting (DECRQSS ` q`)", "\x1bP$q q\x1b\\"),
+    ("an unknown capability", "\x1bP+q666f6f\x1b\\"),
+    ("an unknown setting", "\x1bP$qx\x1b\\"),
+    ("the title (`21t`)", "\x1b[21t"),
+    ("the clipboard (OSC 52)", "\x1b]52;c;?\x07"),
+    ("a checksum of the screen (DECRQCRA)", "\x1b[1;0;1;1;1;1*y"),
+    ("an answerback (ENQ)", "\x05"),
+];
+
+/// Bytes as people write them.
+fn shown(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for c in String::from_utf8_lossy(bytes).chars() {
+        match c {
+            '\x1b' => out.push_str("ESC "),
+            ' ' => out.push_str("SP "),
+            '\x7f' => out.push_str("DEL "),
+            c if (c as u32) < 32 => out.push_str(&format!("^{} ", char::from(c as u8 + b'@'))),
+            '|' => out.push_str("\\|"),
+            c => out.push(c),
+        }
+    }
+    format!("`{}`", out.trim_end())
+}
+
+fn page() -> String {
+    let mut out = String::from(
+        "# What a program in a pane sees\n\n\
+         Made by `tests/it/manual.rs` from the code itself; do not edit it by hand.\n\n\
+         ## Keys\n\n\
+         What a program gets for a key, by what it asked for. `kitty 1` disambiguates, `kitty 31` has all five enhancements\n\
+         of the kitty keyboard protocol; in between, each does what its page says. Names are tmux's: `C-` control, `M-` alt,\n\
+         `S-` shift. The terminal around the screen is asked to tell as much as the program in TYPING wants to hear.\n\n| key |",
+    );
+    for (name, _) in MODES {
+        let _ = write!(out, " {name} |");
+    }
+    out.push_str("\n| --- | --- | --- | --- | --- | --- |\n");
+    for name in KEYS {
+        let press = parse_key(name).unwrap().into();
+        let _ = write!(out, "| `{name}` |");
+        for (_, modes) in MODES {
+            let _ = write!(out, " {} |", shown(&encode(&press, modes)));
+        }
+        out.push('\n');
+    }
+    out.push_str(
+        "\n## Questions\n\n\
+         What a program is answered, in the order it asked; each answer is typed once. No answer holds text that somebody else\n\
+         may have chosen: titles, the clipboard and the screen's content are never told.\n\n\
+         | question | as asked | answer |\n| --- | --- | --- |\n",
+    );
+    for (name, question) in QUESTIONS {
+        let mut screen = Screen::new(Size::new(80, 24));
+        screen.feed(0, question.as_bytes());
+        let answers: Vec<u8> = screen.take_replies().into_iter().flat_map(|reply| reply.bytes).collect();
+        let answer = if answers.is_empty() { "nothing".to_owned() } else { shown(&answers) };
+        let _ = writeln!(out, "| {name} | {} | {answer} |", shown(question.as_bytes()));
+    }
+    out
+}
+
+#[test]
+fn the_manuals_tables_are_what_the_code_does() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/terminal.md");
+    let page = page();
+    if std::env::var("CONDUCTOR_TEST_UPDATE").is_ok_and(|v| v == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &page).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == page, "docs/terminal.md is not what the code does: CONDUCTOR_TEST_UPDATE=1 writes it anew");
+}
