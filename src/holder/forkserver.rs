@@ -8,6 +8,7 @@
 
 use crate::base::id::TerminalId;
 use crate::holder::asker::Client;
+use crate::holder::doorplate::Doorplate;
 use crate::holder::orphans::CleanUp;
 use crate::holder::poll::{Watch, pause_if_out_of_descriptors, signal_fd, take_signals};
 use crate::holder::process::{self, Forked};
@@ -82,6 +83,7 @@ struct ForkServer {
     /// The user's, for whatever is not ours.
     umask: u32,
     lock: Lock,
+    plate: Doorplate,
     supervisor: Supervisor,
     clients: BTreeMap<u64, Client>,
     next_client: u64,
@@ -109,8 +111,7 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
     process::new_session();
     process::become_subreaper()?;
     let signals = signal_fd(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE])?;
-    let listener = socket::bind_private(&socket_path(&places.run))?;
-    listener.set_nonblocking(true)?;
+    let (plate, listener) = Doorplate::put_up(&places.run, &lock_path)?;
     process::silence_stdio()?;
     std::env::set_current_dir("/")?;
     let now = Instant::now();
@@ -119,6 +120,7 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
         umask,
         places,
         lock,
+        plate,
         clients: BTreeMap::new(),
         next_client: 1,
         spawns: Vec::new(),
@@ -135,9 +137,9 @@ pub fn run(places: Places, options: &Options) -> io::Result<i32> {
         let executable = std::env::current_exe()?.to_string_lossy().into_owned();
         server.supervisor.introduce(pid, &executable, supervise, now);
     }
-    let code = server.serve(&listener, &signals);
+    let code = server.serve(listener, &signals);
     // While the lock is ours, so that nobody else's is removed.
-    let _ = fs::remove_file(socket_path(&server.places.run));
+    server.plate.take_down();
     code
 }
 
@@ -158,13 +160,14 @@ fn take_over(lock_path: &Path, run: &Path) -> io::Result<Option<Lock>> {
 }
 
 impl ForkServer {
-    fn serve(&mut self, listener: &UnixListener, signals: &OwnedFd) -> io::Result<i32> {
+    fn serve(&mut self, mut listener: UnixListener, signals: &OwnedFd) -> io::Result<i32> {
         let mut watch = Watch::default();
         loop {
             self.supervisor.start_if_due(Instant::now());
             watch.clear();
             let on_signal = watch.add(signals.as_raw_fd(), true, false);
             let on_listen = watch.add(listener.as_raw_fd(), true, false);
+            let on_plate = self.plate.fd().map(|fd| watch.add(fd, true, false));
             let on_server = self.supervisor.server_fd().map(|fd| watch.add(fd, true, false));
             let on_holders: Vec<(TerminalId, u32, usize)> =
                 self.holders.iter().map(|(id, h)| (*id, h.pid, watch.add(h.fd.as_raw_fd(), true, false))).collect();
@@ -195,7 +198,12 @@ impl ForkServer {
                 }
             }
             if watch.ready(on_listen).0 {
-                self.accept(listener);
+                self.accept(&listener);
+            }
+            if on_plate.is_some_and(|place| watch.ready(place).0)
+                && let Some(fresh) = self.plate.look(&mut self.lock)
+            {
+                listener = fresh;
             }
             for (id, place) in on_clients {
                 let (readable, writable) = watch.ready(place);

@@ -4,6 +4,7 @@
 
 mod asker;
 mod conn;
+mod doorplate;
 pub mod forkserver;
 mod hangup;
 mod inputs;

@@ -30,6 +30,13 @@ pub fn try_lock(path: &Path) -> io::Result<Option<Lock>> {
 }
 
 impl Lock {
+    /// Whether the locked file is the one at `path`, and not one that was removed since.
+    pub fn is_at(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let (Ok(ours), Ok(named)) = (self.file.metadata(), std::fs::metadata(path)) else { return false };
+        (ours.dev(), ours.ino()) == (named.dev(), named.ino())
+    }
+
     /// Lets the lock pass through `exec`: the number to hand to [`Lock::inherited`].
     ///
     /// # Errors
@@ -42,7 +49,6 @@ impl Lock {
 
     /// Takes up a lock that came through `exec`; `None` when the number is not that file, locked by us.
     pub fn inherited(fd: RawFd, path: &Path) -> Option<Lock> {
-        use std::os::unix::fs::MetadataExt;
         if fd <= 2 {
             return None;
         }
@@ -51,8 +57,7 @@ impl Lock {
             return None;
         }
         // SAFETY: the number is open, was handed to us for this purpose, and nobody else owns it.
-        let file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-        let (ours, named) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
-        ((ours.dev(), ours.ino()) == (named.dev(), named.ino())).then_some(Lock { file })
+        let lock = Lock { file: File::from(unsafe { OwnedFd::from_raw_fd(fd) }) };
+        lock.is_at(path).then_some(lock)
     }
 }

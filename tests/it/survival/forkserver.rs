@@ -73,3 +73,21 @@ fn a_fork_server_that_drops_its_callers_is_not_asked_without_a_pause() {
     // 10 ms after the first, then twice as long each time.
     assert!(began.elapsed() >= Duration::from_millis(600), "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_fork_server_whose_names_are_removed_puts_them_up_again() {
+    let home = Home::new();
+    let first = home.launch("first", &["cat"]);
+    let fork_server = home.fork_server_pid().unwrap();
+    for name in ["run/fork.sock", "run/fork.lock"] {
+        std::fs::remove_file(home.join(name)).unwrap();
+        wait_until("its socket and its lock", || {
+            (home.join("run/fork.sock").exists() && home.join("run/fork.lock").exists()).then_some(())
+        });
+        let next = home.launch("next", &["cat"]);
+        assert_eq!(proc::ppid(next.holder), Some(fork_server), "after {name}");
+    }
+    assert!(proc::alive(first.pid));
+    home.shut_down_all();
+    wait_until("its end", || (!proc::alive(fork_server)).then_some(()));
+}
