@@ -4,6 +4,7 @@
 
 use conductor_tui::core::screen::{FrameCursor, Notice, Screen, Size};
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Long enough to see each kind of mutilation hundreds of times.
@@ -166,6 +167,16 @@ fn whatever_is_printed_the_screen_stands() {
     let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().expect("a number"));
     if let Some(seed) = number("CONDUCTOR_TEST_FUZZ_SEED") {
         return round(seed, &recordings);
+    }
+    if number("CONDUCTOR_TEST_FUZZ_ALONE").is_none() {
+        // In a process of its own: the memory of this one is other tests' as well.
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        alone.args(["fuzz::whatever_is_printed_the_screen_stands", "--exact", "--nocapture"]);
+        let done = alone.env("CONDUCTOR_TEST_FUZZ_ALONE", "1").output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        print!("{said}");
+        assert!(done.status.success(), "{said}");
+        return;
     }
     let seconds = number("CONDUCTOR_TEST_FUZZ").unwrap_or(SECONDS);
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();

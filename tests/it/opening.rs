@@ -28,9 +28,9 @@ fn a_place_in_a_file_opens_in_the_editor_and_an_address_is_copied() {
     assert_eq!(edited(), format!("+12 {}\n", home.work().join("src/x.rs").display()));
     // The same by keys: the cursor stands below, at the program's.
     outer.press("v").wait_text("COPY");
-    outer.press("g w w o").wait_text("editing");
-    outer.send(b"\r").wait_text("COPY");
+    outer.press("g w w o");
     wait_until("a second edit", || (edited().lines().count() == 2).then_some(()));
+    outer.send(b"\r").wait_text("COPY");
     outer.press("esc").wait_gone("COPY");
     let (column, row) = outer.seen().find("example.org").unwrap();
     outer.send(&click(column, row));
