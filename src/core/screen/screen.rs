@@ -63,14 +63,11 @@ impl Screen {
         let (mut at, mut rest) = (self.offset, bytes);
         while !rest.is_empty() {
             let length = match self.unseen(rest) {
-                Some(length) => length,
-                None if rest.len() > skip::STEP * 2 => {
-                    self.scan(at, &rest[..skip::STEP]);
-                    skip::STEP
-                }
-                None => {
-                    self.scan(at, rest);
-                    rest.len()
+                Ok(length) => length,
+                Err(seen) => {
+                    let length = seen.clamp(1, rest.len());
+                    self.scan(at, &rest[..length]);
+                    length
                 }
             };
             at += length as u64;
@@ -89,11 +86,12 @@ impl Screen {
         scanner.scan(at, bytes, &mut |at, piece| terminal.take(at, piece));
     }
 
-    /// Leaves out the beginning of a flood that would scroll away before anyone can see it; returns its length.
-    fn unseen(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Leaves out the beginning of a flood that would scroll away before anyone can see it; returns its length, or how
+    /// much is to be parsed before another part may be one.
+    fn unseen(&mut self, bytes: &[u8]) -> Result<usize, usize> {
         let engine = &self.terminal.engine;
         if !self.scanner.is_at_rest() || !engine.scrolls_whole() {
-            return None;
+            return Err(skip::STEP.min(bytes.len()));
         }
         // The alternate screen's rows are kept nowhere.
         let kept = if engine.keeps_rows() { engine.ring.bound() } else { 0 };
@@ -106,7 +104,7 @@ impl Screen {
         }
         self.terminal.engine.go_to_last_row();
         self.terminal.changed = true;
-        Some(found.length)
+        Ok(found.length)
     }
 
     pub fn resize(&mut self, size: Size) {

@@ -6,7 +6,8 @@ use super::words::{find_escape, find_final};
 
 /// A shorter stretch is parsed as fast as it is judged.
 const WORTH: usize = 8 * 1024;
-/// What is fed to the engine before the next stretch is looked for, where one ended early.
+/// What is fed to the engine before the next stretch is looked for, where one ended early; and how far a return is looked
+/// for.
 pub(super) const STEP: usize = 4 * 1024;
 /// Between two resets of the pen: a program that never resets has its colours parsed line by line.
 const MAX_PEN: usize = 64 * 1024;
@@ -23,17 +24,28 @@ pub(super) struct Skip {
 
 /// The longest beginning of `bytes` that may be left out on a screen of `rows` rows which keeps `kept` rows above it,
 /// and scrolls as a whole. The engine and the scanner are between two sequences.
-pub(super) fn find(bytes: &[u8], rows: usize, kept: usize) -> Option<Skip> {
+///
+/// # Errors
+/// How many bytes are to be parsed before it is worth asking again.
+pub(super) fn find(bytes: &[u8], rows: usize, kept: usize) -> Result<Skip, usize> {
     if bytes.len() < WORTH {
-        return None;
+        return Err(bytes.len());
     }
     let (end, pens) = stretch(bytes);
-    let stretch = &bytes[..end];
+    let (stretch, behind) = bytes.split_at(end);
+    left_out(stretch, &pens, rows, kept).ok_or(end + STEP.min(behind.len()))
+}
+
+fn left_out(stretch: &[u8], pens: &[(usize, usize)], rows: usize, kept: usize) -> Option<Skip> {
+    if stretch.len() < WORTH {
+        return None;
+    }
     // The last lines fill the screen and all that is kept, whatever was there before.
     let feed = memchr::memrchr_iter(b'\n', stretch).nth(rows + kept)?;
-    // Only behind a carriage return is the column known.
+    // Only behind a carriage return is the column known. Output without any is looked through no further.
     let is_known = feed > 0 && stretch[feed - 1] == b'\r';
-    let cut = if is_known { feed + 1 } else { memchr::memmem::rfind(&stretch[..feed], b"\r\n")? + 2 };
+    let near = feed.saturating_sub(STEP);
+    let cut = if is_known { feed + 1 } else { near + memchr::memmem::rfind(&stretch[near..feed], b"\r\n")? + 2 };
     let skipped = &stretch[..cut];
     // So many bring the cursor to the last row from wherever it was.
     memchr::memchr_iter(b'\n', skipped).nth(rows)?;
@@ -44,8 +56,8 @@ pub(super) fn find(bytes: &[u8], rows: usize, kept: usize) -> Option<Skip> {
         return None;
     }
     let mut pen = Vec::new();
-    for (from, to) in pens.into_iter().take_while(|(from, _)| *from < cut) {
-        let sequence = &bytes[from..to];
+    for (from, to) in pens.iter().copied().take_while(|(from, _)| *from < cut) {
+        let sequence = &stretch[from..to];
         if matches!(sequence, b"\x1b[m" | b"\x1b[0m") {
             pen.clear();
         }
@@ -94,8 +106,8 @@ mod tests {
         let behind = &bytes[skip.length..];
         assert!(behind.starts_with(b"line 4928 "), "{}", behind[..12].escape_ascii());
         assert_eq!((skip.pen, skip.rang), (Vec::new(), false));
-        assert_eq!(find(&bytes, 24, 10_000), None, "deep history keeps everything");
-        assert_eq!(find(&lines(100), 24, 48), None, "too short to be worth it");
+        assert!(find(&bytes, 24, 10_000).is_err(), "deep history keeps everything");
+        assert!(find(&lines(100), 24, 48).is_err(), "too short to be worth it");
     }
 
     #[test]
@@ -106,10 +118,12 @@ mod tests {
         bytes.extend(lines(2000));
         let skip = find(&bytes, 24, 48).unwrap();
         assert!(skip.length < quiet && skip.length > quiet - 4000);
-        assert_eq!(find(&bytes[quiet..], 24, 48), None);
+        assert_eq!(find(&bytes[quiet..], 24, 48), Err(STEP), "asked again behind the title");
         let mut drawing = lines(2000);
         drawing.insert(100, 0x0e);
-        assert_eq!(find(&drawing, 24, 48), None);
+        assert_eq!(find(&drawing, 24, 48), Err(drawing.len()));
+        let bare: Vec<u8> = bytes[..quiet].iter().copied().filter(|byte| *byte != b'\r').collect();
+        assert_eq!(find(&bare, 24, 48), Err(bare.len()), "without returns no column is known");
     }
 
     #[test]
