@@ -261,9 +261,10 @@ impl Surface {
             let last = column + 1 >= area.right();
             let next_is_free = !last && matches!(self.back[(column + 1, row)].symbol(), " " | CONTINUATION);
             let cell = &mut self.back[(column, row)];
-            if cell.symbol().chars().any(|c| c.is_control()) {
-                let harmless = text::printable(cell.symbol());
-                cell.set_symbol(&harmless);
+            if cell.symbol().chars().any(|c| c.is_control() || text::reorders(c)) {
+                // What turns text around takes no column of its own, and a row of ours stands beside the agent's.
+                let kept: String = cell.symbol().chars().filter(|c| !text::reorders(*c)).collect();
+                cell.set_symbol(&text::printable(&kept));
             }
             if cell_width(cell) == 2 {
                 if next_is_free {
@@ -606,9 +607,11 @@ mod tests {
         surface.back[(0, 0)].set_symbol("\u{1b}");
         surface.back[(1, 0)].set_symbol("\u{9b}");
         surface.back[(2, 0)].set_symbol("a\u{7}");
+        surface.back[(4, 0)].set_symbol("b\u{202e}\u{301}");
+        surface.back[(5, 0)].set_symbol("\u{2066}");
+        surface.back[(6, 0)].set_symbol("c");
         let out = flushed(&mut surface, whole(), None);
-        let text = out.trim_start_matches("\u{1b}[1;1H");
-        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert_eq!(out, "\u{1b}[1;1H␛�a␇\u{1b}[1;5Hb\u{301}\u{1b}[1;7Hc");
     }
 
     #[test]
