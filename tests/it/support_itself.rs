@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::keys::Keyboard;
 use crate::support::model::CODEX_ARGS;
 use crate::support::persona::{Modes, Piece, Scanner};
 use crate::support::wait::wait_until_for;
@@ -300,8 +301,9 @@ fn keys_pastes_and_mouse_arrive() {
 
 #[test]
 fn names_of_keys() {
-    let check =
-        |name, bytes: &str| assert_eq!(String::from_utf8(keys::encode(name, false, 0)).unwrap(), bytes, "{name}");
+    let check = |name, bytes: &str| {
+        assert_eq!(String::from_utf8(keys::encode(name, Keyboard::default())).unwrap(), bytes, "{name}")
+    };
     for (name, bytes) in [
         ("a", "a"),
         ("Y", "Y"),
@@ -325,11 +327,36 @@ fn names_of_keys() {
     ] {
         check(name, bytes);
     }
-    assert_eq!(keys::encode("up", true, 0), b"\x1bOA");
-    assert_eq!(keys::encode("esc", false, 1), b"\x1b[27u");
-    assert_eq!(keys::encode("ctrl-q", false, 1), b"\x1b[113;5u");
-    assert_eq!(keys::encode("enter", false, 1), b"\r");
-    assert!(failure("a wrong name", || drop(keys::encode("entr", false, 0))).contains("no key is called"));
+    let application = Keyboard { application: true, ..Keyboard::default() };
+    assert_eq!(keys::encode("up", application), b"\x1bOA");
+    let said = |name, keyboard| String::from_utf8(keys::encode(name, keyboard)).unwrap();
+    for (name, kitty, bytes) in [
+        ("esc", 1, "\x1b[27u"),
+        ("ctrl-q", 1, "\x1b[113;5u"),
+        ("ctrl-i", 1, "\x1b[105;5u"),
+        ("enter", 1, "\r"),
+        ("shift-enter", 1, "\x1b[13;2u"),
+        ("shift-tab", 1, "\x1b[9;2u"),
+        ("shift-a", 1, "A"),
+        ("ctrl-shift-x", 5, "\x1b[120:88;6u"),
+        ("a", 7, "a\x1b[97;1:3u"),
+        ("enter", 7, "\r"),
+        ("a", 8, "\x1b[97u"),
+        ("shift-a", 0b11101, "\x1b[97:65;2;65u"),
+        ("enter", 0b1011, "\x1b[13u\x1b[13;1:3u"),
+    ] {
+        assert_eq!(said(name, Keyboard { kitty, ..Keyboard::default() }), bytes, "{name} with {kitty}");
+    }
+    for (name, other_keys, bytes) in [
+        ("shift-enter", 0, "\r"),
+        ("shift-enter", 1, "\x1b[27;2;13~"),
+        ("ctrl-shift-x", 1, "\x1b[27;6;120~"),
+        ("ctrl-x", 1, "\x18"),
+        ("ctrl-x", 2, "\x1b[27;5;120~"),
+    ] {
+        assert_eq!(said(name, Keyboard { other_keys, ..Keyboard::default() }), bytes, "{name} at {other_keys}");
+    }
+    assert!(failure("a wrong name", || drop(keys::encode("entr", Keyboard::default()))).contains("no key is called"));
 }
 
 #[test]

@@ -191,7 +191,12 @@ impl Outer {
         for name in names.split_whitespace() {
             let bytes = {
                 let state = self.state();
-                keys::encode(name, state.judge.screen().application_cursor(), state.modes.kitty_flags())
+                let keyboard = keys::Keyboard {
+                    application: state.judge.screen().application_cursor(),
+                    kitty: state.modes.kitty_flags(),
+                    other_keys: state.modes.other_keys(),
+                };
+                keys::encode(name, keyboard)
             };
             self.send(&bytes);
         }
@@ -306,6 +311,11 @@ impl Outer {
     /// Looks at the judge's own screen: colours and attributes of cells.
     pub fn with_cells<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.state().judge.screen())
+    }
+
+    /// The kitty keyboard flags that the program has set.
+    pub fn kitty_flags(&self) -> u32 {
+        self.state().modes.kitty_flags()
     }
 
     /// Whether a DEC private mode is on (1049 alternate screen, 2004 bracketed paste …).
