@@ -22,6 +22,7 @@ mod faults;
 mod fuzz;
 mod leaks;
 mod openapi;
+mod payloads;
 mod scrollback;
 mod stream;
 mod support;
