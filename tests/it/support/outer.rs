@@ -540,7 +540,7 @@ fn read(shared: &Shared, master: &OwnedFd, waker: &OwnedFd, persona: Persona) {
         state.raw.extend_from_slice(&buffer[..n]);
         state.last_output = Instant::now();
         for (piece, bytes) in scanner.feed(&buffer[..n]) {
-            state.judge.feed(&bytes);
+            state.judge.feed_piece(&piece, &bytes);
             state.modes.note(&piece);
             let (row, col) = state.judge.screen().cursor_position();
             answers += &persona.answer(&piece, (col, row), &state.modes).unwrap_or_default();
