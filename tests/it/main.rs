@@ -23,6 +23,7 @@ mod fuzz;
 mod leaks;
 mod openapi;
 mod payloads;
+mod programs;
 mod scrollback;
 mod stream;
 mod support;
