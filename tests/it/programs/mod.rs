@@ -4,6 +4,7 @@
 
 mod htop;
 mod less;
+mod nano;
 mod vim;
 
 use crate::support::screen::Seen;
