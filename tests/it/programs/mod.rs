@@ -2,6 +2,7 @@
 //! and a paste, used with the mouse where it knows one, and left; and draws what it draws in a terminal of its own.
 //! One file for each family; what they share is the [`Play`]. It must never replace a program by a stand-in.
 
+mod dialog;
 mod htop;
 mod less;
 mod nano;
