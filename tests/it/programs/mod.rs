@@ -6,6 +6,7 @@ mod dialog;
 mod htop;
 mod less;
 mod nano;
+mod tmux;
 mod vim;
 
 use crate::support::screen::Seen;
