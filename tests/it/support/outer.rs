@@ -96,6 +96,7 @@ impl OuterBuilder {
 /// A running terminal. Dropping it closes it and SIGKILLs its program (and no other process: the home does that).
 pub struct Outer {
     shared: Arc<Shared>,
+    persona: Persona,
     pid: Pid,
     waker: Arc<OwnedFd>,
     reader: Option<JoinHandle<()>>,
@@ -156,7 +157,7 @@ impl Outer {
             let shared = shared.clone();
             std::thread::Builder::new().name("outer-wait".into()).spawn(move || wait(&shared, child))?
         };
-        Ok(Outer { shared, pid, waker, reader: Some(reader), waiter: Some(waiter), fresh_line })
+        Ok(Outer { shared, persona, pid, waker, reader: Some(reader), waiter: Some(waiter), fresh_line })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -193,8 +194,9 @@ impl Outer {
                 let state = self.state();
                 let keyboard = keys::Keyboard {
                     application: state.judge.screen().application_cursor(),
-                    kitty: state.modes.kitty_flags(),
-                    other_keys: state.modes.other_keys(),
+                    // What the terminal does not know it does not do, whatever it was asked.
+                    kitty: if self.persona == Persona::Kitty { state.modes.kitty_flags() } else { 0 },
+                    other_keys: if self.persona == Persona::Xterm { state.modes.other_keys() } else { 0 },
                 };
                 keys::encode(name, keyboard)
             };
@@ -311,11 +313,6 @@ impl Outer {
     /// Looks at the judge's own screen: colours and attributes of cells.
     pub fn with_cells<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.state().judge.screen())
-    }
-
-    /// The kitty keyboard flags that the program has set.
-    pub fn kitty_flags(&self) -> u32 {
-        self.state().modes.kitty_flags()
     }
 
     /// Whether a DEC private mode is on (1049 alternate screen, 2004 bracketed paste …).
