@@ -11,7 +11,7 @@ exec dialog --menu "Which one?" 0 0 0 one "the first" two "the second" three "th
 fn dialogs_in_a_pane() {
     need!("dialog");
     let home = Home::new();
-    let play = Play::open(home, Persona::Kitty, &[], &["sh", "-c", BOX]);
+    let play = Play::open(home, Persona::Kitty, &["sh", "-c", BOX]);
     let outer = &play.outer;
     let height = |rows: &[String]| rows.iter().position(|row| row.contains("What is its name?"));
     let mut before = None;

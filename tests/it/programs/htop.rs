@@ -29,7 +29,7 @@ fn htop_in_a_pane() {
     need!("htop");
     let home = Home::new();
     home.write("home/.config/htop/htoprc", RC);
-    let play = Play::open(home, Persona::Kitty, &[], &["htop"]);
+    let play = Play::open(home, Persona::Kitty, &["htop"]);
     let outer = &play.outer;
     let header = |rows: &[String]| rows.iter().position(|row| row.contains("PID") && row.contains("Command"));
     play.wait("the table and the keys below it", |rows| header(rows).is_some() && rows[35].contains("F10Quit"));

@@ -15,7 +15,7 @@ fn less_in_a_pane() {
     need!("less");
     let home = Home::new();
     home.write("work/pages", &pages());
-    let play = Play::open(home, Persona::Kitty, &[], &["less", "pages"]);
+    let play = Play::open(home, Persona::Kitty, &["less", "pages"]);
     let outer = &play.outer;
     // Its name at first, and a colon from then on: the window may have got its size a moment after the start.
     let prompt = |row: &str| ["pages", ":"].contains(&row);

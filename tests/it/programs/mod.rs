@@ -2,6 +2,7 @@
 //! and a paste, used with the mouse where it knows one, and left; and draws what it draws in a terminal of its own.
 //! One file for each family; what they share is the [`Play`]. It must never replace a program by a stand-in.
 
+mod agents;
 mod dialog;
 mod htop;
 mod less;
@@ -9,11 +10,15 @@ mod nano;
 mod tmux;
 mod vim;
 
+use crate::support::outer::OuterBuilder;
 use crate::support::screen::Seen;
 use crate::support::{Home, Outer, Persona, wait_until};
 
 /// Lines, tabs, wide and combined characters: to be taken literally.
 const PASTE: &str = "if one:\n\ttwo 漢字\n\t\té 🦀 end\n";
+
+/// Columns and rows of the pane in a window of 100 by 30: what the sidebar, the bars and the frame leave.
+const RESIZED: (u16, u16) = (74, 26);
 
 /// A program in the only pane of the screen, with the keyboard in it.
 struct Play {
@@ -26,9 +31,16 @@ struct Play {
 impl Play {
     /// Launches `command` as a person does: the screen opens with the keyboard in the program.
     #[track_caller]
-    fn open(home: Home, persona: Persona, env: &[(String, String)], command: &[&str]) -> Play {
+    fn open(home: Home, persona: Persona, command: &[&str]) -> Play {
+        let outer = home.outer().persona(persona);
+        Play::open_in(home, outer, command)
+    }
+
+    /// As [`Play::open`], in a terminal that was put together elsewhere.
+    #[track_caller]
+    fn open_in(home: Home, outer: OuterBuilder, command: &[&str]) -> Play {
         let words = ["launch", "--session-name", "play", "--"].iter().chain(command);
-        let outer = home.outer().persona(persona).envs(env.to_vec()).conductor(words);
+        let outer = outer.conductor(words);
         outer.wait_text("TYPING");
         let id = wait_until("the program's row", || Some(home.terminals().first()?["id"].as_str()?.to_owned()));
         Play { outer, id, home }
@@ -52,12 +64,10 @@ impl Play {
     #[track_caller]
     fn resize(&self, mut drawn: impl FnMut(&[String]) -> bool) {
         self.outer.resize(100, 30);
-        let told = self.home.wait_terminal(&self.id, "the new size", |row| row["rows"] == 26);
-        let columns = told["cols"].as_u64().unwrap() as usize;
-        // A frame on each side.
+        self.home.wait_terminal(&self.id, "the new size", |row| row["cols"] == RESIZED.0 && row["rows"] == RESIZED.1);
         self.outer.wait_for("the program at its new size", |seen| {
             let rows = inside(seen);
-            rows.len() == 26 && rows[0].chars().count() <= columns && drawn(&rows)
+            rows.len() == usize::from(RESIZED.1) && drawn(&rows)
         });
     }
 

@@ -8,7 +8,7 @@ use crate::support::{Home, Outer, Persona, need};
 fn nano_in_a_pane() {
     need!("nano");
     let home = Home::new();
-    let play = Play::open(home, Persona::Kitty, &[], &["nano", "--ignorercfiles", "--mouse", "--autoindent", "text"]);
+    let play = Play::open(home, Persona::Kitty, &["nano", "--ignorercfiles", "--mouse", "--autoindent", "text"]);
     let outer = &play.outer;
     play.wait("its title and its keys", |rows| rows[0].contains("GNU nano") && rows[35].contains("^X Exit"));
     play.resize(|rows| rows[0].contains("GNU nano") && rows[25].contains("^X Exit"));

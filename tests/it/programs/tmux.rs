@@ -25,7 +25,7 @@ fn tmux_in_a_pane() {
     );
     let echo = format!("python3 {}; stty sane; exec sh", echo.to_string_lossy());
     let command = ["tmux", "-S", &socket, "-f", &conf.to_string_lossy(), "new-session", "-n", "inner", &echo];
-    let play = Play::open(home, Persona::Kitty, &[], &command);
+    let play = Play::open(home, Persona::Kitty, &command);
     let outer = &play.outer;
     play.wait("the inner program and the status line", |rows| rows[0] == "READY" && rows[35].contains("0:inner"));
     play.resize(|rows| rows[0] == "READY" && rows[25].contains("0:inner"));
