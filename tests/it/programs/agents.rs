@@ -109,3 +109,24 @@ fn codex_in_a_pane() {
     let codex = Agent { command, ready: "gpt-5", leave: "/quit", fits: has_bottom, sends: str::to_owned };
     play(&codex, Persona::Xterm, |agents, model| agents.codex(model, &[]));
 }
+
+#[test]
+fn gemini_in_a_pane() {
+    need!("python3", "node", "gemini");
+    let gemini = Agent {
+        command: &["gemini"],
+        ready: "Type your message",
+        leave: "/quit",
+        fits: has_full_row,
+        sends: str::to_owned,
+    };
+    play(&gemini, Persona::Kitty, |agents, model| agents.gemini(model));
+}
+
+#[test]
+fn opencode_in_a_pane() {
+    need!("python3", "opencode");
+    let opencode =
+        Agent { command: &["opencode"], ready: "Ask anything", leave: "/exit", fits: has_bottom, sends: str::to_owned };
+    play(&opencode, Persona::Kitty, |agents, model| agents.opencode(model));
+}
