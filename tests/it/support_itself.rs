@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::support::keys::Keyboard;
 use crate::support::model::CODEX_ARGS;
 use crate::support::persona::{Modes, Piece, Scanner};
+use crate::support::vocabulary::foreign;
 use crate::support::wait::wait_until_for;
 use crate::support::{Agents, Home, Model, Mouse, Persona, keys, need, proc, wait_until};
 
@@ -596,4 +597,39 @@ fn codex_runs_offline() {
     outer.wait_text("ALL DONE");
     assert!(agents.repo().join("by-codex.txt").exists());
     model.wait_request("the second step", |request| request["step"] == 1 && request["api"] == "responses");
+}
+
+#[test]
+fn line_graphics_and_repeated_characters_are_seen() {
+    let home = Home::new();
+    let script = r"printf '\033(0lqk\033(Bq x\033[3b \346\274\242\033[2b\n'; read x";
+    home.outer().run("sh", ["-c", script]).wait_text("┌─┐q xxxx 漢漢漢");
+}
+
+/// A tokenizer that passes everything would prove nothing.
+#[test]
+fn foreign_sequences_are_caught() {
+    let ours = "\x1b[?1049h\x1b[2;3H\x1b[1;4:3;58:2::1:2:3mé 漢\x1b[0m\x1b]8;id=c1;https://a/b\x1b\\x\x1b]8;;\x1b\\\r\x08\x1b[K";
+    assert_eq!(foreign(ours.as_bytes()), [""; 0]);
+    for alien in [
+        "\x1b]52;c;eA==\x07",
+        "\x1b]0;title\x07",
+        "\x1b]8;;file:///bin/sh\x1b\\",
+        "\x1b]8;id=c1;https://a\u{202e}\x1b\\",
+        "\x1bPq#0\x1b\\",
+        "\x1b_Gf=32;AAAA\x1b\\",
+        "\x1bc",
+        "\x1b[21t",
+        "\x1b[5i",
+        "\x1b[?5h",
+        "\x1b[99999;1H",
+        "\x1b[>31u",
+        "\u{9b}21t",
+        "\u{202e}",
+        "\n",
+        "\x05",
+    ] {
+        assert_ne!(foreign(format!("before{alien}behind").as_bytes()), [""; 0], "{alien:?}");
+    }
+    assert_ne!(foreign(b"\x9b21t"), [""; 0], "a single byte above 0x7f");
 }
