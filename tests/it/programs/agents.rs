@@ -101,12 +101,14 @@ fn claude_in_a_pane() {
     play(&claude, Persona::Kitty, |agents, model| agents.claude(model, &[]));
 }
 
-/// On a terminal that knows xterm's keyboard only: what we ask it for is enough for shift and Enter.
+/// Also on a terminal that knows xterm's keyboard only: what we ask it for is enough for shift and Enter.
 #[test]
 fn codex_in_a_pane() {
     need!("python3", "node", "codex");
     let command = &["codex", "--no-daemon", "--sandbox", "read-only"];
     let codex = Agent { command, ready: "gpt-5", leave: "/quit", fits: has_bottom, sends: str::to_owned };
+    // The modern one tells Codex, which asks for that, of keys that come up as well.
+    play(&codex, Persona::Kitty, |agents, model| agents.codex(model, &[]));
     play(&codex, Persona::Xterm, |agents, model| agents.codex(model, &[]));
 }
 
