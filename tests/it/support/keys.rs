@@ -64,7 +64,9 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
     let is_named = matches!(character, '\r' | '\t' | '\x7f' | '\x1b');
     let untold = (is_named && modifier != 1) || (ctrl && shift);
     if (other_keys == 1 && untold) || (other_keys > 1 && (untold || ctrl || alt)) {
-        return format!("\x1b[27;{modifier};{}~", u32::from(character)).into_bytes();
+        // xterm names what shift makes of a letter.
+        let named = if shift { character.to_ascii_uppercase() } else { character };
+        return format!("\x1b[27;{modifier};{}~", u32::from(named)).into_bytes();
     }
     let mut bytes = if alt { vec![0x1b] } else { vec![] };
     if ctrl {
