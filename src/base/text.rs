@@ -47,10 +47,16 @@ pub fn printable(text: &str) -> String {
             '\t' | '\n' | '\r' => ' ',
             '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('?'),
             '\u{7f}' => '␡',
-            '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '�',
+            '\u{80}'..='\u{9f}' => '�',
+            c if reorders(c) => '�',
             c => c,
         })
         .collect()
+}
+
+/// Whether a terminal that knows bidirectional text would show what stands around the character in another order.
+pub fn reorders(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

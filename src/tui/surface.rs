@@ -22,6 +22,9 @@ pub struct CursorView {
 /// Blanks in a row from which erasing and jumping over them is shorter than writing them.
 const ERASE_FROM: u16 = 12;
 
+/// What is seen of a blank.
+const MARKS: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
+
 /// Unchanged cells that are rewritten rather than jumped over: the shortest jump is three bytes.
 const REWRITE_UP_TO: u16 = 3;
 
@@ -261,9 +264,10 @@ impl Surface {
             let last = column + 1 >= area.right();
             let next_is_free = !last && matches!(self.back[(column + 1, row)].symbol(), " " | CONTINUATION);
             let cell = &mut self.back[(column, row)];
-            if cell.symbol().chars().any(|c| c.is_control()) {
-                let harmless = text::printable(cell.symbol());
-                cell.set_symbol(&harmless);
+            if cell.symbol().chars().any(|c| c.is_control() || text::reorders(c)) {
+                // What turns text around takes no column of its own, and a row of ours stands beside the agent's.
+                let kept: String = cell.symbol().chars().filter(|c| !text::reorders(*c)).collect();
+                cell.set_symbol(&text::printable(&kept));
             }
             if cell_width(cell) == 2 {
                 if next_is_free {
@@ -324,12 +328,11 @@ impl Surface {
     /// How many cells from here on are blank, of one background, and not all the same already.
     fn changed_blanks(&self, area: Rect, column: u16, row: u16) -> u16 {
         let first = &self.back[(column, row)];
-        let marks = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
         let mut last_changed = 0;
         for x in column..area.right() {
             let cell = &self.back[(x, row)];
             let is_linked = self.extra(x, row).link != 0;
-            if cell.symbol() != " " || cell.bg != first.bg || cell.modifier.intersects(marks) || is_linked {
+            if cell.symbol() != " " || cell.bg != first.bg || cell.modifier.intersects(MARKS) || is_linked {
                 break;
             }
             if self.is_changed(x, row) {
@@ -342,7 +345,8 @@ impl Surface {
     fn erase(&mut self, column: u16, row: u16, blanks: u16, to_end: bool, out: &mut String) {
         self.move_to(column, row, out);
         let bg = self.back[(column, row)].bg;
-        self.set_pen(Pen { bg, ..self.pen }, out);
+        // Some terminals fill with all that the pen has, and not only with its background.
+        self.set_pen(Pen { bg, modifier: self.pen.modifier - MARKS, ..self.pen }, out);
         if to_end {
             out.push_str("\x1b[K");
         } else {
@@ -600,15 +604,27 @@ mod tests {
     }
 
     #[test]
+    fn what_marks_blanks_is_off_before_erasing() {
+        let mut surface = Surface::new(COLUMNS, ROWS, false);
+        surface.back().set_string(0, 2, "x".repeat(40), Style::new());
+        surface.flush(whole(), None, &mut Vec::new());
+        surface.back().set_string(0, 2, format!("{:40}", ""), Style::reset());
+        surface.back().set_string(0, 2, "new", Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD));
+        assert_eq!(flushed(&mut surface, whole(), None), "\u{1b}[3;1H\u{1b}[1;4mnew\u{1b}[24m\u{1b}[K");
+    }
+
+    #[test]
     fn an_agent_cannot_get_a_control_character_through() {
         let mut surface = Surface::new(COLUMNS, ROWS, false);
         flushed(&mut surface, whole(), None);
         surface.back[(0, 0)].set_symbol("\u{1b}");
         surface.back[(1, 0)].set_symbol("\u{9b}");
         surface.back[(2, 0)].set_symbol("a\u{7}");
+        surface.back[(4, 0)].set_symbol("b\u{202e}\u{301}");
+        surface.back[(5, 0)].set_symbol("\u{2066}");
+        surface.back[(6, 0)].set_symbol("c");
         let out = flushed(&mut surface, whole(), None);
-        let text = out.trim_start_matches("\u{1b}[1;1H");
-        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert_eq!(out, "\u{1b}[1;1H␛�a␇\u{1b}[1;5Hb\u{301}\u{1b}[1;7Hc");
     }
 
     #[test]

@@ -25,6 +25,8 @@ mod leaks;
 mod manual;
 mod openapi;
 mod opening;
+mod payloads;
+mod programs;
 mod scrollback;
 mod stream;
 mod support;

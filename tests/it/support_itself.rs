@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::keys::Keyboard;
 use crate::support::model::CODEX_ARGS;
 use crate::support::persona::{Modes, Piece, Scanner};
+use crate::support::vocabulary::foreign;
 use crate::support::wait::wait_until_for;
 use crate::support::{Agents, Home, Model, Mouse, Persona, keys, need, proc, wait_until};
 
@@ -300,8 +302,9 @@ fn keys_pastes_and_mouse_arrive() {
 
 #[test]
 fn names_of_keys() {
-    let check =
-        |name, bytes: &str| assert_eq!(String::from_utf8(keys::encode(name, false, 0)).unwrap(), bytes, "{name}");
+    let check = |name, bytes: &str| {
+        assert_eq!(String::from_utf8(keys::encode(name, Keyboard::default())).unwrap(), bytes, "{name}")
+    };
     for (name, bytes) in [
         ("a", "a"),
         ("Y", "Y"),
@@ -325,11 +328,36 @@ fn names_of_keys() {
     ] {
         check(name, bytes);
     }
-    assert_eq!(keys::encode("up", true, 0), b"\x1bOA");
-    assert_eq!(keys::encode("esc", false, 1), b"\x1b[27u");
-    assert_eq!(keys::encode("ctrl-q", false, 1), b"\x1b[113;5u");
-    assert_eq!(keys::encode("enter", false, 1), b"\r");
-    assert!(failure("a wrong name", || drop(keys::encode("entr", false, 0))).contains("no key is called"));
+    let application = Keyboard { application: true, ..Keyboard::default() };
+    assert_eq!(keys::encode("up", application), b"\x1bOA");
+    let said = |name, keyboard| String::from_utf8(keys::encode(name, keyboard)).unwrap();
+    for (name, kitty, bytes) in [
+        ("esc", 1, "\x1b[27u"),
+        ("ctrl-q", 1, "\x1b[113;5u"),
+        ("ctrl-i", 1, "\x1b[105;5u"),
+        ("enter", 1, "\r"),
+        ("shift-enter", 1, "\x1b[13;2u"),
+        ("shift-tab", 1, "\x1b[9;2u"),
+        ("shift-a", 1, "A"),
+        ("ctrl-shift-x", 5, "\x1b[120:88;6u"),
+        ("a", 7, "a\x1b[97;1:3u"),
+        ("enter", 7, "\r"),
+        ("a", 8, "\x1b[97u"),
+        ("shift-a", 0b11101, "\x1b[97:65;2;65u"),
+        ("enter", 0b1011, "\x1b[13u\x1b[13;1:3u"),
+    ] {
+        assert_eq!(said(name, Keyboard { kitty, ..Keyboard::default() }), bytes, "{name} with {kitty}");
+    }
+    for (name, other_keys, bytes) in [
+        ("shift-enter", 0, "\r"),
+        ("shift-enter", 1, "\x1b[27;2;13~"),
+        ("ctrl-shift-x", 1, "\x1b[27;6;88~"),
+        ("ctrl-x", 1, "\x18"),
+        ("ctrl-x", 2, "\x1b[27;5;120~"),
+    ] {
+        assert_eq!(said(name, Keyboard { other_keys, ..Keyboard::default() }), bytes, "{name} at {other_keys}");
+    }
+    assert!(failure("a wrong name", || drop(keys::encode("entr", Keyboard::default()))).contains("no key is called"));
 }
 
 #[test]
@@ -569,4 +597,39 @@ fn codex_runs_offline() {
     outer.wait_text("ALL DONE");
     assert!(agents.repo().join("by-codex.txt").exists());
     model.wait_request("the second step", |request| request["step"] == 1 && request["api"] == "responses");
+}
+
+#[test]
+fn line_graphics_and_repeated_characters_are_seen() {
+    let home = Home::new();
+    let script = r"printf '\033(0lqk\033(Bq x\033[3b \346\274\242\033[2b\n'; read x";
+    home.outer().run("sh", ["-c", script]).wait_text("┌─┐q xxxx 漢漢漢");
+}
+
+/// A tokenizer that passes everything would prove nothing.
+#[test]
+fn foreign_sequences_are_caught() {
+    let ours = "\x1b[?1049h\x1b[2;3H\x1b[1;4:3;58:2::1:2:3mé 漢\x1b[0m\x1b]8;id=c1;https://a/b\x1b\\x\x1b]8;;\x1b\\\r\x08\x1b[K";
+    assert_eq!(foreign(ours.as_bytes()), [""; 0]);
+    for alien in [
+        "\x1b]52;c;eA==\x07",
+        "\x1b]0;title\x07",
+        "\x1b]8;;file:///bin/sh\x1b\\",
+        "\x1b]8;id=c1;https://a\u{202e}\x1b\\",
+        "\x1bPq#0\x1b\\",
+        "\x1b_Gf=32;AAAA\x1b\\",
+        "\x1bc",
+        "\x1b[21t",
+        "\x1b[5i",
+        "\x1b[?5h",
+        "\x1b[99999;1H",
+        "\x1b[>31u",
+        "\u{9b}21t",
+        "\u{202e}",
+        "\n",
+        "\x05",
+    ] {
+        assert_ne!(foreign(format!("before{alien}behind").as_bytes()), [""; 0], "{alien:?}");
+    }
+    assert_ne!(foreign(b"\x9b21t"), [""; 0], "a single byte above 0x7f");
 }

@@ -1,10 +1,22 @@
 //! Names of keys to the bytes that a terminal sends for them. Used by `Outer::press`; pure.
 //! It must never guess: an unknown name fails the test.
 
+/// What the program has asked of the keyboard.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Keyboard {
+    /// Cursor keys in their application form.
+    pub application: bool,
+    /// The kitty keyboard flags in force (1 tell keys apart, 2 releases as well, 4 alternates, 8 all keys as numbers,
+    /// 16 their text); 0 where there are none.
+    pub kitty: u32,
+    /// xterm's modifyOtherKeys.
+    pub other_keys: u32,
+}
+
 /// The bytes of `name`: a character (`a`, `Y`, `?`), a named key (`enter`, `esc`, `up`, `f5`, `space`), with
-/// `ctrl-`, `alt-` and `shift-` before it. `application` is the cursor-key mode that the program has set; `kitty` are
-/// the kitty keyboard flags in force (1: disambiguate), 0 where there are none.
-pub fn encode(name: &str, application: bool, kitty: u32) -> Vec<u8> {
+/// `ctrl-`, `alt-` and `shift-` before it: pressed, and released where the program wants to hear of it.
+pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
+    let Keyboard { application, kitty, other_keys } = keyboard;
     let (mut ctrl, mut alt, mut shift, mut key) = (false, false, false, name);
     loop {
         // A lone "-" is a key, so a prefix needs something behind it.
@@ -32,7 +44,7 @@ pub fn encode(name: &str, application: bool, kitty: u32) -> Vec<u8> {
     }
     let character = match key {
         "enter" => '\r',
-        "tab" if shift => return b"\x1b[Z".to_vec(),
+        "tab" if shift && kitty == 0 => return b"\x1b[Z".to_vec(),
         "tab" => '\t',
         "esc" => '\x1b',
         "backspace" => '\x7f',
@@ -45,12 +57,16 @@ pub fn encode(name: &str, application: bool, kitty: u32) -> Vec<u8> {
             }
         }
     };
-    // With "disambiguate", esc and every ctrl or alt chord come as numbers; enter, tab and backspace stay as they are.
-    let plain_kept = matches!(character, '\r' | '\t' | '\x7f') && modifier == 1;
-    if kitty & 1 != 0 && !plain_kept && (ctrl || alt || character == '\x1b') {
-        let code = u32::from(character.to_ascii_lowercase());
-        let modifier = if modifier == 1 { String::new() } else { format!(";{modifier}") };
-        return format!("\x1b[{code}{modifier}u").into_bytes();
+    if kitty & 0b1001 != 0 {
+        return kitty_form(character, modifier, kitty);
+    }
+    // What a plain terminal cannot tell apart, xterm tells at level 1; at level 2 all that is not plain.
+    let is_named = matches!(character, '\r' | '\t' | '\x7f' | '\x1b');
+    let untold = (is_named && modifier != 1) || (ctrl && shift);
+    if (other_keys == 1 && untold) || (other_keys > 1 && (untold || ctrl || alt)) {
+        // xterm names what shift makes of a letter.
+        let named = if shift { character.to_ascii_uppercase() } else { character };
+        return format!("\x1b[27;{modifier};{}~", u32::from(named)).into_bytes();
     }
     let mut bytes = if alt { vec![0x1b] } else { vec![] };
     if ctrl {
@@ -65,6 +81,37 @@ pub fn encode(name: &str, application: bool, kitty: u32) -> Vec<u8> {
         bytes.extend(shifted.bytes());
     }
     bytes
+}
+
+/// A key with a character, as kitty sends it with the flags `kitty`.
+fn kitty_form(character: char, modifier: u32, kitty: u32) -> Vec<u8> {
+    let (all, is_named) = (kitty & 8 != 0, matches!(character, '\r' | '\t' | '\x7f'));
+    let is_text = !character.is_control();
+    let shifted: String = if modifier & 1 == 0 { character.to_uppercase().collect() } else { character.to_string() };
+    // Text is text, and Enter, Tab and Backspace stay as they are, unless all keys are numbers.
+    let plain = !all && modifier == 1 && is_named;
+    let text = !all && is_text && modifier <= 2;
+    let code = u32::from(character.to_ascii_lowercase());
+    let number = match shifted.chars().next() {
+        Some(other) if kitty & 4 != 0 && is_text && u32::from(other) != code => format!("{code}:{}", u32::from(other)),
+        _ => code.to_string(),
+    };
+    let pressed = match modifier {
+        _ if plain => character.to_string(),
+        _ if text => shifted.clone(),
+        1 | 2 if all && is_text && kitty & 16 != 0 => {
+            let modifier = if modifier == 1 { String::new() } else { modifier.to_string() };
+            format!("\x1b[{number};{modifier};{}u", u32::from(shifted.chars().next().unwrap_or(character)))
+        }
+        1 => format!("\x1b[{number}u"),
+        _ => format!("\x1b[{number};{modifier}u"),
+    };
+    // Of the three, releases are told only where all keys are numbers.
+    let released = match kitty & 2 != 0 && (all || !is_named) {
+        true => format!("\x1b[{number};{modifier}:3u"),
+        false => String::new(),
+    };
+    (pressed + &released).into_bytes()
 }
 
 /// The number and the final character of keys that come as `CSI number final`.

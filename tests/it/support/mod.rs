@@ -18,6 +18,7 @@ pub mod pty;
 pub mod run;
 pub mod screen;
 pub mod server;
+pub mod vocabulary;
 pub mod wait;
 pub mod wire;
 

@@ -1,5 +1,5 @@
 //! Real agent CLIs without an account and without the network: a scripted model on loopback, and homes that answer
-//! every first-run dialog by files. Used by tests that drive Claude Code and Codex.
+//! every first-run dialog by files. Used by tests that drive Claude Code, Codex, Gemini CLI and opencode.
 //! It must never touch the user's own configuration of these CLIs, and never reach beyond loopback.
 
 use std::fs;
@@ -161,7 +161,42 @@ impl Agents {
         self.env(&[("CODEX_HOME", &home.to_string_lossy()), ("SCRIPTED_KEY", "any")])
     }
 
-    /// The part that both share; PATH begins with the folder of the CLIs.
+    /// Writes Gemini CLI's home and gives the environment of its process.
+    pub fn gemini(&self, model: &Model) -> Vec<(String, String)> {
+        let settings = json!({
+            "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": true}},
+            "general": {"enableAutoUpdate": false},
+            "privacy": {"usageStatisticsEnabled": false},
+        });
+        let trusted = json!({self.repo().to_string_lossy(): "TRUST_FOLDER"});
+        fs::create_dir_all(self.home().join(".gemini")).unwrap();
+        fs::write(self.home().join(".gemini/settings.json"), settings.to_string()).unwrap();
+        fs::write(self.home().join(".gemini/trustedFolders.json"), trusted.to_string()).unwrap();
+        self.env(&[
+            ("GOOGLE_GEMINI_BASE_URL", &model.url),
+            ("GEMINI_API_KEY", "any"),
+            ("GEMINI_MODEL", "gemini-2.5-pro"),
+        ])
+    }
+
+    /// Writes opencode's home and gives the environment of its process.
+    pub fn opencode(&self, model: &Model) -> Vec<(String, String)> {
+        let config = json!({
+            "provider": {"scripted": {
+                "npm": "@ai-sdk/openai-compatible",
+                "options": {"baseURL": format!("{}/v1", model.url), "apiKey": "any"},
+                "models": {"scripted": {"name": "scripted"}},
+            }},
+            "model": "scripted/scripted",
+            "autoupdate": false,
+        });
+        let folder = self.home().join(".config/opencode");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("opencode.json"), config.to_string()).unwrap();
+        self.env(&[("OPENCODE_DISABLE_AUTOUPDATE", "1"), ("OPENCODE_DISABLE_MODELS_FETCH", "1")])
+    }
+
+    /// The part that all share; PATH begins with the folder of the CLIs.
     fn env(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let outside = std::env::var_os("PATH").unwrap_or_default();
         let folders = need::agents_bin().into_iter().chain(std::env::split_paths(&outside));

@@ -96,6 +96,7 @@ impl OuterBuilder {
 /// A running terminal. Dropping it closes it and SIGKILLs its program (and no other process: the home does that).
 pub struct Outer {
     shared: Arc<Shared>,
+    persona: Persona,
     pid: Pid,
     waker: Arc<OwnedFd>,
     reader: Option<JoinHandle<()>>,
@@ -156,7 +157,7 @@ impl Outer {
             let shared = shared.clone();
             std::thread::Builder::new().name("outer-wait".into()).spawn(move || wait(&shared, child))?
         };
-        Ok(Outer { shared, pid, waker, reader: Some(reader), waiter: Some(waiter), fresh_line })
+        Ok(Outer { shared, persona, pid, waker, reader: Some(reader), waiter: Some(waiter), fresh_line })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -191,7 +192,13 @@ impl Outer {
         for name in names.split_whitespace() {
             let bytes = {
                 let state = self.state();
-                keys::encode(name, state.judge.screen().application_cursor(), state.modes.kitty_flags())
+                let keyboard = keys::Keyboard {
+                    application: state.judge.screen().application_cursor(),
+                    // What the terminal does not know it does not do, whatever it was asked.
+                    kitty: if self.persona == Persona::Kitty { state.modes.kitty_flags() } else { 0 },
+                    other_keys: if self.persona == Persona::Xterm { state.modes.other_keys() } else { 0 },
+                };
+                keys::encode(name, keyboard)
             };
             self.send(&bytes);
         }
@@ -530,7 +537,7 @@ fn read(shared: &Shared, master: &OwnedFd, waker: &OwnedFd, persona: Persona) {
         state.raw.extend_from_slice(&buffer[..n]);
         state.last_output = Instant::now();
         for (piece, bytes) in scanner.feed(&buffer[..n]) {
-            state.judge.feed(&bytes);
+            state.judge.feed_piece(&piece, &bytes);
             state.modes.note(&piece);
             let (row, col) = state.judge.screen().cursor_position();
             answers += &persona.answer(&piece, (col, row), &state.modes).unwrap_or_default();

@@ -11,6 +11,8 @@ pub enum Persona {
     Xterm,
     /// As kitty: the above, and the kitty keyboard protocol.
     Kitty,
+    /// As a terminal of the last century: DA1, and nothing else.
+    Old,
     /// Answers nothing: a dumb line, a terminal whose answers are lost.
     Mute,
 }
@@ -96,6 +98,10 @@ impl Persona {
     pub fn answer(self, piece: &Piece, cursor: (u16, u16), modes: &Modes) -> Option<String> {
         if self == Persona::Mute {
             return None;
+        }
+        if self == Persona::Old {
+            let asked = matches!(piece, Piece::Csi(body) if body == "c" || body == "0c");
+            return asked.then(|| "\x1b[?1;2c".into());
         }
         let kitty = self == Persona::Kitty;
         Some(match piece {
@@ -197,6 +203,11 @@ impl Modes {
     /// The kitty keyboard flags in force.
     pub fn kitty_flags(&self) -> u32 {
         self.kitty[usize::from(self.is_alternate())].last().copied().unwrap_or(0)
+    }
+
+    /// The level of xterm's modifyOtherKeys in force.
+    pub fn other_keys(&self) -> u32 {
+        self.modify_other_keys
     }
 
     pub fn is_set(&self, mode: u16) -> bool {

@@ -128,6 +128,13 @@ pub fn private_kib(pid: Pid) -> usize {
     text.lines().filter(|l| l.starts_with("Private_")).filter_map(line).sum()
 }
 
+/// The most memory that the process ever had resident, in KiB.
+pub fn peak_kib(pid: Pid) -> usize {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
 /// One line about a process, for messages.
 pub fn describe(pid: Pid) -> String {
     let state = stat(pid).map_or('-', |stat| stat.state);

@@ -6,6 +6,8 @@ use std::num::NonZeroU16;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::persona::Piece;
+
 /// Smaller sizes make the judge panic on ordinary streams.
 const LEAST: (u16, u16) = (20, 5);
 
@@ -35,13 +37,39 @@ impl vt100::Callbacks for Heard {
 /// The terminal emulator of the outer terminal.
 pub struct Judge {
     parser: vt100::Parser<Heard>,
+    /// Letters stand for lines (the character set of DEC's line graphics), which vt100 does not know.
+    draws_lines: bool,
+    /// What REP repeats, which vt100 does not know either.
+    last: Option<char>,
     /// How often the judge itself panicked; told in messages, since the screen is then worth less.
     pub panics: usize,
 }
 
 impl Judge {
     pub fn new(cols: u16, rows: u16) -> Judge {
-        Judge { parser: fresh(cols, rows, Heard::default()), panics: 0 }
+        Judge { parser: fresh(cols, rows, Heard::default()), draws_lines: false, last: None, panics: 0 }
+    }
+
+    /// Feeds one piece of the stream, in words that vt100 knows.
+    pub fn feed_piece(&mut self, piece: &Piece, bytes: &[u8]) {
+        match piece {
+            Piece::Esc(body) if body == "(0" || body == "(B" => self.draws_lines = body == "(0",
+            Piece::Plain if self.draws_lines => {
+                let text: String = String::from_utf8_lossy(bytes).chars().map(line_graphic).collect();
+                self.last = text.chars().last();
+                self.feed(text.as_bytes());
+            }
+            Piece::Plain => {
+                // The end of a piece may be the middle of a character.
+                self.last = String::from_utf8_lossy(bytes).chars().last();
+                self.feed(bytes);
+            }
+            Piece::Csi(body) => match (body.strip_suffix('b').and_then(|count| count.parse().ok()), self.last) {
+                (Some(count), Some(last)) => self.feed(last.to_string().repeat(count).as_bytes()),
+                _ => self.feed(bytes),
+            },
+            _ => self.feed(bytes),
+        }
     }
 
     /// Feeds bytes; after a panic of the judge the screen starts empty, with the modes lost.
@@ -102,6 +130,12 @@ impl Judge {
             heard: self.parser.callbacks().clone(),
         }
     }
+}
+
+/// What stands for a letter in DEC's line graphics: as far as programs use it.
+fn line_graphic(letter: char) -> char {
+    let at = "jklmnqtuvwx`afgo~s".chars().position(|known| known == letter);
+    at.and_then(|at| "┘┐┌└┼─├┤┴┬│◆▒°±⎺·⎽".chars().nth(at)).unwrap_or(letter)
 }
 
 fn fresh(cols: u16, rows: u16, heard: Heard) -> vt100::Parser<Heard> {
