@@ -16,6 +16,8 @@ use tokio::time::Instant;
 const SEQUENCE_WAITS: Duration = Duration::from_millis(25);
 /// A paste whose end does not come is taken as it is: the connection hung, or the terminal never sends one.
 const PASTE_WAITS: Duration = Duration::from_secs(2);
+/// Keys that are taken in together: a line or two of text.
+const KEYS: usize = 256;
 /// What a terminal's line holds, several times over.
 const READ: usize = 64 * 1024;
 
@@ -88,7 +90,7 @@ impl Events {
     /// An event that is there already.
     pub fn try_next(&mut self) -> Option<Msg> {
         loop {
-            if let Some(msg) = self.ready.pop_front() {
+            if let Some(msg) = self.first() {
                 return Some(msg);
             }
             if self.has_ended {
@@ -99,6 +101,27 @@ impl Events {
                 Poll::Gone => self.has_ended = true,
                 Poll::Readable => self.read(),
             }
+        }
+    }
+
+    /// The next message of those that are ready; keys that came together stay together.
+    fn first(&mut self) -> Option<Msg> {
+        match self.ready.pop_front()? {
+            Msg::Key(first) if matches!(self.ready.front(), Some(Msg::Key(_))) => {
+                let mut presses = vec![first];
+                while presses.len() < KEYS {
+                    match self.ready.pop_front() {
+                        Some(Msg::Key(press)) => presses.push(press),
+                        Some(other) => {
+                            self.ready.push_front(other);
+                            break;
+                        }
+                        None => break,
+                    }
+                }
+                Some(Msg::Keys(presses))
+            }
+            msg => Some(msg),
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Failure {
 #[derive(Debug)]
 pub enum Msg {
     Key(KeyPress),
+    /// Several keys that came at once: what is typed of them goes as one input.
+    Keys(Vec<KeyPress>),
     /// The outer terminal says something about itself: the run loop's business.
     Outer(Reply),
     Paste(String),

@@ -38,8 +38,11 @@ pub fn made(state: &mut State, terminal: TerminalId, text: String) {
     if shown.len() < line.len() {
         shown.push('…');
     }
-    let count = text.chars().count();
-    let words = format!("{} wants to copy {count} characters: {shown} · P takes them", state.name(terminal));
+    let count = match text.chars().count() {
+        1 => "1 character".to_owned(),
+        count => format!("{count} characters"),
+    };
+    let words = format!("{} wants to copy {count}: {shown} · P takes it", state.name(terminal));
     state.toasts.push_until(Tone::Info, words.clone(), now, Some(now + OFFERED_FOR));
     state.offer = Some(Offer { terminal, text, at: now, words });
     state.dirty = Dirty::Everything;

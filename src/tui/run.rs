@@ -211,19 +211,19 @@ impl Screen {
         self.paint_if_due()?;
         while !self.state.quitting {
             let mut event = self.next(events, signals).await;
-            for _ in 0..BATCH {
+            for taken in 1.. {
                 match event {
                     Event::Signal(Wish::End) | Event::InputEnded => return Ok(()),
                     Event::Signal(wish) => self.come_back(wish, guard).await?,
                     Event::Msg(Msg::Outer(reply)) => self.hear(&reply, guard),
                     other => self.take(other).await,
                 }
-                // What is ready already is taken in before anything is drawn.
-                let more = if self.state.loaded { events.try_next() } else { None };
-                match more {
-                    Some(msg) if !self.state.quitting => event = Event::Msg(msg),
-                    _ => break,
+                // What is ready already is taken in before anything is drawn. Nothing is taken out that is not taken in.
+                if taken == BATCH || !self.state.loaded || self.state.quitting {
+                    break;
                 }
+                let Some(msg) = events.try_next() else { break };
+                event = Event::Msg(msg);
             }
             if let Some((path, line, directory)) = self.editing.take() {
                 self.edit(&path, line, &directory, guard, signals).await?;

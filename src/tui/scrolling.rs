@@ -161,7 +161,11 @@ pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
         return state.toasts.push(Tone::Error, "not copied: more than 70 kB at once", now);
     }
     let lines = text.lines().count();
-    let what = if lines > 1 { format!("{lines} lines") } else { format!("{} characters", text.chars().count()) };
+    let what = match (lines, text.chars().count()) {
+        (2.., _) => format!("{lines} lines"),
+        (_, 1) => "1 character".to_owned(),
+        (_, count) => format!("{count} characters"),
+    };
     state.toasts.push(Tone::Good, format!("copied {what}"), now);
     commands.push(Command::Clipboard(text));
 }

@@ -74,9 +74,18 @@ pub fn key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
 
 /// What a keyboard did, for the program in TYPING. Nothing, when that program does not want to hear of it.
 pub fn press(state: &mut State, press: &KeyPress, commands: &mut Vec<Command>) {
+    let bytes = bytes(state, press);
+    send_focused(state, &bytes, commands);
+}
+
+/// What a key is for the focused program.
+pub fn bytes(state: &State, press: &KeyPress) -> Vec<u8> {
+    state.focus.map_or_else(Vec::new, |id| encode(press, modes(state, id)))
+}
+
+pub fn send_focused(state: &mut State, bytes: &[u8], commands: &mut Vec<Command>) {
     if let Some(id) = state.focus {
-        let bytes = encode(press, modes(state, id));
-        send(state, id, &bytes, commands);
+        send(state, id, bytes, commands);
     }
 }
 

@@ -24,6 +24,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     state.now = now;
     match msg {
         Msg::Key(press) => on_press(state, &press, &mut commands),
+        Msg::Keys(presses) => on_presses(state, &presses, &mut commands),
         Msg::Outer(_) => {}
         Msg::Paste(text) => on_paste(state, &text, &mut commands),
         Msg::Mouse(mouse) => pointer::on_mouse(state, mouse, &mut commands),
@@ -325,6 +326,21 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
         }
         None => state.burst.paste(pasted, now),
     }
+}
+
+/// Keys that came at once. Those for the agent go as one input: a burst of single ones would fill every queue.
+fn on_presses(state: &mut State, presses: &[KeyPress], commands: &mut Vec<Command>) {
+    let mut bytes = Vec::new();
+    for press in presses {
+        let is_typed = state.mode == Mode::Typing && state.overlay.is_none();
+        if is_typed && !state.settings.leader.contains(&press.key) {
+            bytes.extend(typing::bytes(state, press));
+            continue;
+        }
+        typing::send_focused(state, &std::mem::take(&mut bytes), commands);
+        on_press(state, press, commands);
+    }
+    typing::send_focused(state, &bytes, commands);
 }
 
 /// What a keyboard did. A key that comes up means something to programs only.
