@@ -11,12 +11,19 @@ use crate::core::keys::{Reply, mode};
 pub const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[c";
 /// Tell keys apart, and say which character shift makes of them.
 pub const KITTY: u8 = 1 | 4;
+/// xterm's own way to tell shift and Enter from Enter. It outlives us if we are killed, so it is all that we ask for
+/// ourselves.
+const AMBIGUOUS: u8 = 1;
+/// Tells ctrl-i from Tab as well: for a program that asks for it, as long as that is typed to.
+const ALL: u8 = 2;
 
 #[derive(Debug)]
 pub struct Outer {
     has_kitty: bool,
     /// The kitty enhancements that are on.
     enhancements: u8,
+    /// The level of xterm's modifyOtherKeys, for a terminal that knows nothing better.
+    other_keys: Option<u8>,
     has_motion: bool,
     /// The questions were asked and the last was not answered yet.
     is_waiting: bool,
@@ -26,7 +33,7 @@ impl Outer {
     /// `kitty`: it is known to have the protocol, which was switched on. `asked`: the questions were sent.
     pub fn new(kitty: bool, asked: bool) -> Outer {
         let enhancements = if kitty { KITTY } else { 0 };
-        Outer { has_kitty: kitty, enhancements, has_motion: false, is_waiting: asked }
+        Outer { has_kitty: kitty, enhancements, other_keys: None, has_motion: false, is_waiting: asked }
     }
 
     pub fn has_kitty(&self) -> bool {
@@ -49,8 +56,7 @@ impl Outer {
             Reply::Attributes if self.is_waiting => {
                 self.is_waiting = false;
                 if !self.has_kitty {
-                    // xterm's own way to tell shift and Enter from Enter; level 1, because it outlives us if we are killed.
-                    out.extend(b"\x1b[>4;1m");
+                    self.ask_other_keys(AMBIGUOUS, out);
                 }
             }
             Reply::Mode { number: 2026, state } => return Some(matches!(state, 1 | 2)),
@@ -62,7 +68,13 @@ impl Outer {
     /// The terminal was given back and taken again: everything is as at the start.
     pub fn taken_again(&mut self) {
         self.enhancements = if self.has_kitty { KITTY } else { 0 };
+        self.other_keys = self.other_keys.and(Some(0));
         self.has_motion = false;
+    }
+
+    fn ask_other_keys(&mut self, level: u8, out: &mut Vec<u8>) {
+        out.extend(format!("\x1b[>4;{level}m").bytes());
+        self.other_keys = Some(level);
     }
 
     /// Asks for what the program wants that is typed to now.
@@ -75,6 +87,10 @@ impl Outer {
         if self.has_kitty && self.enhancements != wanted {
             out.extend(format!("\x1b[={wanted};1u").bytes());
             self.enhancements = wanted;
+        }
+        let level = if modes & mode::OTHER_KEYS_ALL != 0 { ALL } else { AMBIGUOUS };
+        if self.other_keys.is_some_and(|now| now != level) {
+            self.ask_other_keys(level, out);
         }
         let motion = modes & mode::MOUSE_MOTION != 0;
         if self.has_motion != motion {
@@ -124,6 +140,31 @@ mod tests {
         assert_eq!(old.reply(&Reply::Mode { number: 2026, state: 0 }, &mut Vec::new()), Some(false));
         assert_eq!(said(&mut old, Reply::Attributes), "\x1b[>4;1m");
         assert_eq!(said(&mut old, Reply::Attributes), "");
+    }
+
+    #[test]
+    fn xterm_tells_all_keys_while_a_program_wants_them() {
+        let mut state = state(160, 45);
+        let mut outer = Outer::new(false, true);
+        assert_eq!(said(&mut outer, Reply::Attributes), "\x1b[>4;1m");
+        update(&mut state, Msg::Frame(keyframe(1, 9, &["x"], mode::OTHER_KEYS_ALL)), NOW);
+        let follow = |outer: &mut Outer, state: &State| {
+            let mut out = Vec::new();
+            outer.follow(state, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(follow(&mut outer, &state), "");
+        press(&mut state, "i");
+        assert_eq!(follow(&mut outer, &state), "\x1b[>4;2m");
+        // A shell had the terminal in between, and it was given back to it as it was.
+        outer.taken_again();
+        assert_eq!(follow(&mut outer, &state), "\x1b[>4;2m");
+        press(&mut state, "ctrl-q");
+        assert_eq!(follow(&mut outer, &state), "\x1b[>4;1m");
+        // One with the kitty protocol, or one that has not answered yet, is asked for nothing of it.
+        let mut modern = Outer::new(true, false);
+        press(&mut state, "i");
+        assert_eq!(follow(&mut modern, &state), "");
     }
 
     #[test]

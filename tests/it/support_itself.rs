@@ -351,7 +351,8 @@ fn names_of_keys() {
     for (name, other_keys, bytes) in [
         ("shift-enter", 0, "\r"),
         ("shift-enter", 1, "\x1b[27;2;13~"),
-        ("ctrl-shift-x", 1, "\x1b[27;6;88~"),
+        ("ctrl-shift-x", 1, "\x18"),
+        ("ctrl-shift-x", 2, "\x1b[27;6;88~"),
         ("ctrl-x", 1, "\x18"),
         ("ctrl-x", 2, "\x1b[27;5;120~"),
     ] {

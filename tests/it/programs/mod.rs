@@ -5,6 +5,7 @@
 mod agents;
 mod dialog;
 mod htop;
+mod keys;
 mod less;
 mod nano;
 mod tmux;

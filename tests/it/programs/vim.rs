@@ -35,12 +35,10 @@ fn vim(persona: Persona, protocol: &str) {
 
     outer.press("i");
     play.wait("insert mode", |rows| rows[25].contains("INSERT"));
-    // What the keyboard around us cannot tell apart is not pressed: xterm's first level, which we ask for, has no
-    // ctrl-i but a tab; an old one has control codes, and no shift to them.
+    // An old keyboard has control codes, and no shift to them.
     let (keys, told, shown) = match persona {
-        Persona::Kitty => ("shift-enter ctrl-shift-x tab ctrl-i", "a[S-CR][C-S-X]\t[C-I]", "a[S-CR][C-S-X]  [C-I]"),
-        Persona::Xterm => ("shift-enter ctrl-shift-x tab", "a[S-CR][C-S-X]\t", "a[S-CR][C-S-X]"),
-        _ => ("b backspace tab", "a\t", "a"),
+        Persona::Old => ("b backspace tab", "a\t", "a"),
+        _ => ("shift-enter ctrl-shift-x tab ctrl-i", "a[S-CR][C-S-X]\t[C-I]", "a[S-CR][C-S-X]  [C-I]"),
     };
     outer.press("a").press(keys);
     play.wait("the names of the keys", |rows| rows[0] == shown);

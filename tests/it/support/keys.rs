@@ -33,6 +33,17 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
     }
     let modifier = 1 + u32::from(shift) + 2 * u32::from(alt) + 4 * u32::from(ctrl);
     if let Some((number, last)) = cursor_key(key) {
+        if kitty != 0 {
+            // F3's old form reads like an answer about the cursor.
+            let (number, last) = if last == 'R' { (13, '~') } else { (number, last) };
+            let pressed = match (modifier, number) {
+                (1, 1) => format!("\x1b[{last}"),
+                (1, _) => format!("\x1b[{number}{last}"),
+                _ => format!("\x1b[{number};{modifier}{last}"),
+            };
+            let released = if kitty & 2 != 0 { format!("\x1b[{number};{modifier}:3{last}") } else { String::new() };
+            return (pressed + &released).into_bytes();
+        }
         return match (modifier, number, application) {
             (1, 1, true) => format!("\x1bO{last}"),
             (1, 1, false) if "PQRS".contains(last) => format!("\x1bO{last}"),
@@ -57,13 +68,14 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
             }
         }
     };
-    if kitty & 0b1001 != 0 {
+    if kitty & 0b1011 != 0 {
         return kitty_form(character, modifier, kitty);
     }
     // What a plain terminal cannot tell apart, xterm tells at level 1; at level 2 all that is not plain.
     let is_named = matches!(character, '\r' | '\t' | '\x7f' | '\x1b');
-    let untold = (is_named && modifier != 1) || (ctrl && shift);
-    if (other_keys == 1 && untold) || (other_keys > 1 && (untold || ctrl || alt)) {
+    let has_old_form = (alt && !ctrl && !shift) || (character == '\x7f' && ctrl && !alt && !shift);
+    let untold = is_named && modifier != 1 && !has_old_form;
+    if (other_keys == 1 && untold) || (other_keys > 1 && (is_named && modifier != 1 || ctrl || alt)) {
         // xterm names what shift makes of a letter.
         let named = if shift { character.to_ascii_uppercase() } else { character };
         return format!("\x1b[27;{modifier};{}~", u32::from(named)).into_bytes();
@@ -74,6 +86,7 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
             'a'..='z' | 'A'..='Z' | '@' | '[' | '\\' | ']' | '^' | '_' => character as u8 & 0x1f,
             ' ' => 0,
             '?' | '\x7f' => 8,
+            '\r' | '\t' | '\x1b' => character as u8,
             _ => panic!("a plain terminal has no bytes for {name:?}"),
         });
     } else {

@@ -71,7 +71,7 @@ fn is_our_csi(body: &str) -> bool {
     if let Some(flags) = body.strip_prefix('=').and_then(|body| body.strip_suffix(";1u")) {
         return is_number(flags);
     }
-    if ["?u", "?2026$p", "c", ">5u", "<u", ">4;1m", ">4m", "2J", "K", "C"].contains(&body) {
+    if ["?u", "?2026$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
         return true;
     }
     let numbers = |body: &str, most: usize| {
