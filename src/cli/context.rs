@@ -20,7 +20,7 @@ pub struct Context {
     pub read_only: bool,
     pub color: String,
     pub target: Target,
-    is_remote: bool,
+    pub is_remote: bool,
 }
 
 impl Context {

@@ -6,6 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::launch::segment;
 use crate::cli::out;
 use crate::client::{Client, ClientError, Target};
+use crate::proto::holder::HolderRecord;
 use crate::proto::rest::{Health, RenameRequest, ShutdownRequest, Terminal};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -73,7 +74,22 @@ pub fn shutdown(context: &Context, arguments: &ShutdownArguments) -> Result<i32,
     };
     block_on(async {
         let client = context.writing_client()?;
-        let before: Health = client.get("/health").await?;
+        let before: Health = match client.get("/health").await {
+            Err(ClientError::NoServer(address)) => {
+                let agents = agents_without_server(context);
+                if agents == 0 || !arguments.all {
+                    let hint = match agents {
+                        0 => "no agent runs either".to_owned(),
+                        1 => "one agent goes on; `conductor-tui shutdown --all` ends it".to_owned(),
+                        _ => format!("{agents} agents go on; `conductor-tui shutdown --all` ends them"),
+                    };
+                    return Err(Failure::new(4, ClientError::NoServer(address).to_string()).hint(hint));
+                }
+                // Agents are ended by the server alone, which knows how each of them is; it is started for that.
+                context.ready_client().await?.get("/health").await?
+            }
+            answer => answer?,
+        };
         let answer: Result<Value, ClientError> = client.post("/server/shutdown", &request).await;
         match answer {
             // The server may be gone before its answer is.
@@ -111,6 +127,19 @@ async fn wait_for_process(pid: u32) {
     while is_running(pid) && Instant::now() < until {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// How many agents of this home run although no server does: their holders' records say so.
+fn agents_without_server(context: &Context) -> usize {
+    if context.is_remote {
+        return 0;
+    }
+    let Ok(entries) = std::fs::read_dir(context.places.holders()) else { return 0 };
+    let records = entries.filter_map(|entry| {
+        let record = std::fs::read(entry.ok()?.path()).ok()?;
+        serde_json::from_slice::<HolderRecord>(&record).ok()
+    });
+    records.filter(|record| is_running(record.holder_pid)).count()
 }
 
 /// Whether a process runs. One that has ended and was not waited for yet does not.

@@ -378,6 +378,18 @@ fn the_server_hears_which_panes_are_shown_and_sizes_only_when_they_rest() {
 }
 
 #[test]
+fn nothing_acts_in_a_terminal_too_small_to_show_it() {
+    let mut state = state(160, 45);
+    update(&mut state, Msg::Resize(19, 6), NOW);
+    for key in ["X", "y", "c", ":", "R"] {
+        assert_eq!(press(&mut state, key), [], "{key}");
+        assert!(state.overlay.is_none(), "{key}");
+    }
+    press(&mut state, "D");
+    assert!(state.quitting);
+}
+
+#[test]
 fn a_stop_is_asked_for_waits_ten_seconds_and_can_be_undone() {
     let mut state = state(160, 45);
     press(&mut state, "x");

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::fleet::is_gone;
 use super::focus::{arrange, settle, show};
 use super::launch::Outcome;
+use super::layout::Size;
 use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
@@ -365,6 +366,11 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             return actions::leader(state, commands);
         }
         return typing::key(state, key, commands);
+    }
+    // Nothing is answered that cannot be seen: a terminal too small for the screen leaves only the way out.
+    let is_hidden = state.areas().size == Size::TooSmall && !state.settings.chromeless;
+    if is_hidden && lookup(key, Context::Main).is_none_or(|command| command.action != Action::Detach) {
+        return;
     }
     state.dirty = Dirty::Everything;
     state.toasts.seen();

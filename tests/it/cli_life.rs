@@ -181,10 +181,13 @@ fn shutting_down_in_three_ways() {
     let _ = home.verb("shutdown --restart").run().ok();
     assert_ne!(home.health()["pid"], before);
     assert_eq!(home.listed().iter().map(pid).collect::<Vec<_>>(), [pid(&two), pid(&three)]);
-    // Everything.
+    // Everything, also when the server has gone before.
+    let _ = home.verb("shutdown").run().ok();
+    refused(&home, "shutdown", 4, "2 agents go on");
     let _ = home.verb("shutdown --all").run().ok();
     assert!(!proc::alive(pid(&two)) && !proc::alive(pid(&three)));
     refused(&home, "sessions", 4, "no server");
+    refused(&home, "shutdown --all", 4, "no agent runs either");
 }
 
 #[test]
