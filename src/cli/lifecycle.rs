@@ -79,7 +79,7 @@ pub fn shutdown(context: &Context, arguments: &ShutdownArguments) -> Result<i32,
                 let agents = agents_without_server(context);
                 if agents == 0 || !arguments.all {
                     let hint = match agents {
-                        0 => "no agent runs either".to_owned(),
+                        0 => "no agent runs either; `conductor-tui` starts a server".to_owned(),
                         1 => "one agent goes on; `conductor-tui shutdown --all` ends it".to_owned(),
                         _ => format!("{agents} agents go on; `conductor-tui shutdown --all` ends them"),
                     };
