@@ -39,6 +39,11 @@ impl Doorplate {
         self.changes.as_ref().map(AsRawFd::as_raw_fd)
     }
 
+    /// Whether our socket is where clients look for it.
+    pub fn is_up(&self) -> bool {
+        self.ours.is_some() && inode(&socket_path(&self.run)) == self.ours
+    }
+
     /// Something was removed from the folder: gives a new listener when it was our socket and the home is still ours.
     pub fn look(&mut self, held: &mut Lock) -> Option<UnixListener> {
         let mut buffer = [0; 4096];
@@ -50,7 +55,7 @@ impl Doorplate {
         if !held.is_at(&self.lock_path) {
             *held = lock::try_lock(&self.lock_path).ok().flatten()?;
         }
-        if inode(&socket_path(&self.run)).is_some_and(|there| Some(there) == self.ours) {
+        if self.is_up() {
             return None;
         }
         self.bind().ok()
@@ -58,7 +63,7 @@ impl Doorplate {
 
     /// Removes the socket, if it is ours.
     pub fn take_down(&self) {
-        if inode(&socket_path(&self.run)) == self.ours {
+        if self.is_up() {
             let _ = fs::remove_file(socket_path(&self.run));
         }
     }

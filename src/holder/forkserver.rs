@@ -200,10 +200,14 @@ impl ForkServer {
             if watch.ready(on_listen).0 {
                 self.accept(&listener);
             }
-            if on_plate.is_some_and(|place| watch.ready(place).0)
-                && let Some(fresh) = self.plate.look(&mut self.lock)
-            {
-                listener = fresh;
+            if on_plate.is_some_and(|place| watch.ready(place).0) {
+                if self.has_nothing() && self.clients.is_empty() && !self.plate.is_up() {
+                    // Nobody needs us, and somebody removes the home: it must not fill again under their hands.
+                    return Ok(0);
+                }
+                if let Some(fresh) = self.plate.look(&mut self.lock) {
+                    listener = fresh;
+                }
             }
             for (id, place) in on_clients {
                 let (readable, writable) = watch.ready(place);

@@ -88,6 +88,9 @@ fn a_fork_server_whose_names_are_removed_puts_them_up_again() {
         assert_eq!(proc::ppid(next.holder), Some(fork_server), "after {name}");
     }
     assert!(proc::alive(first.pid));
+    // Of no use any more, it goes with its socket and makes no new one.
     home.shut_down_all();
+    let _ = std::fs::remove_file(home.join("run/fork.sock"));
     wait_until("its end", || (!proc::alive(fork_server)).then_some(()));
+    assert!(!home.join("run/fork.sock").exists());
 }
