@@ -5,6 +5,10 @@ use crate::base::text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// A cell's width and height in pixels. We draw none; programs that scale images or want the mouse in pixels get a common
+/// font's.
+pub const PIXELS: (u16, u16) = (10, 20);
+
 /// A colour as the program asked for it; what an index or `Default` means is the outer terminal's business.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Color {

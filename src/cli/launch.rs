@@ -7,6 +7,7 @@ use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
+use crate::client::segment;
 use crate::config::environment;
 use crate::proto::rest::{LaunchRequest, Terminal};
 
@@ -39,16 +40,6 @@ pub fn worker(context: &Context, arguments: WorkerArguments) -> Result<Outcome, 
     let path = format!("/sessions/{}/terminals", segment(&arguments.session));
     let terminal: Terminal = block_on(async { Ok(context.writing_client()?.post(&path, &request).await?) })?;
     started(context, terminal, headless)
-}
-
-/// A name as one segment of a URL's path.
-pub fn segment(name: &str) -> String {
-    name.bytes()
-        .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
-            other => format!("%{other:02X}"),
-        })
-        .collect()
 }
 
 fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest, Failure> {

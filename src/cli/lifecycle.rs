@@ -3,9 +3,8 @@
 use crate::cli::args::{KillArguments, RenameArguments, ShutdownArguments, TerminalArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
-use crate::cli::launch::segment;
 use crate::cli::out;
-use crate::client::{Client, ClientError, Target};
+use crate::client::{Client, ClientError, Target, segment};
 use crate::proto::holder::HolderRecord;
 use crate::proto::rest::{Health, RenameRequest, ShutdownRequest, Terminal};
 use serde_json::{Value, json};

@@ -4,11 +4,13 @@
 mod api;
 mod autostart;
 mod error;
+mod segment;
 mod stream;
 mod target;
 
 pub use api::Client;
 pub use autostart::{Autostart, ensure_server};
 pub use error::ClientError;
+pub use segment::segment;
 pub use stream::{StreamItem, StreamReceiver, StreamSender};
 pub use target::{BadTarget, Target};

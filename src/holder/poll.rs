@@ -65,10 +65,13 @@ pub fn readable_within(fd: &impl AsRawFd, patience: Duration) -> bool {
     unsafe { libc::ppoll(&raw mut one, 1, &raw const time, std::ptr::null()) == 1 && one.revents & libc::POLLIN != 0 }
 }
 
+/// Long enough for a descriptor to come free, short enough that no agent notices.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
 /// A connection that cannot be accepted for want of descriptors stays readable: without a pause the loop would spin.
 pub fn pause_if_out_of_descriptors(error: &io::Error) {
     if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) {
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(ACCEPT_PAUSE);
     }
 }
 

@@ -43,6 +43,8 @@ const AFTER_EXIT_GRACE: Duration = Duration::from_secs(1);
 const DISK_RETRY: Duration = Duration::from_millis(200);
 /// The end of the agent is told to whoever is connected; a peer that does not read gets no more than this.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// Between two looks whether the holder of the run before has gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Reads at the agent's end, each up to 60 KiB: many times what a PTY can hold.
 const DRAIN_TURNS: usize = 16;
 /// One server, one coming after it, some probes. More is an attack or a leak.
@@ -126,7 +128,8 @@ fn start(spec: HolderSpec) -> Result<(Holder, UnixListener, OwnedFd), String> {
     // The holder of the run before may still be saying goodbye.
     let until = Instant::now() + 2 * FAREWELL;
     while socket::is_live(&socket_path(&spec)) && Instant::now() < until {
-        std::thread::sleep(Duration::from_millis(10));
+        // Nobody can tell us when another process stops listening; nothing is served yet that could be held up.
+        std::thread::sleep(LOOK_AGAIN);
     }
     if socket::is_live(&socket_path(&spec)) {
         return Err(format!("terminal {} has a living holder already", spec.terminal));

@@ -27,6 +27,7 @@ mod past;
 mod pen;
 mod pointer;
 mod prose;
+mod requests;
 mod run;
 mod scrolling;
 mod seen;

@@ -4,10 +4,11 @@
 use super::environment::Environment;
 use super::glyphs::Glyphs;
 use super::input::Events;
-use super::msg::{Command, Failure, Msg};
+use super::msg::{Command, Msg};
 use super::opener;
 use super::outer::{Outer, QUESTIONS};
 use super::painter::Painter;
+use super::requests;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
@@ -18,7 +19,6 @@ use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
 use crate::core::keys::Reply;
-use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -445,53 +445,8 @@ impl Screen {
             Command::Edit { path, line, directory } => self.editing = Some((path, line, directory)),
             Command::Bell => self.out.push(0x07),
             Command::Quit => {}
-            Command::FetchSessions => {
-                self.request(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
-            }
-            Command::FetchProviders => {
-                self.request(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
-            }
-            Command::Launch { session, request, type_there } => self.request(async move {
-                let path =
-                    session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{}/terminals", in_path(&s)));
-                let result = client.post::<_, Terminal>(&path, &*request).await;
-                Msg::Launched { result: result.map(Box::new).map_err(|e| failure(&e)), type_there }
-            }),
-            Command::Exit(id) => self.request(async move {
-                let result = post(&client, &format!("/terminals/{id}/exit"), &serde_json::json!({})).await;
-                Msg::Done { what: "could not stop", result }
-            }),
-            Command::Close(id) => self.request(async move {
-                let result = client.delete(&format!("/terminals/{id}")).await;
-                Msg::Done { what: "could not remove", result: result.map_err(|e| failure(&e)) }
-            }),
-            Command::Restart(id) => self.request(async move {
-                let path = format!("/terminals/{id}/restart");
-                let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
-                Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
-            }),
-            Command::Rename { terminal, name } => self.request(async move {
-                let path = format!("/terminals/{terminal}/rename");
-                Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }
-            }),
-            Command::Seen(id) => self.request(async move {
-                let result = post(&client, &format!("/terminals/{id}/seen"), &serde_json::json!({})).await;
-                Msg::Done { what: "could not mark as seen", result }
-            }),
-            Command::Key { terminal, key } => self.request(async move {
-                let request = KeyRequest { key: Some(key.to_owned()), ..KeyRequest::default() };
-                let path = format!("/terminals/{terminal}/key");
-                Msg::Done { what: "could not press the key", result: post(&client, &path, &request).await }
-            }),
-            Command::FetchHistory { terminal, lines } => self.request(async move {
-                let path = format!("/terminals/{terminal}/history?lines={lines}");
-                Msg::History { terminal, result: client.get(&path).await.map_err(|e| failure(&e)) }
-            }),
+            other => self.requests.extend(requests::of(other, client)),
         }
-    }
-
-    fn request(&mut self, request: impl Future<Output = Msg> + 'static) {
-        self.requests.push(Box::pin(request));
     }
 
     async fn send(&mut self, message: &ClientMessage) {
@@ -585,25 +540,6 @@ async fn connect(client: Client, read_only: bool, source: String) -> Result<Conn
 async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
     let item = receiver.next().await;
     (item, receiver)
-}
-
-async fn post<B: serde::Serialize>(client: &Client, path: &str, body: &B) -> Result<(), Failure> {
-    client.post::<B, serde_json::Value>(path, body).await.map(drop).map_err(|e| failure(&e))
-}
-
-/// A name as one part of a path.
-fn in_path(name: &str) -> String {
-    name.bytes()
-        .map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
-            b => format!("%{b:02X}"),
-        })
-        .collect()
-}
-
-fn failure(error: &ClientError) -> Failure {
-    let what = error.to_string();
-    Failure { what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(), hint: error.hint().map(str::to_owned) }
 }
 
 /// Waits for a future that may not be there, and takes it out when it is done.

@@ -5,7 +5,7 @@ use super::state::{Link, Mode, Overlay, State, StopKind};
 use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, state};
 use super::update::update;
 use crate::base::id::TerminalId;
-use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, mode, parse_key};
+use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
 use crate::proto::frame::mode as wire;
 use crate::proto::rest::{History, Status};
 use crate::proto::stream::{ClientMessage, Kind, ServerMessage};
@@ -44,30 +44,6 @@ fn type_at(state: &mut State, text: &str, between: u64) -> Vec<Command> {
 fn mouse(state: &mut State, action: MouseAction, column: u16, row: u16) -> Vec<Command> {
     let now = state.now + 10;
     update(state, Msg::Mouse(Mouse { action, column, row, mods: Mods::NONE }), now)
-}
-
-#[test]
-fn mode_bits_are_those_of_the_wire() {
-    for (ours, theirs) in [
-        (mode::APP_CURSOR, wire::APP_CURSOR),
-        (mode::APP_KEYPAD, wire::APP_KEYPAD),
-        (mode::BRACKETED_PASTE, wire::BRACKETED_PASTE),
-        (mode::FOCUS_EVENTS, wire::FOCUS_EVENTS),
-        (mode::ALT_SCREEN, wire::ALT_SCREEN),
-        (mode::MOUSE_CLICK, wire::MOUSE_CLICK),
-        (mode::MOUSE_DRAG, wire::MOUSE_DRAG),
-        (mode::MOUSE_MOTION, wire::MOUSE_MOTION),
-        (mode::MOUSE_SGR, wire::MOUSE_SGR),
-        (mode::ALTERNATE_SCROLL, wire::ALTERNATE_SCROLL),
-        (mode::KITTY_DISAMBIGUATE, wire::KITTY_DISAMBIGUATE),
-        (mode::KITTY_EVENTS, wire::KITTY_EVENTS),
-        (mode::KITTY_ALTERNATES, wire::KITTY_ALTERNATES),
-        (mode::KITTY_ALL_KEYS, wire::KITTY_ALL_KEYS),
-        (mode::KITTY_TEXT, wire::KITTY_TEXT),
-        (mode::MOUSE_ANY, wire::MOUSE_ANY),
-    ] {
-        assert_eq!(ours, theirs);
-    }
 }
 
 #[test]

@@ -134,20 +134,6 @@ fn tid(text: &str) -> TerminalId {
 const READER: &str = "stty -echo; echo up; while IFS= read -r line; do printf '<%s>\\n' \"$line\"; done";
 
 #[test]
-fn mode_bits_are_the_same_inside_and_on_the_wire() {
-    use conductor_tui::core::screen::mode as inside;
-    use conductor_tui::proto::frame::mode as wire;
-    macro_rules! same {
-        ($($name:ident)+) => { [$((stringify!($name), inside::$name, wire::$name)),+] };
-    }
-    let all = same!(APP_CURSOR APP_KEYPAD BRACKETED_PASTE FOCUS_EVENTS ALT_SCREEN MOUSE_CLICK MOUSE_DRAG MOUSE_MOTION
-        MOUSE_SGR ALTERNATE_SCROLL KITTY_DISAMBIGUATE KITTY_EVENTS KITTY_ALTERNATES KITTY_ALL_KEYS KITTY_TEXT MOUSE_ANY);
-    for (name, inside, wire) in all {
-        assert_eq!(inside, wire, "{name}");
-    }
-}
-
-#[test]
 fn a_keyframe_then_differences() {
     let home = Home::new();
     let agent = tid(&id(&home.launch_script("one", READER)));

@@ -303,25 +303,17 @@ fn control_sequence(bytes: &[u8]) -> Step {
 
 fn single_shift(bytes: &[u8]) -> Step {
     let Some(letter) = bytes.get(2) else { return Step::More };
-    let code = match letter {
-        b'A' => KeyCode::Up,
-        b'B' => KeyCode::Down,
-        b'C' => KeyCode::Right,
-        b'D' => KeyCode::Left,
-        b'E' => KeyCode::Begin,
-        b'F' => KeyCode::End,
-        b'H' => KeyCode::Home,
-        b'P'..=b'S' => KeyCode::F(letter - b'P' + 1),
-        letter => match keypad_number(*letter).and_then(|number| Some((number, keypad_key(number)?))) {
-            Some((number, code)) => {
-                let press = KeyPress { keypad: Some(number), ..Key::plain(code).into() };
-                return Step::Done(3, Some(InputEvent::Key(press)));
-            }
-            // Alt and `O`, and then another key.
-            None => return key(2, Key::new(KeyCode::Char('O'), Mods::ALT)),
-        },
-    };
-    key(3, Key::plain(code))
+    if let Some(code) = csi::lettered(*letter) {
+        return key(3, Key::plain(code));
+    }
+    match keypad_number(*letter).and_then(|number| Some((number, keypad_key(number)?))) {
+        Some((number, code)) => {
+            let press = KeyPress { keypad: Some(number), ..Key::plain(code).into() };
+            Step::Done(3, Some(InputEvent::Key(press)))
+        }
+        // Alt and `O`, and then another key.
+        None => key(2, Key::new(KeyCode::Char('O'), Mods::ALT)),
+    }
 }
 
 /// OSC, DCS, APC and their like: the answers among them, and their length.

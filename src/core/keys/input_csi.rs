@@ -37,6 +37,18 @@ pub(super) fn event(body: &str, last: u8) -> Option<InputEvent> {
         return Some(InputEvent::Key(named(character_key(character), mods, kind)));
     }
     let code = match last {
+        b'Z' => KeyCode::Tab,
+        b'~' => tilde(number)?,
+        _ => lettered(last)?,
+    };
+    let (mods, kind) = second.map_or_else(Default::default, modifiers);
+    let mods = if last == b'Z' { mods.with(Mods::SHIFT) } else { mods };
+    Some(InputEvent::Key(named(code, mods, kind)))
+}
+
+/// The key whose form ends in this letter, behind CSI and behind SS3 alike.
+pub(super) fn lettered(last: u8) -> Option<KeyCode> {
+    Some(match last {
         b'A' => KeyCode::Up,
         b'B' => KeyCode::Down,
         b'C' => KeyCode::Right,
@@ -45,13 +57,8 @@ pub(super) fn event(body: &str, last: u8) -> Option<InputEvent> {
         b'F' => KeyCode::End,
         b'H' => KeyCode::Home,
         b'P'..=b'S' => KeyCode::F(last - b'P' + 1),
-        b'Z' => KeyCode::Tab,
-        b'~' => tilde(number)?,
         _ => return None,
-    };
-    let (mods, kind) = second.map_or_else(Default::default, modifiers);
-    let mods = if last == b'Z' { mods.with(Mods::SHIFT) } else { mods };
-    Some(InputEvent::Key(named(code, mods, kind)))
+    })
 }
 
 fn tilde(number: u16) -> Option<KeyCode> {

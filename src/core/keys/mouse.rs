@@ -2,6 +2,7 @@
 //! Called by the TUI for events inside a pane. It must never report what the program did not ask for.
 
 use super::{Mods, mode};
+use crate::base::cell::PIXELS;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MouseButton {
@@ -34,9 +35,6 @@ pub struct Mouse {
 /// X10 reports add 32 to a coordinate and have one byte for it; mode 1005 has two bytes of UTF-8.
 const X10_LAST: u32 = 255 - 32 - 1;
 const UTF8_LAST: u32 = 2047 - 32 - 1;
-
-/// A cell in pixels, as the screen tells programs that ask: the middle of the cell is what was pointed at.
-const CELL: (u16, u16) = (10, 20);
 
 /// The report; `None` when the program did not ask for this kind, or cannot be told the place.
 pub fn encode_mouse(mouse: Mouse, modes: u32) -> Option<Vec<u8>> {
@@ -78,8 +76,9 @@ pub fn encode_mouse(mouse: Mouse, modes: u32) -> Option<Vec<u8>> {
         Some(format!("\x1b[<{code};{column};{row}{end}").into_bytes())
     };
     if modes & mode::MOUSE_PIXELS != 0 {
+        // The middle of the cell is what was pointed at.
         let middle = |cell: u32, size: u16| cell * u32::from(size) + u32::from(size / 2);
-        return sgr(middle(column, CELL.0), middle(row, CELL.1));
+        return sgr(middle(column, PIXELS.0), middle(row, PIXELS.1));
     }
     if modes & mode::MOUSE_SGR != 0 {
         return sgr(column + 1, row + 1);

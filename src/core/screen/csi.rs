@@ -4,15 +4,13 @@
 
 use super::mode;
 use super::terminal::Terminal;
+use crate::base::cell::PIXELS;
 use alacritty_terminal::term::TermMode;
 
 use super::engine::{ANSI_MODES, PRIVATE_MODES};
 
 /// A VT102: enough for every program that asks whether anybody answers at all.
 pub(super) const PRIMARY_ATTRIBUTES: &[u8] = b"\x1b[?6c";
-/// A cell in pixels. We draw none; programs that scale images by it get a common font's.
-const CELL_WIDTH: u16 = 10;
-const CELL_HEIGHT: u16 = 20;
 const SYNCHRONIZED: u16 = 2026;
 
 /// A control sequence taken apart.
@@ -199,10 +197,10 @@ fn window(terminal: &mut Terminal, at: u64, operation: u16) {
     let answer = match operation {
         14 => format!(
             "\x1b[4;{};{}t",
-            u32::from(size.rows) * u32::from(CELL_HEIGHT),
-            u32::from(size.columns) * u32::from(CELL_WIDTH)
+            u32::from(size.rows) * u32::from(PIXELS.1),
+            u32::from(size.columns) * u32::from(PIXELS.0)
         ),
-        16 => format!("\x1b[6;{CELL_HEIGHT};{CELL_WIDTH}t"),
+        16 => format!("\x1b[6;{};{}t", PIXELS.1, PIXELS.0),
         18 => format!("\x1b[8;{};{}t", size.rows, size.columns),
         22 => return terminal.push_title(),
         23 => return terminal.pop_title(),

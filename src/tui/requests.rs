@@ -1,0 +1,70 @@
+//! Which request carries out a command of the screen, and which message its answer is. Called by the run loop. It must
+//! never wait: the run loop does, beside everything else.
+
+use super::msg::{Command, Failure, Msg};
+use crate::client::{Client, ClientError, segment};
+use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
+use futures_util::future::LocalBoxFuture;
+
+/// The request for a command; `None` for those that ask the server nothing.
+pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Msg>> {
+    Some(match command {
+        Command::FetchSessions => {
+            Box::pin(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
+        }
+        Command::FetchProviders => {
+            Box::pin(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
+        }
+        Command::Launch { session, request, type_there } => Box::pin(async move {
+            let path =
+                session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{}/terminals", segment(&s)));
+            let result = client.post::<_, Terminal>(&path, &*request).await;
+            Msg::Launched { result: result.map(Box::new).map_err(|e| failure(&e)), type_there }
+        }),
+        Command::Exit(id) => Box::pin(async move {
+            let result = post(&client, &format!("/terminals/{id}/exit"), &serde_json::json!({})).await;
+            Msg::Done { what: "could not stop", result }
+        }),
+        Command::Close(id) => Box::pin(async move {
+            let result = client.delete(&format!("/terminals/{id}")).await;
+            Msg::Done { what: "could not remove", result: result.map_err(|e| failure(&e)) }
+        }),
+        Command::Restart(id) => Box::pin(async move {
+            let path = format!("/terminals/{id}/restart");
+            let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
+            Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
+        }),
+        Command::Rename { terminal, name } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/rename");
+            Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }
+        }),
+        Command::Seen(id) => Box::pin(async move {
+            let result = post(&client, &format!("/terminals/{id}/seen"), &serde_json::json!({})).await;
+            Msg::Done { what: "could not mark as seen", result }
+        }),
+        Command::Key { terminal, key } => Box::pin(async move {
+            let request = KeyRequest { key: Some(key.to_owned()), ..KeyRequest::default() };
+            let path = format!("/terminals/{terminal}/key");
+            Msg::Done { what: "could not press the key", result: post(&client, &path, &request).await }
+        }),
+        Command::FetchHistory { terminal, lines } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/history?lines={lines}");
+            Msg::History { terminal, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        }),
+        Command::Send(_)
+        | Command::Clipboard(_)
+        | Command::OpenWeb(_)
+        | Command::Edit { .. }
+        | Command::Bell
+        | Command::Quit => return None,
+    })
+}
+
+async fn post<B: serde::Serialize>(client: &Client, path: &str, body: &B) -> Result<(), Failure> {
+    client.post::<B, serde_json::Value>(path, body).await.map(drop).map_err(|e| failure(&e))
+}
+
+fn failure(error: &ClientError) -> Failure {
+    let what = error.to_string();
+    Failure { what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(), hint: error.hint().map(str::to_owned) }
+}
