@@ -2,7 +2,7 @@
 //! `actions`. It must never copy anything by itself: a command waiting on the clipboard is run with the next paste.
 
 use super::msg::Command;
-use super::state::{Dirty, State};
+use super::state::{Dirty, Mode, State};
 use super::toasts::Tone;
 use super::typing;
 use crate::base::clock::Millis;
@@ -42,7 +42,12 @@ pub fn made(state: &mut State, terminal: TerminalId, text: String) {
         1 => "1 character".to_owned(),
         count => format!("{count} characters"),
     };
-    let words = format!("{} wants to copy {count}: {shown} · P takes it", state.name(terminal));
+    // While typing, the bare key is the agent's.
+    let first = match (state.mode, state.settings.leader.first()) {
+        (Mode::Typing, Some(leader)) => format!("{leader} "),
+        _ => String::new(),
+    };
+    let words = format!("{} wants to copy {count}: {shown} · {first}P takes it", state.name(terminal));
     state.toasts.push_until(Tone::Info, words.clone(), now, Some(now + OFFERED_FOR));
     state.offer = Some(Offer { terminal, text, at: now, words });
     state.dirty = Dirty::Everything;
