@@ -147,7 +147,7 @@ fn wanted(state: &State) -> Vec<Wanted> {
     if let Some(past) = state.focus.and_then(|id| state.past(id)) {
         use Action as A;
         return if past.cursor.is_some() {
-            of(Context::Copy, &[A::Select, A::Copy, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close])
+            of(Context::Copy, &[A::Select, A::Copy, A::Open, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close])
         } else {
             of(Context::Scrolled, &[A::PageUp, A::PageDown, A::Top, A::Bottom, A::StartCopy, A::Help, A::Close])
         };
