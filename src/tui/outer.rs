@@ -2,13 +2,16 @@
 //! typed to wants to hear, and no more. Held by the run loop. It must never wait for an answer: a terminal that says
 //! nothing is treated as an old one.
 
+use super::colors::{self, Answers};
 use super::state::{Mode, State};
 use super::typing;
 use crate::core::keys::{Reply, mode};
+use crate::proto::stream::Colors;
 
-/// Whether it knows the kitty keyboard protocol and synchronized output; last, who it is: every terminal answers that,
-/// so that what was not answered before it never will be.
-pub const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[c";
+/// Whether it knows the kitty keyboard protocol, synchronized output, and says when it turns dark or light.
+const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[?2031$p";
+/// Last, who it is: every terminal answers that, so that what was not answered before it never will be.
+const LAST_QUESTION: &[u8] = b"\x1b[c";
 /// Tell keys apart, and say which character shift makes of them.
 pub const KITTY: u8 = 1 | 4;
 /// xterm's own way to tell shift and Enter from Enter. It outlives us if we are killed, so it is all that we ask for
@@ -25,15 +28,45 @@ pub struct Outer {
     /// The level of xterm's modifyOtherKeys, for a terminal that knows nothing better.
     other_keys: Option<u8>,
     has_motion: bool,
+    /// Whether it says when it turns dark or light, and whether it was asked to.
+    tells_scheme: bool,
+    is_told_scheme: bool,
     /// The questions were asked and the last was not answered yet.
     is_waiting: bool,
+    colors: Answers,
+    /// It turned dark or light while answers were on their way: some may be old.
+    turned: bool,
+}
+
+/// What an answer taught.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Learned {
+    /// Whether it has synchronized output.
+    pub synchronized: Option<bool>,
+    /// All colours are known.
+    pub colors: Option<Colors>,
 }
 
 impl Outer {
     /// `kitty`: it is known to have the protocol, which was switched on. `asked`: the questions were sent.
     pub fn new(kitty: bool, asked: bool) -> Outer {
         let enhancements = if kitty { KITTY } else { 0 };
-        Outer { has_kitty: kitty, enhancements, other_keys: None, has_motion: false, is_waiting: asked }
+        Outer {
+            has_kitty: kitty,
+            enhancements,
+            other_keys: None,
+            has_motion: false,
+            tells_scheme: false,
+            is_told_scheme: false,
+            is_waiting: asked,
+            colors: Answers::default(),
+            turned: false,
+        }
+    }
+
+    /// What is asked at the start.
+    pub fn questions() -> Vec<u8> {
+        [QUESTIONS, &colors::questions(), LAST_QUESTION].concat()
     }
 
     pub fn has_kitty(&self) -> bool {
@@ -45,8 +78,10 @@ impl Outer {
         self.is_waiting
     }
 
-    /// Takes what the terminal said; returns whether synchronized output is known now.
-    pub fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Option<bool> {
+    /// Takes what the terminal said.
+    pub fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Learned {
+        let mut learned = Learned::default();
+        self.colors.hear(reply);
         match reply {
             Reply::Keyboard(_) if !self.has_kitty => {
                 self.has_kitty = true;
@@ -55,14 +90,27 @@ impl Outer {
             }
             Reply::Attributes if self.is_waiting => {
                 self.is_waiting = false;
-                if !self.has_kitty {
+                if !self.has_kitty && self.other_keys.is_none() {
                     self.ask_other_keys(AMBIGUOUS, out);
                 }
+                match std::mem::take(&mut self.turned) {
+                    true => self.ask_colors(out),
+                    false => learned.colors = self.colors.colors(),
+                }
             }
-            Reply::Mode { number: 2026, state } => return Some(matches!(state, 1 | 2)),
+            Reply::Mode { number: 2026, state } => learned.synchronized = Some(matches!(state, 1 | 2)),
+            Reply::Mode { number: 2031, state } => self.tells_scheme = matches!(state, 1 | 2),
+            Reply::Scheme { .. } if self.is_waiting => self.turned = true,
+            Reply::Scheme { .. } => self.ask_colors(out),
             _ => {}
         }
-        None
+        learned
+    }
+
+    fn ask_colors(&mut self, out: &mut Vec<u8>) {
+        out.extend(colors::questions());
+        out.extend(LAST_QUESTION);
+        self.is_waiting = true;
     }
 
     /// The terminal was given back and taken again: everything is as at the start.
@@ -70,6 +118,7 @@ impl Outer {
         self.enhancements = if self.has_kitty { KITTY } else { 0 };
         self.other_keys = self.other_keys.and(Some(0));
         self.has_motion = false;
+        self.is_told_scheme = false;
     }
 
     fn ask_other_keys(&mut self, level: u8, out: &mut Vec<u8>) {
@@ -83,6 +132,10 @@ impl Outer {
             (Mode::Typing, Some(id)) if state.overlay.is_none() => typing::modes(state, id),
             _ => 0,
         };
+        if self.tells_scheme && !self.is_told_scheme {
+            out.extend(b"\x1b[?2031h");
+            self.is_told_scheme = true;
+        }
         let wanted = enhancements(modes);
         if self.has_kitty && self.enhancements != wanted {
             out.extend(format!("\x1b[={wanted};1u").bytes());
@@ -123,6 +176,10 @@ mod tests {
     use crate::tui::testing::{NOW, keyframe, press, state};
     use crate::tui::update::update;
 
+    fn synchronized(outer: &mut Outer, state: u8) -> Option<bool> {
+        outer.reply(&Reply::Mode { number: 2026, state }, &mut Vec::new()).synchronized
+    }
+
     fn said(outer: &mut Outer, reply: Reply) -> String {
         let mut out = Vec::new();
         outer.reply(&reply, &mut out);
@@ -133,11 +190,11 @@ mod tests {
     fn a_terminal_gets_what_it_says_it_knows() {
         let mut modern = Outer::new(false, true);
         assert_eq!(said(&mut modern, Reply::Keyboard(0)), "\x1b[>5u");
-        assert_eq!(modern.reply(&Reply::Mode { number: 2026, state: 2 }, &mut Vec::new()), Some(true));
+        assert_eq!(synchronized(&mut modern, 2), Some(true));
         assert_eq!(said(&mut modern, Reply::Attributes), "");
         assert!(!modern.is_waiting());
         let mut old = Outer::new(false, true);
-        assert_eq!(old.reply(&Reply::Mode { number: 2026, state: 0 }, &mut Vec::new()), Some(false));
+        assert_eq!(synchronized(&mut old, 0), Some(false));
         assert_eq!(said(&mut old, Reply::Attributes), "\x1b[>4;1m");
         assert_eq!(said(&mut old, Reply::Attributes), "");
     }
@@ -165,6 +222,32 @@ mod tests {
         let mut modern = Outer::new(true, false);
         press(&mut state, "i");
         assert_eq!(follow(&mut modern, &state), "");
+    }
+
+    #[test]
+    fn colors_are_learned_with_the_last_answer_and_again_when_it_turns_light() {
+        let state = state(160, 45);
+        let mut outer = Outer::new(true, true);
+        let mut hear = |reply| {
+            let mut out = Vec::new();
+            let learned = outer.reply(&reply, &mut out);
+            outer.follow(&state, &mut out);
+            (learned.colors.map(|c| c.background), String::from_utf8(out).unwrap())
+        };
+        let background = |level| Reply::Color { number: 11, rgb: (level, level, level) };
+        let nothing = (None, String::new());
+        assert_eq!(hear(Reply::Color { number: 10, rgb: (1, 1, 1) }), nothing);
+        assert_eq!(hear(background(9)), nothing);
+        assert_eq!(hear(Reply::Mode { number: 2031, state: 2 }), (None, "\x1b[?2031h".into()));
+        assert_eq!(hear(Reply::Attributes), (Some([9, 9, 9]), String::new()));
+        let asked = String::from_utf8([&colors::questions(), LAST_QUESTION].concat()).unwrap();
+        assert_eq!(hear(Reply::Scheme { dark: false }), (None, asked.clone()));
+        assert_eq!(hear(background(250)), nothing);
+        // It turned again before it had answered: what it answered may be of then or of now.
+        assert_eq!(hear(Reply::Scheme { dark: true }), nothing);
+        assert_eq!(hear(Reply::Attributes), (None, asked));
+        assert_eq!(hear(background(8)), nothing);
+        assert_eq!(hear(Reply::Attributes), (Some([8, 8, 8]), String::new()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod cli_life;
 mod cli_start;
 mod cli_type;
 mod clipboard;
+mod colors;
 mod confined;
 mod crowds;
 mod day_one;

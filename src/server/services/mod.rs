@@ -2,6 +2,7 @@
 //! asks. Answers are values of `proto`, refusals are [`Refusal`]s that every transport words the same way.
 
 pub mod callers;
+pub mod colors;
 pub mod frames;
 pub mod input;
 pub mod launch;
