@@ -2,6 +2,9 @@
 //! invariant 9 ("an agent draws in its own pane only"). It must never pass what it does not know: a new sequence of our
 //! own is added here on purpose.
 
+/// The question for the background's colour.
+const BACKGROUND: &str = "11;?";
+
 /// Everything in `bytes` that is not of our own vocabulary, shown readably; empty when all is.
 pub fn foreign(bytes: &[u8]) -> Vec<String> {
     let mut found = vec![];
@@ -48,7 +51,8 @@ fn sequence(bytes: &[u8]) -> (usize, bool) {
             let end = bytes.iter().position(|b| *b == 0x07).map(|at| (at, at + 1));
             let long = bytes.windows(2).position(|two| two == b"\x1b\\").map(|at| (at, at + 2));
             let (last, next) = [end, long].into_iter().flatten().min().unwrap_or((bytes.len(), bytes.len()));
-            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(is_our_link))
+            let is_ours = |body: &str| body == BACKGROUND || is_our_link(body);
+            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(is_ours))
         }
         _ => (bytes.len().min(2), false),
     }
@@ -64,14 +68,14 @@ fn is_our_link(body: &str) -> bool {
 
 fn is_our_csi(body: &str) -> bool {
     // Modes taken and given back, questions at the start, the keyboard.
-    const MODES: [&str; 9] = ["25", "1000", "1002", "1003", "1004", "1006", "1049", "2004", "2026"];
+    const MODES: [&str; 10] = ["25", "1000", "1002", "1003", "1004", "1006", "1049", "2004", "2026", "2031"];
     if let Some(mode) = body.strip_prefix('?').and_then(|body| body.strip_suffix(['h', 'l'])) {
         return MODES.contains(&mode);
     }
     if let Some(flags) = body.strip_prefix('=').and_then(|body| body.strip_suffix(";1u")) {
         return is_number(flags);
     }
-    if ["?u", "?2026$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
+    if ["?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
         return true;
     }
     let numbers = |body: &str, most: usize| {
