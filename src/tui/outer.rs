@@ -1,19 +1,22 @@
-//! What the outer terminal can do, as it says itself, and what it is asked to report: as much as the program that is
-//! typed to wants to hear, and no more. Held by the run loop. It must never wait for an answer: a terminal that says
-//! nothing is treated as an old one.
+//! What the outer terminal can do and whether its background is light, as it says itself, and what it is asked to
+//! report: as much as the program that is typed to wants to hear, and no more. Held by the run loop. It must never wait
+//! for an answer: a terminal that says nothing is treated as an old one.
 
 use super::colors::{self, Answers};
 use super::state::{Mode, State};
 use super::typing;
+use crate::base::lab;
 use crate::core::keys::{Reply, mode};
 use crate::proto::stream::Colors;
 
-/// Whether it knows the kitty keyboard protocol, synchronized output, and says when it turns dark or light.
+/// Whether it knows the kitty keyboard protocol, synchronized output, and notices of another colour scheme.
 const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[?2031$p";
 /// Last, who it is: every terminal answers that, so that what was not answered before it never will be.
 const LAST_QUESTION: &[u8] = b"\x1b[c";
 /// Tell keys apart, and say which character shift makes of them.
 pub const KITTY: u8 = 1 | 4;
+/// Tell when the colour scheme changes.
+const SCHEME: &[u8] = b"\x1b[?2031h";
 /// xterm's own way to tell shift and Enter from Enter. It outlives us if we are killed, so it is all that we ask for
 /// ourselves.
 const AMBIGUOUS: u8 = 1;
@@ -28,9 +31,10 @@ pub struct Outer {
     /// The level of xterm's modifyOtherKeys, for a terminal that knows nothing better.
     other_keys: Option<u8>,
     has_motion: bool,
-    /// Whether it says when it turns dark or light, and whether it was asked to.
-    tells_scheme: bool,
-    is_told_scheme: bool,
+    /// It tells when its colour scheme changes, and was asked to.
+    has_scheme: bool,
+    /// What it said last of its background.
+    is_light: Option<bool>,
     /// The questions were asked and the last was not answered yet.
     is_waiting: bool,
     colors: Answers,
@@ -56,8 +60,8 @@ impl Outer {
             enhancements,
             other_keys: None,
             has_motion: false,
-            tells_scheme: false,
-            is_told_scheme: false,
+            has_scheme: false,
+            is_light: None,
             is_waiting: asked,
             colors: Answers::default(),
             turned: false,
@@ -67,6 +71,11 @@ impl Outer {
     /// What is asked at the start.
     pub fn questions() -> Vec<u8> {
         [QUESTIONS, &colors::questions(), LAST_QUESTION].concat()
+    }
+
+    /// Whether its background is light, as far as it has said.
+    pub fn is_light(&self) -> Option<bool> {
+        self.is_light
     }
 
     pub fn has_kitty(&self) -> bool {
@@ -99,9 +108,19 @@ impl Outer {
                 }
             }
             Reply::Mode { number: 2026, state } => learned.synchronized = Some(matches!(state, 1 | 2)),
-            Reply::Mode { number: 2031, state } => self.tells_scheme = matches!(state, 1 | 2),
-            Reply::Scheme { .. } if self.is_waiting => self.turned = true,
-            Reply::Scheme { .. } => self.ask_colors(out),
+            // Set, reset or always set: it knows the mode.
+            Reply::Mode { number: 2031, state: 1..=3 } if !self.has_scheme => {
+                self.has_scheme = true;
+                out.extend(SCHEME);
+            }
+            Reply::Color { number: 11, rgb } => self.is_light = Some(lab::is_light(*rgb)),
+            Reply::Scheme { dark } => {
+                self.is_light = Some(!dark);
+                match self.is_waiting {
+                    true => self.turned = true,
+                    false => self.ask_colors(out),
+                }
+            }
             _ => {}
         }
         learned
@@ -114,11 +133,13 @@ impl Outer {
     }
 
     /// The terminal was given back and taken again: everything is as at the start.
-    pub fn taken_again(&mut self) {
+    pub fn taken_again(&mut self, out: &mut Vec<u8>) {
+        if self.has_scheme {
+            out.extend(SCHEME);
+        }
         self.enhancements = if self.has_kitty { KITTY } else { 0 };
         self.other_keys = self.other_keys.and(Some(0));
         self.has_motion = false;
-        self.is_told_scheme = false;
     }
 
     fn ask_other_keys(&mut self, level: u8, out: &mut Vec<u8>) {
@@ -132,10 +153,6 @@ impl Outer {
             (Mode::Typing, Some(id)) if state.overlay.is_none() => typing::modes(state, id),
             _ => 0,
         };
-        if self.tells_scheme && !self.is_told_scheme {
-            out.extend(b"\x1b[?2031h");
-            self.is_told_scheme = true;
-        }
         let wanted = enhancements(modes);
         if self.has_kitty && self.enhancements != wanted {
             out.extend(format!("\x1b[={wanted};1u").bytes());
@@ -200,6 +217,25 @@ mod tests {
     }
 
     #[test]
+    fn it_says_whether_its_background_is_light_and_when_that_changes() {
+        let mut outer = Outer::new(false, true);
+        assert_eq!(outer.is_light(), None);
+        assert_eq!(said(&mut outer, Reply::Color { number: 10, rgb: (255, 255, 255) }), "");
+        assert_eq!(outer.is_light(), None);
+        assert_eq!(said(&mut outer, Reply::Color { number: 11, rgb: (0xfb, 0xf1, 0xc7) }), "");
+        assert_eq!(outer.is_light(), Some(true));
+        // Only one that knows of changes is asked to tell them, once.
+        assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 0 }), "");
+        assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 2 }), "\x1b[?2031h");
+        assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 1 }), "");
+        said(&mut outer, Reply::Scheme { dark: true });
+        assert_eq!(outer.is_light(), Some(false));
+        let mut out = Vec::new();
+        outer.taken_again(&mut out);
+        assert_eq!(out, b"\x1b[?2031h");
+    }
+
+    #[test]
     fn xterm_tells_all_keys_while_a_program_wants_them() {
         let mut state = state(160, 45);
         let mut outer = Outer::new(false, true);
@@ -214,7 +250,7 @@ mod tests {
         press(&mut state, "i");
         assert_eq!(follow(&mut outer, &state), "\x1b[>4;2m");
         // A shell had the terminal in between, and it was given back to it as it was.
-        outer.taken_again();
+        outer.taken_again(&mut Vec::new());
         assert_eq!(follow(&mut outer, &state), "\x1b[>4;2m");
         press(&mut state, "ctrl-q");
         assert_eq!(follow(&mut outer, &state), "\x1b[>4;1m");

@@ -379,7 +379,7 @@ impl Screen {
 
     /// The terminal is ours again: whoever had it drew on it, and its window may have another size.
     async fn taken_again(&mut self) {
-        self.outer.taken_again();
+        self.outer.taken_again(&mut self.out);
         let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
         self.take(Event::Msg(Msg::Resize(columns, rows))).await;
     }
