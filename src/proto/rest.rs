@@ -230,6 +230,39 @@ pub struct History {
     pub links: BTreeMap<u32, String>,
 }
 
+/// `GET /search?q=…`: lines of text that agents printed, from the newest to the oldest of each.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    pub hits: Vec<SearchHit>,
+    /// Not all of the output was looked through: there was enough to tell.
+    pub more: bool,
+    /// Lines and terminals looked through.
+    pub lines: u64,
+    pub terminals: usize,
+    /// Terminals whose log could not be read, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+}
+
+/// One line that matches.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SearchHit {
+    pub terminal: TerminalId,
+    /// Where in the log the line begins; of a line on the screen, the log's end.
+    pub offset: u64,
+    /// When it was printed (to a second), in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<Millis>,
+    /// The line, without colours, or the part of it around the first match.
+    pub text: String,
+    /// Where in `text` the matches are, in characters: first, and behind the last.
+    pub spans: Vec<(u32, u32)>,
+    /// It stands on the screen now.
+    pub on_screen: bool,
+    /// How often the same line was printed before.
+    pub repeats: u64,
+}
+
 /// `GET /terminals/{id}/status`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StatusReport {

@@ -29,6 +29,7 @@ mod opening;
 mod payloads;
 mod programs;
 mod scrollback;
+mod search;
 mod stream;
 mod support;
 mod support_itself;

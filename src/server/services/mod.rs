@@ -8,6 +8,7 @@ pub mod input;
 pub mod launch;
 pub mod lifecycle;
 pub mod output;
+pub mod search;
 pub mod size;
 pub mod tokens;
 pub mod view;
