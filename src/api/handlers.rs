@@ -7,14 +7,14 @@ use crate::api::{openapi, stream as live};
 use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::rest::{
-    Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent, Session,
-    ShutdownRequest, StatusReport, Terminal,
+    FoundRow, Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent,
+    Session, ShutdownRequest, StatusReport, Terminal, Transcript,
 };
 use crate::server::App;
 use crate::server::app::Ending;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
-    Refusal, input as typing, launch, lifecycle, output as printed, search as finding, view,
+    Refusal, input as typing, launch, lifecycle, output as printed, search as finding, transcript as past, view,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -285,6 +285,53 @@ pub async fn history(
 ) -> Answer<History> {
     let terminal = seen_terminal(&app, caller, &text)?;
     Ok(Json(printed::history(&app, terminal.id, query.lines.unwrap_or(printed::FULL_LINES)).await?))
+}
+
+#[derive(Deserialize)]
+pub struct TranscriptQuery {
+    from: Option<u64>,
+    offset: Option<u64>,
+    time: Option<u64>,
+    lines: Option<u64>,
+    until: Option<u64>,
+}
+
+pub async fn transcript(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<TranscriptQuery>,
+) -> Answer<Transcript> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let from = match (query.from, query.offset, query.time) {
+        (None, None, None) => past::From::End,
+        (Some(row), None, None) => past::From::Row(row),
+        (None, Some(offset), None) => past::From::Offset(offset),
+        (None, None, Some(time)) => past::From::Time(time),
+        _ => return Err(ApiError::bad_request("a page lies in one place").hint("from, offset or time")),
+    };
+    let ask = past::Ask { from, lines: query.lines, until: query.until };
+    Ok(Json(past::page(&app, terminal.id, ask).await?))
+}
+
+#[derive(Deserialize)]
+pub struct FindQuery {
+    q: String,
+    row: u64,
+    #[serde(default)]
+    back: bool,
+    until: Option<u64>,
+}
+
+pub async fn transcript_find(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<FindQuery>,
+) -> Answer<FoundRow> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let row = past::find(&app, terminal.id, &query.q, query.row, query.back, query.until).await?;
+    Ok(Json(FoundRow { row }))
 }
 
 #[derive(Deserialize)]

@@ -230,6 +230,32 @@ pub struct History {
     pub links: BTreeMap<u32, String>,
 }
 
+/// `GET /terminals/{id}/transcript`: a page of the whole past, oldest row first. What was printed since the beginning
+/// and scrolled off is numbered from 0; the screen's rows are the last.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Transcript {
+    /// The number of the first row given.
+    pub first: u64,
+    pub rows: Vec<Row>,
+    /// How many rows there are, and the number of the first one on the screen.
+    pub total: u64,
+    pub screen: u64,
+    /// The row that was asked for by place or time.
+    pub row: Option<u64>,
+    /// When rows from a number on were printed, in milliseconds since 1970.
+    pub times: Vec<(u64, Millis)>,
+    /// Where the rows' links go, by the number in the style.
+    #[serde(default)]
+    pub links: BTreeMap<u32, String>,
+}
+
+/// `GET /terminals/{id}/transcript/find`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRow {
+    /// The row in which the next match begins.
+    pub row: Option<u64>,
+}
+
 /// `GET /search?q=…`: lines of text that agents printed, from the newest to the oldest of each.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Search {

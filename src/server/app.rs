@@ -12,6 +12,7 @@ use crate::pty::tree;
 use crate::server::conversations::Lookout;
 use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
+use crate::server::services::transcript::Indices;
 use crate::server::terminal::{self, Shared};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -55,6 +56,8 @@ pub struct App {
     pub end: Notify,
     /// Places for rebuilding a past from a log, which takes a core for up to a second and tens of MB.
     pub replays: Arc<Semaphore>,
+    /// What is known of the logs that somebody reads.
+    pub indices: Indices,
     /// Places for searches through the logs.
     pub searches: Arc<Semaphore>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
@@ -119,6 +122,7 @@ impl App {
             ending: Mutex::new(None),
             end: Notify::new(),
             replays: Arc::new(Semaphore::new(REPLAYS)),
+            indices: Indices::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             terminals: Mutex::default(),
             tasks: Mutex::default(),

@@ -35,7 +35,8 @@ impl Pattern {
         let expression = query.strip_prefix("r/").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
         let source = match expression {
             Some(expression) => expression.to_owned(),
-            None => regex::escape(query.trim()),
+            None if query.trim().is_empty() => return Err(BadPattern::Empty),
+            None => regex::escape(query),
         };
         if source.is_empty() {
             return Err(BadPattern::Empty);
@@ -98,7 +99,7 @@ mod tests {
             ("Panic", "a Panic! and a panic", &["Panic"]),
             ("a.c", "abc a.c", &["a.c"]),
             ("größe", "GRÖSSE Größe", &["Größe"]),
-            ("  two words ", "Two Words", &["Two Words"]),
+            ("word ", "Words, word s", &["word "]),
             (r"r/a.c/", "abc a.c", &["abc", "a.c"]),
             (r"r/\S+c", "ABC x", &["ABC"]),
             (r"r/^b$/", "a\nb\nbb", &["b"]),

@@ -11,6 +11,7 @@ pub mod output;
 pub mod search;
 pub mod size;
 pub mod tokens;
+pub mod transcript;
 pub mod view;
 
 use crate::base::id::TerminalId;
