@@ -371,7 +371,7 @@ mod tests {
         assert_eq!(find("r/line \\d*7 /", 11_000, false), Some(11_007));
         assert_eq!(find("line", 0, true), None);
         // Across a soft wrap, in the row where it begins.
-        assert_eq!(find("ppped", 0, false), Some(12_000));
+        assert_eq!(find("r/wrap+ed/", 0, false), Some(12_000));
         assert_eq!(find("the end", 0, false), Some(12_002));
         assert_eq!(find("the end", u64::MAX, true), Some(12_002));
     }
