@@ -10,6 +10,7 @@ pub mod commands;
 pub mod environment;
 mod extras;
 mod field;
+mod find;
 mod finder;
 mod fleet;
 mod focus;

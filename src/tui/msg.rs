@@ -5,7 +5,7 @@ use super::past::Wanted;
 use crate::base::id::TerminalId;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{LaunchRequest, Provider, Session, Terminal, Transcript};
+use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 
 /// An error as the screen shows it: what, and what to do.
@@ -59,6 +59,8 @@ pub enum Msg {
         until: u64,
         result: Result<Transcript, Failure>,
     },
+    /// Answer to `Command::Search`.
+    Searched(Result<Search, Failure>),
     /// Answer to `Command::FindRow`; `asked` as it was.
     FoundRow {
         terminal: TerminalId,
@@ -122,6 +124,11 @@ pub enum Command {
         back: bool,
         until: u64,
         asked: u64,
+    },
+    /// Lines of all agents' output.
+    Search {
+        query: String,
+        limit: usize,
     },
     /// Shows an agent's whole output in the user's pager, in place of the screen until that ends.
     Pager {

@@ -2,6 +2,7 @@
 //! It must never hold a connection, a clock or a terminal.
 
 use super::field::Field;
+use super::find::Find;
 use super::fleet::Fleet;
 use super::glyphs::Glyphs;
 use super::launch::Launch;
@@ -115,6 +116,7 @@ pub enum Overlay {
         terminal: TerminalId,
         kind: StopKind,
     },
+    Find(Box<Find>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,

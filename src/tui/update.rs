@@ -11,7 +11,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -78,6 +78,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
         Msg::Past { terminal, until, result } => on_past(state, terminal, until, result, &mut commands),
         Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
+        Msg::Searched(result) => find::answered(state, result, &mut commands),
         Msg::FoundRow { terminal, asked, result } => scrolling::found(state, terminal, asked, result, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
@@ -367,6 +368,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             let (prompt, field) = (*prompt, field.clone());
             prompt::changed(state, prompt, &field, commands);
         }
+        Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
         Some(Overlay::ConfirmStop { .. }) => {}
         None if state.mode == Mode::Typing => {
             state.dirty = Dirty::Nothing;
@@ -569,6 +571,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),

@@ -5,6 +5,7 @@ mod bars;
 mod card;
 mod dialog;
 mod draw;
+mod find;
 mod first_run;
 mod launch;
 mod lists;
@@ -71,6 +72,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             dialog::confirm_stop(*terminal, *kind, state, theme, areas, buffer);
             cursor = None;
         }
+        Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }
