@@ -25,6 +25,7 @@ mod leaks;
 mod manual;
 mod openapi;
 mod opening;
+mod pasting;
 mod payloads;
 mod programs;
 mod scrollback;
