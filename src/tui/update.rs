@@ -221,6 +221,10 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             }
         }
         ServerMessage::Copy { terminal, text } => offer::made(state, terminal, text),
+        ServerMessage::Sized { terminal, by_another } => {
+            state.panes.entry(terminal).or_default().by_another = by_another;
+            state.dirty = Dirty::Everything;
+        }
         ServerMessage::Bell { terminal } => {
             // The one that is being looked at needs no bell.
             if state.is_away || state.focus != Some(terminal) {
