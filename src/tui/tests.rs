@@ -713,3 +713,17 @@ fn the_bell_of_another_agent_rings() {
     update(&mut state, Msg::Focus(false), NOW);
     assert!(ring(&mut state, 1), "nobody looks at it");
 }
+
+#[test]
+fn typing_takes_the_size_from_another_window() {
+    let sized = |by_another| Msg::Server(ServerMessage::Sized { terminal: TerminalId(1), by_another });
+    let take = Command::Send(ClientMessage::TakeSize { terminal: TerminalId(1) });
+    let mut state = state(160, 45);
+    assert!(!press(&mut state, "i").contains(&take), "it is ours");
+    press(&mut state, "ctrl-q");
+    update(&mut state, sized(true), NOW);
+    assert_eq!(press(&mut state, "i").iter().filter(|c| **c == take).count(), 1);
+    press(&mut state, "ctrl-q");
+    update(&mut state, sized(false), NOW);
+    assert!(!press(&mut state, "i").contains(&take));
+}

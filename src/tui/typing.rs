@@ -35,6 +35,10 @@ pub fn enter(state: &mut State, commands: &mut Vec<Command>) {
     }
     if let Some(pane) = state.panes.get_mut(&id) {
         pane.past = None;
+        // Whoever is about to type wants to see where.
+        if pane.by_another && state.link == Link::Up {
+            commands.push(Command::Send(ClientMessage::TakeSize { terminal: id }));
+        }
     }
     if state.mode != Mode::Typing {
         state.mode = Mode::Typing;

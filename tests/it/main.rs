@@ -29,6 +29,7 @@ mod pasting;
 mod payloads;
 mod programs;
 mod scrollback;
+mod sizes;
 mod stream;
 mod support;
 mod support_itself;
