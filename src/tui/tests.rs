@@ -1,8 +1,8 @@
 //! What keys, clicks and messages do, told by key names with explicit times. No drawing, no waiting.
 
 use super::msg::{Command, Failure, Msg};
-use super::state::{Link, Mode, Overlay, State, StopKind};
-use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, state};
+use super::state::{Link, Mode, Overlay, Settings, State, StopKind};
+use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, settings, state};
 use super::update::update;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
@@ -726,4 +726,24 @@ fn typing_takes_the_size_from_another_window() {
     press(&mut state, "ctrl-q");
     update(&mut state, sized(false), NOW);
     assert!(!press(&mut state, "i").contains(&take));
+}
+
+/// The screen opens on the agent it was opened for, also beside others: what is typed at once goes there.
+#[test]
+fn the_screen_opens_on_the_agent_it_was_opened_for() {
+    let opened = |terminal, session: Option<&str>| {
+        let wished = Settings {
+            focus_terminal: terminal,
+            focus_session: session.map(str::to_owned),
+            start_typing: true,
+            ..settings()
+        };
+        let mut state = State::new(wished, (160, 45), NOW);
+        update(&mut state, Msg::Connected, NOW);
+        update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+        (state.focus, state.mode)
+    };
+    assert_eq!(opened(Some(TerminalId(6)), Some("web")), (Some(TerminalId(6)), Mode::Typing));
+    assert_eq!(opened(None, Some("web")), (Some(TerminalId(4)), Mode::Typing));
+    assert_eq!(opened(None, None), (Some(TerminalId(1)), Mode::Typing));
 }
