@@ -14,6 +14,19 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+/// What became of a look for a picture on the clipboard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Picture {
+    None,
+    /// There is one; it was not asked to be kept.
+    There,
+    /// It is in this file now.
+    Kept(String),
+    TooLarge,
+    /// It could not be kept: why.
+    Failed(String),
+}
+
 #[derive(Debug)]
 pub enum Msg {
     Key(KeyPress),
@@ -47,6 +60,11 @@ pub enum Msg {
     History {
         terminal: TerminalId,
         result: Result<History, Failure>,
+    },
+    /// Answer to `Command::LookForPicture`.
+    Looked {
+        terminal: TerminalId,
+        picture: Picture,
     },
     /// An answer of which only the failure is of interest; `what` says what was tried.
     Done {
@@ -90,6 +108,11 @@ pub enum Command {
     },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),
+    /// Looks whether the clipboard of this machine holds a picture, since it holds no text; `keep`: as a file.
+    LookForPicture {
+        terminal: TerminalId,
+        keep: bool,
+    },
     /// Shows a web page where the user sits, or gives them its address.
     OpenWeb(String),
     /// Opens a file in the user's editor, in place of the screen until it ends.

@@ -30,6 +30,8 @@ pub enum Mode {
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub read_only: bool,
+    /// The agents are on another machine, as far as we know.
+    pub is_remote: bool,
     /// One agent fills the screen.
     pub chromeless: bool,
     pub leader: Vec<Key>,

@@ -73,6 +73,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
         Msg::History { terminal, result } => on_history(state, terminal, result, &mut commands),
+        Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -311,7 +312,15 @@ fn on_launched(
 
 fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
     let now = state.now;
+    if state.mode == Mode::Typing && state.overlay.is_none() {
+        return typing::paste(state, pasted, commands);
+    }
     state.dirty = Dirty::Everything;
+    if pasted.is_empty() {
+        let is_command = state.overlay.is_none() && state.focus.is_some();
+        let words = if is_command { typing::NO_TEXT_IN_COMMAND } else { typing::NO_TEXT };
+        return state.toasts.push(Tone::Info, words, now);
+    }
     match &mut state.overlay {
         Some(Overlay::Launch) => state.launch.paste(pasted),
         Some(Overlay::Help { filter: field, chosen } | Overlay::Palette { query: field, chosen }) => {
@@ -325,10 +334,6 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             state.fleet.set_filter(text);
         }
         Some(Overlay::ConfirmStop { .. }) => {}
-        None if state.mode == Mode::Typing => {
-            state.dirty = Dirty::Nothing;
-            typing::paste(state, pasted, commands);
-        }
         None => state.burst.paste(pasted, now),
     }
 }

@@ -27,6 +27,7 @@ mod openapi;
 mod opening;
 mod pasting;
 mod payloads;
+mod pictures;
 mod programs;
 mod scrollback;
 mod sizes;
