@@ -9,7 +9,7 @@ use crate::proto::stream::{ClientMessage, ServerMessage};
 use crate::server::App;
 use crate::server::hub::{Listener, lock};
 use crate::server::services::frames::{Feed, Next};
-use crate::server::services::{input, size};
+use crate::server::services::{colors, input, size};
 use crate::server::terminal::Answer;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
@@ -140,6 +140,11 @@ impl Client {
                     && let Some(shared) = self.app.shared(terminal)
                 {
                     size::typed(&self.app, self.listener.id, &shared, self.window(terminal));
+                }
+            }
+            ClientMessage::Colors { colors } => {
+                if !self.is_read_only {
+                    colors::told(&self.app, self.listener.id, &colors);
                 }
             }
             ClientMessage::Ack { terminal, revision } => {

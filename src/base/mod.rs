@@ -5,6 +5,7 @@ pub mod cell;
 pub mod clock;
 pub mod escape;
 pub mod id;
+pub mod lab;
 pub mod mode;
 pub mod palette;
 pub mod pause;

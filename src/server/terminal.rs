@@ -71,6 +71,8 @@ pub struct Shared {
     pub commands: mpsc::Sender<ToHolder>,
     /// The clients that show it, and whose window gives it its size.
     pub viewers: Mutex<Viewers>,
+    /// How many times the program was told that dark turned light, or back.
+    pub schemes_told: AtomicU64,
     /// When a client last typed here: its echo is drawn without waiting for the frame clock.
     pub typed_at: Mutex<Option<Instant>>,
     checkpointing: Mutex<()>,
@@ -112,6 +114,7 @@ impl Shared {
             is_connected: AtomicBool::new(false),
             commands,
             viewers: Mutex::default(),
+            schemes_told: AtomicU64::new(0),
             typed_at: Mutex::default(),
             checkpointing: Mutex::default(),
             facts: Mutex::new(facts),

@@ -7,6 +7,7 @@
 
 mod actions;
 mod clipboard;
+mod colors;
 pub mod commands;
 pub mod environment;
 mod extras;

@@ -5,6 +5,7 @@ use crate::base::id::TerminalId;
 use crate::core::viewers::{Viewers, Window};
 use crate::server::app::App;
 use crate::server::hub::lock;
+use crate::server::services::colors;
 use crate::server::terminal::{Shared, ToHolder};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ fn decide(app: &Arc<App>, shared: &Arc<Shared>, act: impl FnOnce(&mut Viewers) -
     }
     drop(viewers);
     if let Some(size) = size {
-        set(shared, size);
+        set(app, owner, shared, size);
     }
     if let Some(due) = due.filter(|due| before.1 != Some(*due)) {
         let (waiting, shared) = (Arc::clone(app), Arc::clone(shared));
@@ -69,15 +70,22 @@ fn decide(app: &Arc<App>, shared: &Arc<Shared>, act: impl FnOnce(&mut Viewers) -
             // A timer that fires a moment early would find nothing due, and nobody looks again.
             let wait = due.saturating_sub(waiting.started.elapsed()) + Duration::from_millis(1);
             tokio::time::sleep(wait).await;
-            let size = lock(&shared.viewers).look(waiting.started.elapsed());
+            let (owner, size) = {
+                let mut viewers = lock(&shared.viewers);
+                (viewers.owner(), viewers.look(waiting.started.elapsed()))
+            };
             if let Some(size) = size {
-                set(&shared, size);
+                set(&waiting, owner, &shared, size);
             }
         });
     }
 }
 
-fn set(shared: &Shared, (columns, rows): Window) {
+/// The terminal is its owner's now, in size and in colours.
+fn set(app: &App, owner: Option<u64>, shared: &Shared, (columns, rows): Window) {
+    if let Some(owner) = owner {
+        colors::follow(app, owner, shared);
+    }
     let size = lock(&shared.pane).screen.size();
     if (size.columns, size.rows) != (columns, rows) {
         // The holder says when the size really holds; a full queue gets the next one.

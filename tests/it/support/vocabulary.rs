@@ -48,7 +48,7 @@ fn sequence(bytes: &[u8]) -> (usize, bool) {
             let end = bytes.iter().position(|b| *b == 0x07).map(|at| (at, at + 1));
             let long = bytes.windows(2).position(|two| two == b"\x1b\\").map(|at| (at, at + 2));
             let (last, next) = [end, long].into_iter().flatten().min().unwrap_or((bytes.len(), bytes.len()));
-            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(is_our_link))
+            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(|body| is_our_link(body) || is_our_question(body)))
         }
         _ => (bytes.len().min(2), false),
     }
@@ -62,16 +62,22 @@ fn is_our_link(body: &str) -> bool {
     (id.is_empty() && target.is_empty()) || (web && numbered && target.bytes().all(|b| b.is_ascii_graphic()))
 }
 
+/// The terminal's own colours.
+fn is_our_question(body: &str) -> bool {
+    let named = body.strip_prefix("4;").and_then(|body| body.strip_suffix(";?"));
+    matches!(body, "10;?" | "11;?") || named.is_some_and(is_number)
+}
+
 fn is_our_csi(body: &str) -> bool {
     // Modes taken and given back, questions at the start, the keyboard.
-    const MODES: [&str; 9] = ["25", "1000", "1002", "1003", "1004", "1006", "1049", "2004", "2026"];
+    const MODES: [&str; 10] = ["25", "1000", "1002", "1003", "1004", "1006", "1049", "2004", "2026", "2031"];
     if let Some(mode) = body.strip_prefix('?').and_then(|body| body.strip_suffix(['h', 'l'])) {
         return MODES.contains(&mode);
     }
     if let Some(flags) = body.strip_prefix('=').and_then(|body| body.strip_suffix(";1u")) {
         return is_number(flags);
     }
-    if ["?u", "?2026$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
+    if ["?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
         return true;
     }
     let numbers = |body: &str, most: usize| {
