@@ -15,6 +15,19 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+/// What became of a look for a picture on the clipboard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Picture {
+    None,
+    /// There is one; it was not asked to be kept.
+    There,
+    /// It is in this file now.
+    Kept(String),
+    TooLarge,
+    /// It could not be kept: why.
+    Failed(String),
+}
+
 #[derive(Debug)]
 pub enum Msg {
     Key(KeyPress),
@@ -66,6 +79,11 @@ pub enum Msg {
         terminal: TerminalId,
         asked: u64,
         result: Result<Option<u64>, Failure>,
+    },
+    /// Answer to `Command::LookForPicture`.
+    Looked {
+        terminal: TerminalId,
+        picture: Picture,
     },
     /// An answer of which only the failure is of interest; `what` says what was tried.
     Done {
@@ -136,6 +154,11 @@ pub enum Command {
     },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),
+    /// Looks whether the clipboard of this machine holds a picture, since it holds no text; `keep`: as a file.
+    LookForPicture {
+        terminal: TerminalId,
+        keep: bool,
+    },
     /// Shows a web page where the user sits, or gives them its address.
     OpenWeb(String),
     /// Opens a file in the user's editor, in place of the screen until it ends.

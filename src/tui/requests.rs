@@ -74,6 +74,7 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         }),
         Command::Send(_)
         | Command::Clipboard(_)
+        | Command::LookForPicture { .. }
         | Command::OpenWeb(_)
         | Command::Edit { .. }
         | Command::Pager { .. }

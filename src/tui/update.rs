@@ -80,6 +80,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
         Msg::Searched(result) => find::answered(state, result, &mut commands),
         Msg::FoundRow { terminal, asked, result } => scrolling::found(state, terminal, asked, result, &mut commands),
+        Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -264,6 +265,10 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             }
         }
         ServerMessage::Copy { terminal, text } => offer::made(state, terminal, text),
+        ServerMessage::Sized { terminal, by_another } => {
+            state.panes.entry(terminal).or_default().by_another = by_another;
+            state.dirty = Dirty::Everything;
+        }
         ServerMessage::Bell { terminal } => {
             // The one that is being looked at needs no bell.
             if state.is_away || state.focus != Some(terminal) {
@@ -350,7 +355,15 @@ fn on_launched(
 
 fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
     let now = state.now;
+    if state.mode == Mode::Typing && state.overlay.is_none() {
+        return typing::paste(state, pasted, commands);
+    }
     state.dirty = Dirty::Everything;
+    if pasted.is_empty() {
+        let is_command = state.overlay.is_none() && state.focus.is_some();
+        let words = if is_command { typing::NO_TEXT_IN_COMMAND } else { typing::NO_TEXT };
+        return state.toasts.push(Tone::Info, words, now);
+    }
     match &mut state.overlay {
         Some(Overlay::Launch) => state.launch.paste(pasted),
         Some(Overlay::Help { filter: field, chosen } | Overlay::Palette { query: field, chosen }) => {
@@ -370,10 +383,6 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
         }
         Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
         Some(Overlay::ConfirmStop { .. }) => {}
-        None if state.mode == Mode::Typing => {
-            state.dirty = Dirty::Nothing;
-            typing::paste(state, pasted, commands);
-        }
         None => state.burst.paste(pasted, now),
     }
 }

@@ -78,6 +78,9 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
         }
         None => {}
     }
+    if state.settings.chromeless {
+        notices::attached_size(state, theme, buffer);
+    }
     notices::toast(state, theme, areas, buffer);
     if let Link::Lost { since } = state.link {
         notices::banner(state, theme, since, areas, buffer);
