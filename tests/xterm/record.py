@@ -102,7 +102,8 @@ def ask(question, answer, count=1):
 def page_of(raw):
     """What xterm shows after these bytes: text, styles, cursor."""
     # A pane stays as wide as it is: 132 columns do all that they do but grow.
-    os.write(1, b"\x1bc" + raw.replace(b"\x1b[?3h", b"\x1b[?3l"))
+    # A reset leaves the permission to change columns.
+    os.write(1, b"\x1bc\x1b[?40l" + raw.replace(b"\x1b[?3h", b"\x1b[?3l"))
     reverse = ask(b"\x1b[?5$p", rb"\x1b\[\?5;(\d)\$y")[0] == b"1"
     cursor = ask(b"\x1b[6n", rb"\x1b\[(\d+;\d+)R")[0].decode()
     # Without margins and origin, so that all of the screen can be asked for; before the page is printed, since a

@@ -6,7 +6,7 @@ mod frames;
 mod properties;
 mod recordings;
 mod resizes;
-mod vttest;
+mod xterm;
 
 use super::{Screen, Size};
 
