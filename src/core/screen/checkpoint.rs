@@ -15,9 +15,7 @@ use alacritty_terminal::grid::{Cursor as GridCursor, Grid};
 use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::{Cell, Flags};
-use alacritty_terminal::vte::ansi::{
-    CharsetIndex, CursorShape, CursorStyle, KeyboardModes, Rgb, StandardCharset,
-};
+use alacritty_terminal::vte::ansi::{CharsetIndex, CursorShape, CursorStyle, KeyboardModes, Rgb, StandardCharset};
 use serde::{Deserialize, Serialize};
 
 /// Marks our files among others. The last byte is raised with every change of the shape below.
@@ -294,9 +292,8 @@ impl SavedSettings {
         for stop in &self.tab_stops {
             *tabs.get_mut(usize::from(*stop))? = true;
         }
-        let saved = |(origin, charset): (bool, u8)| {
-            Some(SavedModes { origin, charset: *CHARSETS.get(usize::from(charset))? })
-        };
+        let saved =
+            |(origin, charset): (bool, u8)| Some(SavedModes { origin, charset: *CHARSETS.get(usize::from(charset))? });
         let modes = |bits: &[u8]| bits.iter().map(|bits| KeyboardModes::from_bits_truncate(*bits)).collect();
         Some(Settings {
             mode: TermMode::from_bits_truncate(self.mode),

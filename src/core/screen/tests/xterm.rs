@@ -224,7 +224,8 @@ fn vttest_looks_as_in_xterm() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let listed = LIMITS.iter().flat_map(|(name, rows, _)| rows.iter().cloned().flatten().map(|row| ((*name).to_owned(), row)));
+    let listed =
+        LIMITS.iter().flat_map(|(name, rows, _)| rows.iter().cloned().flatten().map(|row| ((*name).to_owned(), row)));
     assert_eq!(limits, listed.collect(), "some of what is listed is no limit any more");
 }
 
