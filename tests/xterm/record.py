@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Asks the real xterm, so that tests need not: see README.md. Needs vttest, xterm, xdotool and an X display.
+"""Asks the real xterm, so that tests need not: see README.md. Needs vttest, xterm, xdotool and an X display; tmux.
 
 record.py vttest    plays vttest and writes what it prints: vttest/*.raw (names behind it: only these)
 record.py pages     shows every *.raw and each line of cases.txt to xterm and writes what it then shows: *.page
+record.py styles    shows styles.txt to tmux and writes what it then has: styles.tmux
 record.py keys      presses keys in xterm and writes what a program reads: keys.txt
 """
 import fcntl, glob, os, pty, re, select, signal, struct, subprocess, sys, termios, time, tty
@@ -158,6 +159,21 @@ def unescaped(line):
     )
 
 
+def record_styles():
+    rows = [unescaped(line) + b"\x1b[0m" for line in open(f"{HERE}/styles.txt") if line[0] != "#"]
+    tmux = ["tmux", "-L", "record-styles", "-f", "/dev/null"]
+    with open("styles.raw", "wb") as file:
+        file.write(b"\n".join(rows))
+    subprocess.run([*tmux, "new-session", "-d", "-x80", f"-y{len(rows) + 2}", "cat styles.raw; exec cat"], check=True)
+    time.sleep(1)
+    # A row takes over the style that the one before it ended in.
+    captured = subprocess.run([*tmux, "capture-pane", "-ep"], check=True, capture_output=True).stdout
+    subprocess.run([*tmux, "kill-server"], check=True)
+    os.remove("styles.raw")
+    with open(f"{HERE}/styles.tmux", "wb") as file:
+        file.write(captured.rstrip(b"\n") + b"\n")
+
+
 MODES = [b"", b"\x1b[>4;1m", b"\x1b[>4;2m", b"\x1b[?1h", b"\x1b=", b"\x1b[?1h\x1b="]
 CHORDS = ["", "shift+", "ctrl+", "alt+", "ctrl+shift+", "ctrl+alt+", "alt+shift+", "ctrl+alt+shift+"]
 # X's names of keys: the main block by what it says without shift, and the rest.
@@ -212,8 +228,8 @@ def record_keys():
 
 if __name__ == "__main__":
     command = sys.argv[1]
-    if command == "vttest":
-        record_vttest()
+    if command in ("vttest", "styles"):
+        {"vttest": record_vttest, "styles": record_styles}[command]()
     elif not os.environ.get("INSIDE_XTERM"):
         inside_xterm(command)
     else:

@@ -334,3 +334,25 @@ fn cases_look_as_in_xterm() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(OTHERWISE.iter().all(|(listed, _)| cases.contains(listed)), "a case that is listed is gone");
 }
+
+/// The styles that xterm does not know or does not tell, as tmux writes what it has of them: in one form for each, and
+/// that one is read as `features.rs` says.
+#[test]
+fn styles_are_as_in_tmux() {
+    let lines = std::fs::read_to_string(root().join("styles.txt")).unwrap();
+    let cases: Vec<&str> = lines.lines().filter(|line| !line.starts_with('#')).collect();
+    let captured = std::fs::read_to_string(root().join("styles.tmux")).unwrap();
+    let size = Size::new(SIZE.columns, cases.len() as u16);
+    let mut theirs = Screen::new(size);
+    theirs.feed(0, captured.trim_end().replace('\n', "\r\n").as_bytes());
+    let mut wrong = Vec::new();
+    for (row, case) in cases.iter().enumerate() {
+        let mut ours = Screen::new(Size::new(SIZE.columns, 1));
+        ours.feed(0, &unescaped(case));
+        let (ours, theirs) = (shown(&ours, 0), shown(&theirs, row as u16));
+        if ours != theirs {
+            wrong.push(format!("{case}\n  ours {ours:?}\n  tmux {theirs:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
