@@ -253,6 +253,10 @@ fn a_replica_shows_what_the_terminal_shows() {
     let file = home.write("work/scrolling", &lines);
     viewer.input(agent, 1000, &format!("{}\r", file.display()));
     viewer.until("the end", |v| v.text(agent).contains("scrolled 299"));
+    // So many at once may leave nothing of the screen before them; one more leaves nearly all.
+    let file = home.write("work/one-more", "one more\r\n");
+    viewer.input(agent, 1001, &format!("{}\r", file.display()));
+    viewer.until("one more line", |v| v.text(agent).contains("one more"));
     assert!(viewer.frames.iter().any(|(_, scrolls)| *scrolls), "no scroll among {} frames", viewer.frames.len());
 }
 

@@ -1,5 +1,6 @@
 //! The corpus of keys: what each key is in each kind of program's terms, written down by hand from xterm's tables
-//! (`modified-keys`, `ctlseqs`) and the kitty protocol's page, and the way there and back. Tests only.
+//! (`modified-keys`, `ctlseqs`) and the kitty protocol's page, and the way there and back. What xterm itself says of each
+//! key is in `xterm.rs`. Tests only.
 
 use super::{Input, InputEvent, KeyKind, KeyPress, encode, mode, parse_key};
 
@@ -28,8 +29,8 @@ const KEYS: &[(&str, [&str; 5])] = &[
     ("C-^", ["\x1e", "\x1e", "\x1b[27;5;94~", "\x1b[94;5u", "\x1b[94;5u"]),
     ("C-_", ["\x1f", "\x1f", "\x1b[27;5;95~", "\x1b[95;5u", "\x1b[95;5u"]),
     ("C-/", ["\x1f", "\x1f", "\x1b[27;5;47~", "\x1b[47;5u", "\x1b[47;5u"]),
-    ("C-?", ["\x7f", "\x7f", "\x1b[27;5;63~", "\x1b[63;5u", "\x1b[63;5u"]),
-    ("C-6", ["\x1e", "\x1b[27;5;54~", "\x1b[27;5;54~", "\x1b[54;5u", "\x1b[54;5u"]),
+    ("C-?", ["\x7f", "\x1b[27;5;63~", "\x1b[27;5;63~", "\x1b[63;5u", "\x1b[63;5u"]),
+    ("C-6", ["\x1e", "\x1e", "\x1b[27;5;54~", "\x1b[54;5u", "\x1b[54;5u"]),
     ("C-1", ["1", "\x1b[27;5;49~", "\x1b[27;5;49~", "\x1b[49;5u", "\x1b[49;5u"]),
     ("C-.", [".", "\x1b[27;5;46~", "\x1b[27;5;46~", "\x1b[46;5u", "\x1b[46;5u"]),
     ("C-A", ["\x01", "\x01", "\x1b[27;6;65~", "\x1b[97;6u", "\x1b[97:65;6u"]),
@@ -46,10 +47,10 @@ const KEYS: &[(&str, [&str; 5])] = &[
     ("C-Tab", ["\t", "\x1b[27;5;9~", "\x1b[27;5;9~", "\x1b[9;5u", "\x1b[9;5u"]),
     ("C-S-Tab", ["\x1b[Z", "\x1b[27;6;9~", "\x1b[27;6;9~", "\x1b[9;6u", "\x1b[9;6u"]),
     ("BSpace", ["\x7f", "\x7f", "\x7f", "\x7f", "\x1b[127u"]),
-    ("C-BSpace", ["\x08", "\x08", "\x1b[27;5;127~", "\x1b[127;5u", "\x1b[127;5u"]),
+    ("C-BSpace", ["\x08", "\x08", "\x08", "\x1b[127;5u", "\x1b[127;5u"]),
     ("M-BSpace", ["\x1b\x7f", "\x1b\x7f", "\x1b[27;3;127~", "\x1b[127;3u", "\x1b[127;3u"]),
     ("Escape", ["\x1b", "\x1b", "\x1b", "\x1b[27u", "\x1b[27u"]),
-    ("S-Escape", ["\x1b", "\x1b[27;2;27~", "\x1b[27;2;27~", "\x1b[27;2u", "\x1b[27;2u"]),
+    ("S-Escape", ["\x1b", "\x1b", "\x1b[27;2;27~", "\x1b[27;2u", "\x1b[27;2u"]),
     ("Up", ["\x1b[A"; 5]),
     ("C-Right", ["\x1b[1;5C"; 5]),
     ("M-Left", ["\x1b[1;3D"; 5]),
@@ -177,6 +178,10 @@ fn what_the_outer_terminal_told_is_told_again() {
         ("\x1b[57441;2u", KITTY_31, "\x1b[57441;2u"),
         ("\x1b[57430u", KITTY_1, "\x1b[57430u"),
         ("\x1b[0;;229u", 0, "å"),
+        ("\x08", 0, "\x08"),
+        ("\x08", mode::OTHER_KEYS_ALL, "\x08"),
+        ("\x1b[27;5;104~", mode::OTHER_KEYS_ALL, "\x1b[27;5;104~"),
+        ("\x1b[27;7;8~", mode::OTHER_KEYS_ALL, "\x1b[27;7;8~"),
         ("\x1bOu", mode::APP_KEYPAD, "\x1bOu"),
     ] {
         assert_eq!(through(outer, modes), expected, "{outer:?} with {modes:#x}");

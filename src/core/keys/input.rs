@@ -242,7 +242,10 @@ fn key(used: usize, key: Key) -> Step {
 fn step(bytes: &[u8], is_all: bool) -> Step {
     if bytes[0] != ESC {
         return match plain(bytes) {
-            Some((used, plain)) => key(used, plain),
+            Some((used, plain)) => {
+                let press = KeyPress { is_bare_8: bytes[0] == 8, ..plain.into() };
+                Step::Done(used, Some(InputEvent::Key(press)))
+            }
             None if is_all => Step::Done(1, None),
             None if unfinished(bytes) => Step::More,
             // No character begins like this.

@@ -34,7 +34,10 @@ pub(super) fn event(body: &str, last: u8) -> Option<InputEvent> {
         // xterm's modifyOtherKeys: the character is the third.
         let character = char::from_u32(fields.next()?.parse().ok()?)?;
         let (mods, kind) = modifiers(second?);
-        return Some(InputEvent::Key(named(character_key(character), mods, kind)));
+        let code = character_key(character);
+        // Level 2 tells shift of some signs and not of others; the sign has it in itself.
+        let is_text = matches!(code, KeyCode::Char(_)) && mods.without(Mods::LOCKS) == Mods::SHIFT;
+        return Some(InputEvent::Key(named(code, if is_text { mods.without(Mods::SHIFT) } else { mods }, kind)));
     }
     let code = match last {
         b'Z' => KeyCode::Tab,

@@ -9,10 +9,17 @@ const KNOWN: [Mods; 3] = [Mods::SHIFT, Mods::ALT, Mods::CTRL];
 
 pub(super) fn legacy(press: &KeyPress, modes: u32) -> Vec<u8> {
     let mods = KNOWN.into_iter().fold(Mods::NONE, |all, bit| all.with(press.key.mods.only(bit)));
-    if let Some(byte) = press.keypad.filter(|_| modes & mode::APP_KEYPAD != 0).and_then(keypad_byte) {
-        return vec![0x1b, b'O', byte];
+    // With NumLock on, the keypad writes numbers, whatever the program asked for.
+    let is_application = modes & mode::APP_KEYPAD != 0 && !press.locks.has(Mods::NUM_LOCK);
+    if let Some(byte) = press.keypad.filter(|_| is_application).and_then(keypad_byte) {
+        return match mods.is_none() {
+            true => vec![0x1b, b'O', byte],
+            false => format!("\x1bO{}{}", mods.parameter(), char::from(byte)).into_bytes(),
+        };
     }
     match press.key.code {
+        // No modifier makes a command of them: xterm's ctrl and 3 there is no Escape.
+        KeyCode::Char(c) if press.keypad.is_some() => c.to_string().into_bytes(),
         KeyCode::Char(c) => {
             let mut out = Vec::with_capacity(5);
             match mods.has(Mods::CTRL).then(|| control_code(c)).flatten() {
@@ -108,12 +115,12 @@ pub(super) fn control_code(c: char) -> Option<u8> {
     Some(match c {
         'a'..='z' => c as u8 - b'a' + 1,
         'A'..='Z' => c as u8 - b'A' + 1,
-        '@' | ' ' | '2' => 0,
-        '[' | '3' => 0x1b,
-        '\\' | '4' => 0x1c,
-        ']' | '5' => 0x1d,
-        '^' | '6' | '~' => 0x1e,
-        '_' | '7' | '/' | '-' => 0x1f,
+        '@' | '`' | ' ' | '2' => 0,
+        '[' | '{' | '3' => 0x1b,
+        '\\' | '|' | '4' => 0x1c,
+        ']' | '}' | '5' => 0x1d,
+        '^' | '~' | '6' => 0x1e,
+        '_' | '/' | '7' => 0x1f,
         '8' | '?' => 0x7f,
         _ => return None,
     })

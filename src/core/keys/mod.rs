@@ -16,6 +16,8 @@ mod other_keys;
 mod parse;
 mod paste;
 mod press;
+#[cfg(test)]
+mod xterm;
 
 pub use encode::encode;
 pub use focus::encode_focus;

@@ -25,6 +25,8 @@ pub struct KeyPress {
     /// The kitty protocol's number of a key on the keypad.
     pub keypad: Option<u16>,
     pub locks: Mods,
+    /// It came as the bare code 8, which ctrl-h and ctrl-backspace share.
+    pub is_bare_8: bool,
     /// The text it makes, where the terminal told it.
     pub text: Option<Box<str>>,
 }
@@ -39,6 +41,7 @@ impl From<Key> for KeyPress {
             base: None,
             keypad: None,
             locks: Mods::NONE,
+            is_bare_8: false,
             text: None,
         }
     }

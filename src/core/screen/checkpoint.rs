@@ -3,7 +3,7 @@
 //! It must never panic on any bytes, nor believe a length in them.
 
 use super::cells::{self, LAYOUT, pen, put_row, row_of, same_cell, style_of};
-use super::engine::{COLORS, Engine, Keyboards, Settings};
+use super::engine::{COLORS, Engine, Keyboards, Saved as SavedCursors, SavedModes, Settings};
 use super::links::Links;
 use super::mode;
 use super::palette::Colors;
@@ -15,9 +15,7 @@ use alacritty_terminal::grid::{Cursor as GridCursor, Grid};
 use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::{Cell, Flags};
-use alacritty_terminal::vte::ansi::{
-    CharsetIndex, CursorShape, CursorStyle, Handler, KeyboardModes, Rgb, StandardCharset,
-};
+use alacritty_terminal::vte::ansi::{CharsetIndex, CursorShape, CursorStyle, KeyboardModes, Rgb, StandardCharset};
 use serde::{Deserialize, Serialize};
 
 /// Marks our files among others. The last byte is raised with every change of the shape below.
@@ -117,11 +115,7 @@ impl Saved {
             None => None,
         };
         let settings = self.settings.settings(size)?;
-        let last_char = settings.last_char;
         let mut terminal = Terminal::new(Engine::with(size, settings, primary, alternate, self.ring));
-        if let Some(c) = last_char {
-            terminal.parser.advance(&mut Deaf, c.encode_utf8(&mut [0; 4]).as_bytes());
-        }
         terminal.title = self.title;
         terminal.titles = self.titles;
         terminal.links = self.links;
@@ -131,11 +125,6 @@ impl Saved {
         Some(Restored { terminal, scanner: self.scanner, offset: self.offset, revision: self.revision })
     }
 }
-
-/// Lets the engine's parser learn its last character without drawing it.
-struct Deaf;
-
-impl Handler for Deaf {}
 
 #[derive(Serialize, Deserialize)]
 struct SavedGrid {
@@ -256,6 +245,9 @@ struct SavedSettings {
     region: (u16, u16),
     tab_stops: Vec<u16>,
     charset: u8,
+    /// What DECSC keeps on the shown and on the other screen: origin mode, character set.
+    saved: [(bool, u8); 2],
+    allows_columns: bool,
     keyboards: (Vec<u8>, Vec<u8>),
     shape: u8,
     blinking: bool,
@@ -274,6 +266,8 @@ impl SavedSettings {
             region: (settings.region.0 as u16, settings.region.1 as u16),
             tab_stops: (0..settings.tabs.len()).filter(|index| settings.tabs[*index]).map(|i| i as u16).collect(),
             charset: settings.charset as u8,
+            saved: [settings.saved.shown, settings.saved.other].map(|modes| (modes.origin, modes.charset as u8)),
+            allows_columns: settings.allows_columns,
             keyboards: (bits(&settings.keyboards.shown), bits(&settings.keyboards.other)),
             shape: match settings.cursor_style.shape {
                 CursorShape::Underline => 1,
@@ -298,12 +292,16 @@ impl SavedSettings {
         for stop in &self.tab_stops {
             *tabs.get_mut(usize::from(*stop))? = true;
         }
+        let saved =
+            |(origin, charset): (bool, u8)| Some(SavedModes { origin, charset: *CHARSETS.get(usize::from(charset))? });
         let modes = |bits: &[u8]| bits.iter().map(|bits| KeyboardModes::from_bits_truncate(*bits)).collect();
         Some(Settings {
             mode: TermMode::from_bits_truncate(self.mode),
             region: (i32::from(top), i32::from(bottom)),
             tabs,
             charset: *CHARSETS.get(usize::from(self.charset))?,
+            saved: SavedCursors { shown: saved(self.saved[0])?, other: saved(self.saved[1])? },
+            allows_columns: self.allows_columns,
             keyboards: Keyboards { shown: modes(&self.keyboards.0), other: modes(&self.keyboards.1) },
             cursor_style: CursorStyle {
                 shape: match self.shape {

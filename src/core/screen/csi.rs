@@ -94,10 +94,10 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
         }
         (None, b"!", b'p') => terminal.soft_reset(),
         (None, [], b't') => window(terminal, at, csi.first()),
-        (None, [], b'b') => {
-            // More than a screenful of one character looks the same, and costs whoever parses it.
-            let count = usize::from(csi.first().max(1)).min(terminal.engine.size.area());
-            terminal.advance(format!("\x1b[{count}b").as_bytes());
+        (None, [], b'b') => terminal.repeat(csi.first()),
+        (None, [], b'e') => {
+            terminal.engine.move_down_over_margins(csi.first().max(1));
+            terminal.changed = true;
         }
         // No engine answers these; the rest of their kind are settings.
         (_, [], b'c' | b'n' | b't' | b'q') => {}
@@ -116,8 +116,11 @@ fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
     for number in csi.numbers() {
         match number {
             SYNCHRONIZED => terminal.synchronize(on),
-            47 | 1047 => terminal.advance(if on { b"\x1b[?1049h" } else { b"\x1b[?1049l" }),
             2031 => terminal.set_own(mode::SCHEME_REPORTS, on),
+            47 | 1047 => {
+                terminal.engine.swap_screens(on);
+                terminal.changed = true;
+            }
             1048 => terminal.advance(if on { b"\x1b7" } else { b"\x1b8" }),
             9 => {
                 terminal.advance(b"\x1b[?1000l\x1b[?1002l\x1b[?1003l");

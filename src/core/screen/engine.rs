@@ -41,6 +41,9 @@ pub(super) struct Engine {
     pub(super) region: (i32, i32),
     pub(super) tabs: Vec<bool>,
     pub(super) charset: CharsetIndex,
+    pub(super) saved: Saved,
+    /// A program said that it may change the number of columns.
+    pub(super) allows_columns: bool,
     pub(super) keyboards: Keyboards,
     /// What REP repeats.
     pub(super) last_char: Option<char>,
@@ -65,6 +68,19 @@ pub(super) struct Keyboards {
     pub(super) other: Vec<KeyboardModes>,
 }
 
+/// What DECSC keeps beside what the engine does, for the shown and for the other screen.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+pub(super) struct Saved {
+    pub(super) shown: SavedModes,
+    pub(super) other: SavedModes,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+pub(super) struct SavedModes {
+    pub(super) origin: bool,
+    pub(super) charset: CharsetIndex,
+}
+
 /// All that an engine is apart from its grids, so that another one can be made like it.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -72,6 +88,8 @@ pub(super) struct Settings {
     pub(super) region: (i32, i32),
     pub(super) tabs: Vec<bool>,
     pub(super) charset: CharsetIndex,
+    pub(super) saved: Saved,
+    pub(super) allows_columns: bool,
     pub(super) keyboards: Keyboards,
     pub(super) cursor_style: CursorStyle,
     pub(super) colors: Vec<(usize, Rgb)>,
@@ -91,6 +109,8 @@ impl Engine {
             region: (0, i32::from(size.rows)),
             tabs: default_tabs(size),
             charset: CharsetIndex::G0,
+            saved: Saved::default(),
+            allows_columns: false,
             keyboards: Keyboards::default(),
             last_char: None,
             ring: Ring::new(ring_bound(size, size.area())),
@@ -128,8 +148,12 @@ impl Engine {
         let (of_primary, of_alternate) = if shown { (of_other, of_shown) } else { (of_shown, of_other) };
         of_primary.into_iter().for_each(|mode| engine.push_keyboard(mode));
         if let Some(alternate) = alternate {
+            let saved = primary.saved_cursor.clone();
             *engine.term.grid_mut() = primary;
             engine.show_alternate();
+            if let Some(primary) = &mut engine.behind {
+                primary.saved_cursor = saved;
+            }
             of_alternate.into_iter().for_each(|mode| engine.push_keyboard(mode));
             engine.set_mode_bits(settings.mode);
             *engine.term.grid_mut() = alternate;
@@ -145,6 +169,8 @@ impl Engine {
         }
         engine.term.set_active_charset(settings.charset);
         engine.charset = settings.charset;
+        engine.saved = settings.saved;
+        engine.allows_columns = settings.allows_columns;
         engine.term.set_cursor_style(Some(settings.cursor_style));
         engine.alternate_saved = settings.alternate_saved;
         engine.last_char = settings.last_char;
@@ -158,6 +184,8 @@ impl Engine {
             region: self.region,
             tabs: self.tabs.clone(),
             charset: self.charset,
+            saved: self.saved,
+            allows_columns: self.allows_columns,
             keyboards: self.keyboards.clone(),
             cursor_style: self.term.cursor_style(),
             colors: (0..COLORS).filter_map(|index| colors[index].map(|color| (index, color))).collect(),
@@ -191,6 +219,7 @@ impl Engine {
         if self.behind.is_some() {
             return;
         }
+        self.saved.shown = self.saved_modes();
         let mut primary = std::mem::replace(self.term.grid_mut(), nothing());
         primary.saved_cursor = primary.cursor.clone();
         self.term.swap_alt();
@@ -206,6 +235,48 @@ impl Engine {
         *self.term.grid_mut() = alternate;
         self.behind = Some(primary);
         std::mem::swap(&mut self.keyboards.shown, &mut self.keyboards.other);
+        std::mem::swap(&mut self.saved.shown, &mut self.saved.other);
+    }
+
+    /// What `CSI ? 47` and `CSI ? 1047` do: the cursor is neither saved nor restored, it goes along.
+    pub(super) fn swap_screens(&mut self, to_alternate: bool) {
+        if to_alternate == self.behind.is_some() {
+            return;
+        }
+        let (cursor, modes) = (self.term.grid().cursor.clone(), self.saved_modes());
+        if to_alternate {
+            let (saved, saved_modes) = (self.term.grid().saved_cursor.clone(), self.saved.shown);
+            self.show_alternate();
+            self.saved.other = saved_modes;
+            if let Some(primary) = &mut self.behind {
+                primary.saved_cursor = saved;
+            }
+        } else {
+            self.show_primary();
+            self.set_modes(modes);
+            self.term.grid_mut().cursor = cursor;
+        }
+    }
+
+    /// What DECSC is to keep now.
+    pub(super) fn saved_modes(&self) -> SavedModes {
+        SavedModes { origin: self.term.mode().contains(TermMode::ORIGIN), charset: self.charset }
+    }
+
+    /// The part of DECRC that the engine leaves out. Moves the cursor, which is restored after it.
+    pub(super) fn restore_modes(&mut self) {
+        self.set_modes(self.saved.shown);
+    }
+
+    fn set_modes(&mut self, modes: SavedModes) {
+        let origin = PrivateMode::Named(NamedPrivateMode::Origin);
+        if modes.origin {
+            self.term.set_private_mode(origin);
+        } else {
+            self.term.unset_private_mode(origin);
+        }
+        self.charset = modes.charset;
+        self.term.set_active_charset(modes.charset);
     }
 
     /// What `CSI ? 1049 l` does.
@@ -214,8 +285,10 @@ impl Engine {
             let alternate = std::mem::replace(self.term.grid_mut(), nothing());
             self.alternate_saved = alternate.saved_cursor;
             self.term.swap_alt();
-            *self.term.grid_mut() = primary;
             std::mem::swap(&mut self.keyboards.shown, &mut self.keyboards.other);
+            std::mem::swap(&mut self.saved.shown, &mut self.saved.other);
+            self.restore_modes();
+            *self.term.grid_mut() = primary;
         }
     }
 
@@ -232,6 +305,7 @@ impl Engine {
         let cursor = &mut self.term.grid_mut().cursor;
         cursor.point = point;
         self.term.grid_mut().saved_cursor = GridCursor::default();
+        self.saved.shown = SavedModes::default();
     }
 
     pub(super) fn set_tab_stops(&mut self, tabs: Vec<bool>) {

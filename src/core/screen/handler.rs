@@ -2,9 +2,10 @@
 //! and a copy of the rows it is about to push off the top. Called by the engine's parser only. Queries never come
 //! this far, except for colours, whose values the engine knows.
 
-use super::engine::{Engine, Keyboards, default_tabs};
+use super::engine::{Engine, Keyboards, Saved, default_tabs};
 use crate::base::text;
 use alacritty_terminal::grid::Cursor as GridCursor;
+use alacritty_terminal::index::Point;
 use alacritty_terminal::term::TermMode;
 use alacritty_terminal::term::cell::Flags;
 use alacritty_terminal::vte::ansi::{
@@ -17,9 +18,15 @@ const MAX_MARKS: usize = 8;
 /// The first characters that may be wide (Hangul Jamo).
 const FIRST_WIDE: char = '\u{1100}';
 
+/// Permission for DECCOLM, which xterm has and the engine does not know.
+const ALLOW_COLUMNS: PrivateMode = PrivateMode::Unknown(40);
+
 macro_rules! pass_on {
     ($($name:ident($($argument:ident: $type:ty),*);)*) => {
-        $(#[inline] fn $name(&mut self, $($argument: $type),*) { Handler::$name(&mut self.term, $($argument),*); })*
+        $(#[inline] fn $name(&mut self, $($argument: $type),*) {
+            self.last_char = None;
+            Handler::$name(&mut self.term, $($argument),*);
+        })*
     };
 }
 
@@ -28,7 +35,6 @@ impl Handler for Engine {
     fn input(&mut self, c: char) {
         #[cfg(test)]
         assert!(self.poison != Some(c), "a test made the engine fail");
-        self.last_char = Some(c);
         let mut columns = 1;
         // DEL, too, takes no column.
         if c >= '\u{7f}' {
@@ -40,6 +46,7 @@ impl Handler for Engine {
                 return;
             }
         }
+        self.last_char = Some(c);
         let cursor = &self.term.grid().cursor;
         let wraps = cursor.input_needs_wrap
             || (c >= FIRST_WIDE && columns == 2 && cursor.point.column.0 + 1 >= self.size.width());
@@ -51,31 +58,125 @@ impl Handler for Engine {
 
     #[inline]
     fn linefeed(&mut self) {
+        self.interrupt();
         if self.keeps_rows() && self.term.grid().cursor.point.line.0 + 1 == self.region.1 {
             self.keep_rows(1);
         }
         self.term.linefeed();
-    }
-
-    fn bell(&mut self) {
-        self.rang = true;
-    }
-
-    fn newline(&mut self) {
-        self.linefeed();
         if self.term.mode().contains(TermMode::LINE_FEED_NEW_LINE) {
             self.term.carriage_return();
         }
     }
 
+    fn bell(&mut self) {
+        self.last_char = None;
+        self.rang = true;
+    }
+
+    fn newline(&mut self) {
+        self.linefeed();
+    }
+
     fn put_tab(&mut self, count: u16) {
-        if self.term.grid().cursor.input_needs_wrap {
-            self.before_wrap();
+        self.last_char = None;
+        // Behind the last column there is no stop; the engine would go to the next line.
+        if !self.term.grid().cursor.input_needs_wrap {
+            self.term.put_tab(count);
         }
-        self.term.put_tab(count);
+    }
+
+    fn move_up(&mut self, rows: usize) {
+        self.move_rows(-rows_of(rows));
+    }
+
+    fn move_down(&mut self, rows: usize) {
+        self.move_rows(rows_of(rows));
+    }
+
+    fn move_up_and_cr(&mut self, rows: usize) {
+        self.move_rows(-rows_of(rows));
+        self.term.carriage_return();
+    }
+
+    fn move_down_and_cr(&mut self, rows: usize) {
+        self.move_rows(rows_of(rows));
+        self.term.carriage_return();
+    }
+
+    #[inline]
+    fn goto_col(&mut self, column: usize) {
+        self.last_char = None;
+        let line = self.term.grid().cursor.point.line.0;
+        self.go_to(line, column);
+    }
+
+    fn insert_blank(&mut self, count: usize) {
+        self.interrupt();
+        self.term.insert_blank(count);
+    }
+
+    fn delete_chars(&mut self, count: usize) {
+        self.interrupt();
+        self.term.delete_chars(count);
+    }
+
+    fn erase_chars(&mut self, count: usize) {
+        self.interrupt();
+        self.term.erase_chars(count);
+    }
+
+    #[inline]
+    fn clear_line(&mut self, mode: LineClearMode) {
+        // Text that fills its line keeps its last character, and goes on in the next one: many colour each piece of it
+        // and erase to the line's end behind (as GNU grep does). xterm takes the character, tmux does not.
+        if !matches!(mode, LineClearMode::Right) {
+            self.interrupt();
+        }
+        self.last_char = None;
+        self.term.clear_line(mode);
+    }
+
+    fn reverse_index(&mut self) {
+        self.interrupt();
+        self.term.reverse_index();
+    }
+
+    fn insert_blank_lines(&mut self, rows: usize) {
+        self.last_char = None;
+        self.term.insert_blank_lines(rows);
+        self.return_within_region();
+    }
+
+    fn decaln(&mut self) {
+        self.last_char = None;
+        self.term.unset_private_mode(PrivateMode::Named(NamedPrivateMode::Origin));
+        self.set_region((0, i32::from(self.size.rows)));
+        self.term.decaln();
+    }
+
+    fn terminal_attribute(&mut self, attribute: Attr) {
+        self.last_char = None;
+        self.term.terminal_attribute(match attribute {
+            // What comes as SGR 21, which ends bold nowhere but on old Linux consoles.
+            Attr::CancelBold => Attr::DoubleUnderline,
+            attribute => attribute,
+        });
+    }
+
+    fn save_cursor_position(&mut self) {
+        self.last_char = None;
+        self.saved.shown = self.saved_modes();
+        self.term.save_cursor_position();
+    }
+
+    fn restore_cursor_position(&mut self) {
+        self.last_char = None;
+        self.restore_modes();
+        self.term.restore_cursor_position();
     }
 
     fn scroll_up(&mut self, lines: usize) {
+        self.last_char = None;
         if self.keeps_rows() {
             self.keep_rows(lines.min(self.region.1 as usize));
         }
@@ -83,13 +184,16 @@ impl Handler for Engine {
     }
 
     fn delete_lines(&mut self, lines: usize) {
+        self.last_char = None;
         if self.keeps_rows() && self.term.grid().cursor.point.line.0 == 0 {
             self.keep_rows(lines.min(self.region.1 as usize));
         }
         self.term.delete_lines(lines);
+        self.return_within_region();
     }
 
     fn clear_screen(&mut self, mode: ClearMode) {
+        self.interrupt();
         if matches!(mode, ClearMode::Saved) {
             self.forget_rows();
         }
@@ -97,6 +201,7 @@ impl Handler for Engine {
     }
 
     fn set_scrolling_region(&mut self, top: usize, bottom: Option<usize>) {
+        self.last_char = None;
         let rows = self.size.height();
         let bottom = bottom.unwrap_or(rows).min(rows);
         // As xterm: a region of less than two rows is no region.
@@ -106,26 +211,38 @@ impl Handler for Engine {
     }
 
     fn set_private_mode(&mut self, mode: PrivateMode) {
+        self.last_char = None;
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.show_alternate(),
-            // The screen keeps its size: as on xterm without permission for 132 columns.
-            PrivateMode::Named(NamedPrivateMode::ColumnMode | NamedPrivateMode::SyncUpdate) => {}
+            PrivateMode::Named(NamedPrivateMode::ColumnMode) => self.change_columns(),
+            PrivateMode::Named(NamedPrivateMode::SyncUpdate) => {}
+            ALLOW_COLUMNS => self.allows_columns = true,
             mode => self.term.set_private_mode(mode),
         }
     }
 
     fn unset_private_mode(&mut self, mode: PrivateMode) {
+        self.last_char = None;
         match mode {
             PrivateMode::Named(NamedPrivateMode::SwapScreenAndSetRestoreCursor) => self.show_primary(),
-            PrivateMode::Named(NamedPrivateMode::ColumnMode | NamedPrivateMode::SyncUpdate) => {}
+            PrivateMode::Named(NamedPrivateMode::ColumnMode) => self.change_columns(),
+            PrivateMode::Named(NamedPrivateMode::SyncUpdate) => {}
+            ALLOW_COLUMNS => self.allows_columns = false,
+            PrivateMode::Named(NamedPrivateMode::Origin) => {
+                self.term.unset_private_mode(mode);
+                self.term.goto(0, 0);
+            }
             mode => self.term.unset_private_mode(mode),
         }
     }
 
     fn reset_state(&mut self) {
+        self.last_char = None;
         self.show_primary();
         self.term.reset_state();
         self.alternate_saved = GridCursor::default();
+        self.saved = Saved::default();
+        self.allows_columns = false;
         self.region = (0, i32::from(self.size.rows));
         self.tabs = default_tabs(self.size);
         self.charset = CharsetIndex::G0;
@@ -134,11 +251,13 @@ impl Handler for Engine {
     }
 
     fn set_horizontal_tabstop(&mut self) {
+        self.last_char = None;
         self.tabs[self.term.grid().cursor.point.column.0] = true;
         self.term.set_horizontal_tabstop();
     }
 
     fn clear_tabs(&mut self, mode: TabulationClearMode) {
+        self.last_char = None;
         match mode {
             TabulationClearMode::Current => self.tabs[self.term.grid().cursor.point.column.0] = false,
             TabulationClearMode::All => self.tabs.fill(false),
@@ -152,6 +271,7 @@ impl Handler for Engine {
     }
 
     fn set_active_charset(&mut self, index: CharsetIndex) {
+        self.last_char = None;
         self.charset = index;
         self.term.set_active_charset(index);
     }
@@ -175,28 +295,14 @@ impl Handler for Engine {
         set_cursor_shape(shape: CursorShape);
         goto(line: i32, column: usize);
         goto_line(line: i32);
-        goto_col(column: usize);
-        insert_blank(count: usize);
-        move_up(rows: usize);
-        move_down(rows: usize);
         move_forward(columns: usize);
         move_backward(columns: usize);
-        move_down_and_cr(rows: usize);
-        move_up_and_cr(rows: usize);
         backspace();
         carriage_return();
         substitute();
         scroll_down(rows: usize);
-        insert_blank_lines(rows: usize);
-        erase_chars(count: usize);
-        delete_chars(count: usize);
         move_backward_tabs(count: u16);
         move_forward_tabs(count: u16);
-        save_cursor_position();
-        restore_cursor_position();
-        clear_line(mode: LineClearMode);
-        reverse_index();
-        terminal_attribute(attribute: Attr);
         set_mode(mode: Mode);
         unset_mode(mode: Mode);
         set_keypad_application_mode();
@@ -204,12 +310,61 @@ impl Handler for Engine {
         configure_charset(index: CharsetIndex, charset: StandardCharset);
         set_color(index: usize, color: Rgb);
         reset_color(index: usize);
-        decaln();
         set_keyboard_mode(mode: KeyboardModes, behavior: KeyboardModesApplyBehavior);
     }
 }
 
 impl Engine {
+    /// A sequence after which REP has nothing to repeat, and a full line does not go on in the next one.
+    #[inline]
+    fn interrupt(&mut self) {
+        self.last_char = None;
+        self.term.grid_mut().cursor.input_needs_wrap = false;
+    }
+
+    /// The engine's own moves count from the region's top in origin mode, wherever they start.
+    fn go_to(&mut self, line: i32, column: usize) {
+        let is_relative = self.term.mode().contains(TermMode::ORIGIN);
+        self.term.goto(if is_relative { line - self.region.0 } else { line }, column);
+    }
+
+    /// Up or down, and not over a margin.
+    fn move_rows(&mut self, rows: i32) {
+        self.last_char = None;
+        let Point { line, column } = self.term.grid().cursor.point;
+        let (top, bottom) = (self.region.0, self.region.1 - 1);
+        let to = if rows < 0 {
+            line.0.saturating_add(rows).max(if line.0 < top { 0 } else { top })
+        } else {
+            line.0.saturating_add(rows).min(if line.0 > bottom { i32::from(self.size.rows) - 1 } else { bottom })
+        };
+        self.go_to(to, column.0);
+    }
+
+    /// What VPR does: down without a look at the margins, where these are not all there is (origin mode).
+    pub(super) fn move_down_over_margins(&mut self, rows: u16) {
+        self.last_char = None;
+        let Point { line, column } = self.term.grid().cursor.point;
+        self.go_to(line.0.saturating_add(i32::from(rows)), column.0);
+    }
+
+    /// Inserting and deleting lines, where they do anything, end in the first column.
+    fn return_within_region(&mut self) {
+        let line = self.term.grid().cursor.point.line.0;
+        if (self.region.0..self.region.1).contains(&line) {
+            self.term.carriage_return();
+        }
+    }
+
+    /// DECCOLM for a program that allowed itself the change: the screen keeps its size, all else happens.
+    fn change_columns(&mut self) {
+        if self.allows_columns {
+            self.set_region((0, i32::from(self.size.rows)));
+            self.term.clear_screen(ClearMode::All);
+            self.go_to(0, 0);
+        }
+    }
+
     /// The next character goes to a new row: keeps the top one if that makes the screen scroll.
     #[cold]
     fn before_wrap(&mut self) {
@@ -237,4 +392,9 @@ impl Engine {
         }
         row[column].zerowidth().map_or(0, <[char]>::len)
     }
+}
+
+/// A parameter as a number of rows; more than any screen has is as good as all.
+fn rows_of(count: usize) -> i32 {
+    i32::from(u16::try_from(count).unwrap_or(u16::MAX))
 }

@@ -273,8 +273,9 @@ fn sequence_at(bytes: &[u8]) -> Sequence {
     let Some(found) = find_final(&bytes[2..bytes.len().min(MAX_CSI)]) else { return Sequence::Other };
     let length = found + 3;
     let looked_at = match bytes[length - 1] {
-        // Queries, cursor and keyboard state that shares its final byte with a query, and repetition.
-        b'b' | b'c' | b'n' | b'p' | b'q' | b't' | b'u' => true,
+        // Queries, cursor and keyboard state that shares its final byte with a query, repetition, and a move down that
+        // the engine takes for another.
+        b'b' | b'c' | b'e' | b'n' | b'p' | b'q' | b't' | b'u' => true,
         // The cursor is shown and hidden in every redraw.
         b'h' | b'l' => bytes[2] == b'?' && &bytes[3..length - 1] != b"25",
         // Not colours but `modifyOtherKeys`, and what it is.

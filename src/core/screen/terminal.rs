@@ -78,6 +78,10 @@ impl Terminal {
     }
 
     pub(super) fn take(&mut self, at: u64, piece: Piece<'_>) {
+        // Only what directly follows a character repeats it.
+        if !matches!(piece, Piece::Plain(_) | Piece::Csi([.., b'b'])) {
+            self.engine.last_char = None;
+        }
         match piece {
             Piece::Plain(bytes) => self.advance(bytes),
             Piece::Csi(sequence) => csi::take(self, at, sequence),
@@ -170,6 +174,16 @@ impl Terminal {
             self.own_modes &= !bits
         }
         self.changed = true;
+    }
+
+    /// What REP does; once, and only right behind a character.
+    pub(super) fn repeat(&mut self, count: u16) {
+        if let Some(c) = self.engine.last_char {
+            // More than a screenful of one character looks the same, and costs whoever parses it.
+            let count = usize::from(count.max(1)).min(self.engine.size.area());
+            self.advance(c.to_string().repeat(count).as_bytes());
+            self.engine.last_char = None;
+        }
     }
 
     /// What DECSTR does: the modes that a program which died may have left behind, and nothing that is drawn.

@@ -55,7 +55,7 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
     }
     let character = match key {
         "enter" => '\r',
-        "tab" if shift && kitty == 0 => return b"\x1b[Z".to_vec(),
+        "tab" if shift && kitty == 0 && (other_keys < 2 || !ctrl && !alt) => return b"\x1b[Z".to_vec(),
         "tab" => '\t',
         "esc" => '\x1b',
         "backspace" => '\x7f',
@@ -73,11 +73,17 @@ pub fn encode(name: &str, keyboard: Keyboard) -> Vec<u8> {
     }
     // What a plain terminal cannot tell apart, xterm tells at level 1; at level 2 all that is not plain.
     let is_named = matches!(character, '\r' | '\t' | '\x7f' | '\x1b');
-    let has_old_form = (alt && !ctrl && !shift) || (character == '\x7f' && ctrl && !alt && !shift);
+    let has_old_form = (alt && !ctrl && !shift) || character == '\x7f' || (character == '\x1b' && !alt);
     let untold = is_named && modifier != 1 && !has_old_form;
-    if (other_keys == 1 && untold) || (other_keys > 1 && (is_named && modifier != 1 || ctrl || alt)) {
-        // xterm names what shift makes of a letter.
-        let named = if shift { character.to_ascii_uppercase() } else { character };
+    let is_other_backspace = character == '\x7f' && ctrl;
+    let is_told = (is_named && modifier != 1 || ctrl || alt) && !(is_other_backspace && !alt && !shift);
+    if (other_keys == 1 && untold) || (other_keys > 1 && is_told) {
+        // xterm names what shift makes of a letter, and ctrl of Backspace.
+        let named = match character {
+            _ if is_other_backspace => '\x08',
+            _ if shift => character.to_ascii_uppercase(),
+            _ => character,
+        };
         return format!("\x1b[27;{modifier};{}~", u32::from(named)).into_bytes();
     }
     let mut bytes = if alt { vec![0x1b] } else { vec![] };

@@ -25,7 +25,7 @@ fn text_lands_where_terminals_put_it() {
         ("a\u{1b}M\u{1b}[1Gb\u{1b}Ec", "b\nc"),
         ("primary\u{1b}[?1049halternate", "       alternate"),
         ("primary\u{1b}[?1049h\u{1b}[2Jalternate\u{1b}[?1049l!", "primary!"),
-        ("primary\u{1b}[?47hx\u{1b}[?47l!", "primary!"),
+        ("primary\u{1b}[?47hx\u{1b}[?47l!", "primary !"),
         ("\u{1b}#8\u{1b}[2Jx", "x"),
         ("\u{1b}_Ghidden\u{1b}\\a\u{1b}Pq#0\u{1b}\\b\u{1b}^pm\u{1b}\\c\u{1b}Xsos\u{1b}\\d", "abcd"),
         ("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{7}", "link"),
@@ -93,7 +93,8 @@ fn rows_pushed_off_the_top_are_kept() {
     assert_eq!(kept("a\r\nb\u{1b}[S"), ["a"]);
     assert_eq!(kept("a\r\nb\u{1b}[H\u{1b}[9M"), ["a", "b"]);
     assert_eq!(kept("a\r\nb\u{1b}D"), ["a"]);
-    assert_eq!(kept("a\r\nabcdef\t"), ["a"]);
+    assert_eq!(kept("a\r\nabcdef\t"), [""; 0]);
+    assert_eq!(kept("a\r\nabcdef\tg"), ["a"]);
     assert_eq!(kept("a\r\nbcdefg\u{7f}\u{7f}h"), ["a"]);
     // Not off the top of the screen, not from the primary screen, not clipped by a full line that never wraps.
     assert_eq!(kept("a\r\nb\u{1b}[?1049h\r\n\r\n\r\n"), [""; 0]);

@@ -6,6 +6,7 @@ mod frames;
 mod properties;
 mod recordings;
 mod resizes;
+mod xterm;
 
 use super::{Screen, Size};
 
