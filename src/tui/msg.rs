@@ -74,9 +74,11 @@ pub enum Msg {
     },
     /// Answer to `Command::Search`.
     Searched(Result<Search, Failure>),
-    /// Answer to `Command::FindRow`; `asked` as it was.
+    /// Answer to `Command::FindRow`; the rest as it was.
     FoundRow {
         terminal: TerminalId,
+        until: u64,
+        query: String,
         asked: u64,
         result: Result<Option<u64>, Failure>,
     },

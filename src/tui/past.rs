@@ -39,6 +39,8 @@ pub struct Past {
     first: usize,
     /// The number behind the last row that is there to be seen.
     total: usize,
+    /// The same for the last row that is not blank.
+    printed: usize,
     /// The rows' numbers are the server's.
     is_known: bool,
     /// Width of the screen that the rows come from.
@@ -48,14 +50,17 @@ pub struct Past {
     loading: bool,
     /// No page can be had.
     failed: bool,
+    /// The oldest row is to be gone to when it is known which that is.
+    is_for_top: bool,
     /// A place to go to when the rows' numbers are known.
     jump: Option<Wanted>,
     /// The copy mode's cursor.
     pub cursor: Option<Place>,
     pub selection: Option<Selection>,
     pub finder: Option<Finder>,
-    /// The screen's revision when it was frozen, and how far the log went.
-    pub revision: u64,
+    /// The server looks for a row. One search at a time: whoever types goes on before the first answer.
+    is_finding: bool,
+    /// How far the log went when the screen was frozen.
     pub offset: u64,
     /// Where the rows' links go.
     links: BTreeMap<u32, String>,
@@ -66,21 +71,23 @@ pub struct Past {
 
 impl Past {
     /// A past whose newest rows are these.
-    pub fn new(screen: &[Row], columns: u16, revision: u64, offset: u64) -> Past {
+    pub fn new(screen: &[Row], columns: u16, offset: u64) -> Past {
         Past {
             rows: screen.to_vec(),
             first: UNKNOWN,
             total: UNKNOWN + screen.len(),
+            printed: 0,
             is_known: false,
             columns,
             back: 0,
             loading: false,
             failed: false,
+            is_for_top: false,
             jump: None,
             cursor: None,
             selection: None,
             finder: None,
-            revision,
+            is_finding: false,
             offset,
             links: BTreeMap::new(),
             last_link: OF_THE_PAST,
@@ -111,9 +118,9 @@ impl Past {
         self.total.saturating_sub(1)
     }
 
-    /// How many rows there are, once that is known.
+    /// How many rows there are, without the blank end of the screen, once that is known.
     pub fn total(&self) -> Option<usize> {
-        self.is_known.then_some(self.total)
+        self.is_known.then_some(self.printed)
     }
 
     /// What the view has to ask for now, if anything; asking is noted.
@@ -153,6 +160,9 @@ impl Past {
         self.loading = false;
         if !self.is_known {
             self.learn_numbers(&page);
+            if std::mem::take(&mut self.is_for_top) {
+                self.go_to_top(height);
+            }
         }
         self.adopt_links(&mut page);
         let first = usize::try_from(page.first).unwrap_or(usize::MAX);
@@ -187,6 +197,7 @@ impl Past {
     /// The screen's rows get their real numbers, and every place moves with its row.
     fn learn_numbers(&mut self, page: &Transcript) {
         self.is_known = true;
+        self.printed = usize::try_from(page.total).unwrap_or(usize::MAX);
         let screen = usize::try_from(page.screen).unwrap_or(usize::MAX);
         let real = |number: &mut usize| *number = (*number + screen).saturating_sub(UNKNOWN);
         real(&mut self.first);
@@ -206,12 +217,17 @@ impl Past {
 
     /// The row to look from, and whether back from it, if that is to be asked now.
     pub fn question(&mut self) -> Option<(usize, bool)> {
-        self.finder.as_mut().filter(|_| self.is_known).and_then(|finder| finder.wants.take())
+        if !self.is_known || self.is_finding {
+            return None;
+        }
+        let wants = self.finder.as_mut().and_then(|finder| finder.wants.take());
+        self.is_finding = wants.is_some();
+        wants
     }
 
-    /// The number of the first row that there is, as far as is known.
-    pub fn oldest(&self) -> usize {
-        if self.is_known { 0 } else { self.first }
+    /// What was asked by [`Past::question`] was answered.
+    pub fn answered(&mut self) {
+        self.is_finding = false;
     }
 
     /// Each page numbers its links anew: they get numbers of their own here.
@@ -278,12 +294,19 @@ impl Past {
 
     /// Scrolls up (positive) or down.
     pub fn scroll(&mut self, lines: isize, height: usize) {
+        self.is_for_top = false;
         let most = self.total.saturating_sub(height);
         self.back = self.back.saturating_add_signed(lines).min(most);
     }
 
-    pub fn go_to_top(&mut self) {
+    /// Goes to the oldest row, with the cursor if there is one; as soon as it is known which that is.
+    pub fn go_to_top(&mut self, height: usize) {
         self.back = self.total;
+        let row = if self.is_known { 0 } else { self.first };
+        if let Some(cursor) = self.cursor {
+            self.put_cursor(Place { row, ..cursor }, height);
+        }
+        self.is_for_top = !self.is_known;
     }
 
     pub fn go_to_bottom(&mut self) {
@@ -412,7 +435,7 @@ mod tests {
     }
 
     fn frozen() -> Past {
-        Past::new(&rows(&["s1", "s2", "s3"]), 80, 7, 1234)
+        Past::new(&rows(&["s1", "s2", "s3"]), 80, 1234)
     }
 
     #[test]
@@ -438,7 +461,7 @@ mod tests {
     fn any_row_of_a_long_past_can_be_reached_and_memory_stays_bounded() {
         let above = 1_000_000;
         let mut past = frozen();
-        past.go_to_top();
+        past.go_to_top(3);
         settle(&mut past, above);
         assert_eq!(shown(&past), ["h0", "h1", "h2"]);
         for page in 0..3000 {
@@ -458,6 +481,18 @@ mod tests {
         past.go_to_bottom();
         settle(&mut past, above);
         assert_eq!(shown(&past), ["s1", "s2", "s3"]);
+    }
+
+    #[test]
+    fn the_oldest_row_is_gone_to_although_it_was_asked_for_before_anything_was_known() {
+        let mut past = frozen();
+        past.cursor = Some(Place { row: past.last(), column: 0 });
+        past.selection =
+            Some(Selection { anchor: Place { row: past.last(), column: 0 }, head: Place::default(), lines: true });
+        past.go_to_top(3);
+        settle(&mut past, 5000);
+        assert_eq!((shown(&past)[0].as_str(), past.cursor.unwrap().row), ("h0", 0));
+        assert_eq!(past.selection.unwrap().ends().1.row, 5002);
     }
 
     #[test]

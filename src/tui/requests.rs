@@ -67,10 +67,16 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             Msg::Searched(client.get(&path).await.map_err(|e| failure(&e)))
         }),
         Command::FindRow { terminal, query, row, back, until, asked } => Box::pin(async move {
-            let query = segment(&query);
-            let path = format!("/terminals/{terminal}/transcript/find?q={query}&row={row}&back={back}&until={until}");
+            let words = segment(&query);
+            let path = format!("/terminals/{terminal}/transcript/find?q={words}&row={row}&back={back}&until={until}");
             let result = client.get::<FoundRow>(&path).await;
-            Msg::FoundRow { terminal, asked, result: result.map(|found| found.row).map_err(|e| failure(&e)) }
+            Msg::FoundRow {
+                terminal,
+                until,
+                query,
+                asked,
+                result: result.map(|found| found.row).map_err(|e| failure(&e)),
+            }
         }),
         Command::Send(_)
         | Command::Clipboard(_)

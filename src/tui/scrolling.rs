@@ -30,9 +30,7 @@ pub fn freeze(state: &mut State, id: TerminalId) {
             let seen = usize::from(pane.top(height as u16)) + height;
             let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
             let links = pane.replica.links.clone();
-            pane.past = Some(
-                Past::new(lines, pane.replica.columns, pane.replica.revision, pane.replica.offset).with_links(links),
-            );
+            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.offset).with_links(links));
         }
         state.dirty = Dirty::Everything;
     }
@@ -101,12 +99,7 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
         return scroll(state, id, lines, commands);
     }
     match action {
-        Action::Top => with_past(state, id, commands, |past| {
-            past.go_to_top();
-            if let Some(cursor) = past.cursor {
-                past.put_cursor(Place { row: past.oldest(), ..cursor }, height);
-            }
-        }),
+        Action::Top => with_past(state, id, commands, |past| past.go_to_top(height)),
         Action::Bottom if copying => with_past(state, id, commands, |past| {
             let row = past.last();
             past.go_to_bottom();
@@ -248,13 +241,19 @@ pub fn find_next(state: &mut State, id: TerminalId, back: bool, commands: &mut V
 pub fn found(
     state: &mut State,
     id: TerminalId,
-    asked: u64,
+    until: u64,
+    (query, asked): (&str, u64),
     result: Result<Option<u64>, Failure>,
     commands: &mut Vec<Command>,
 ) {
     let height = height(state, id);
     with_past(state, id, commands, |past| {
-        let Some(finder) = past.finder.as_mut().filter(|finder| finder.asked == asked) else { return };
+        if past.offset != until {
+            return;
+        }
+        past.answered();
+        let is_it = |finder: &&mut Finder| finder.asked == asked && finder.query == query;
+        let Some(finder) = past.finder.as_mut().filter(is_it) else { return };
         match result {
             Ok(Some(row)) => {
                 let row = usize::try_from(row).unwrap_or(usize::MAX);

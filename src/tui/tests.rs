@@ -7,6 +7,7 @@ use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, s
 use super::update::update;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
+use crate::proto::frame::Frame;
 use crate::proto::frame::mode as wire;
 use crate::proto::rest::{Status, Transcript};
 use crate::proto::stream::{ClientMessage, Kind, ServerMessage};
@@ -539,7 +540,8 @@ fn the_wheel_scrolls_history_or_goes_to_the_program() {
     let words = format!("SCROLL line {} of {total} · 16:40", top + 1);
     assert!(screen(&state).contains(&words), "{words}\n{}", screen(&state));
     // The pane stands still while output goes on.
-    update(&mut state, Msg::Frame(keyframe(1, 2, &["fresh"], 0)), NOW);
+    let fresh = Frame { offset: until + 5, ..keyframe(1, 2, &["fresh"], 0) };
+    update(&mut state, Msg::Frame(fresh), NOW);
     assert!(!screen(&state).contains("fresh"));
     assert!(screen(&state).contains("new output"));
     mouse(&mut state, MouseAction::WheelDown, 50, 5);

@@ -79,7 +79,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Past { terminal, until, result } => on_past(state, terminal, until, result, &mut commands),
         Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
         Msg::Searched(result) => find::answered(state, result, &mut commands),
-        Msg::FoundRow { terminal, asked, result } => scrolling::found(state, terminal, asked, result, &mut commands),
+        Msg::FoundRow { terminal, until, query, asked, result } => {
+            scrolling::found(state, terminal, until, (&query, asked), result, &mut commands);
+        }
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),

@@ -1,4 +1,5 @@
-//! What scrolled away in a pane is found again, up to the first line, by keys and by the wheel.
+//! What scrolled away in a pane is found again, up to the first line, by keys, by the wheel, by words and by time; and
+//! what was printed by agents that nobody looked at.
 
 use crate::support::{Home, Mouse};
 
@@ -18,6 +19,71 @@ fn the_first_of_many_lines_is_found() {
     outer.wait_text("5000");
     // The wheel begins where the keys began.
     let (column, row) = outer.seen().find("5000").unwrap();
-    outer.mouse(Mouse::WheelUp, column, row).wait_text("SCROLL 3 lines back");
+    outer.mouse(Mouse::WheelUp, column, row).wait_text("SCROLL line ");
     outer.mouse(Mouse::WheelDown, column, row).wait_gone("SCROLL");
+}
+
+#[test]
+fn a_long_past_is_read_searched_and_copied() {
+    let home = Home::new();
+    let script = "seq -f 'line %.0f of many' 1 30000; echo a needle; seq -f 'line %.0f of many' 30001 60000; exec cat";
+    drop(home.launch_script("work", script));
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("line 60000 of many");
+    outer.press("o").wait_text("of 60,001");
+    outer.press("g").wait_text("line 1 of many");
+    // Down again by pages of the past that come as they are needed.
+    for _ in 0..3 {
+        outer.press("pagedown");
+    }
+    outer.wait_text("line 99 of many");
+    // What is typed is looked for from here to what is older, and then to what is newer.
+    outer.press("G").wait_text("COMMAND");
+    outer.press("pageup").wait_text("SCROLL");
+    outer.press("/").wait_text(" find ");
+    outer.type_text("eedle");
+    outer.wait_text("a needle");
+    outer.press("enter").wait_text("SCROLL line 29,9");
+    outer.press("n");
+    outer.press("/").wait_text(" find ");
+    outer.type_text("line 59999").wait_text("no match");
+    outer.press("down").wait_text("line 59999 of many");
+    outer.press("esc").wait_text("COMMAND");
+    // A selection larger than what is loaded: from here to the first line. Too much for a clipboard, and it says so.
+    outer.press("v").wait_text("COPY");
+    outer.press("V g").wait_text("line 1 of many");
+    outer.press("y").wait_text("not copied: more than 70 kB at once");
+    outer.press("esc esc esc");
+    outer.wait_text("COMMAND");
+    outer.press("pageup").wait_text("SCROLL");
+    outer.press("/").wait_text(" find ");
+    outer.type_text("line 58000").wait_text("line 58000 of many");
+    outer.press("enter").wait_text("/ find");
+    outer.press("v V G").wait_text("line 60000 of many");
+    outer.press("y").wait_text("copied 2002 lines");
+    // The time of the first line: the log's beginning.
+    outer.press("pageup").wait_text("SCROLL");
+    outer.press("t").wait_text(" go to ");
+    outer.type_text("1h").press("enter").wait_text("line 1 of many");
+}
+
+#[test]
+fn text_is_found_in_the_output_of_all_agents() {
+    let home = Home::new();
+    let quiet = "seq -f 'quiet %.0f' 1 2000; echo 'a panic in the quiet one'; seq -f 'quiet %.0f' 2001 4000; exec cat";
+    drop(home.launch_script("work", quiet));
+    drop(home.worker("work", "echo 'a panic in front'; exec cat"));
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("quiet 4000");
+    outer.press("/").wait_text("Find in all output");
+    outer.type_text("panic");
+    outer.wait_text("2 in 2 agents");
+    let seen = outer.seen();
+    assert!(seen.find("a panic in front").is_some() && seen.find("a panic in the quiet one").is_some());
+    // The sidebar's order: the quiet one is first.
+    outer.press("enter").wait_text("SCROLL line 1,9");
+    let seen = outer.wait_text("a panic in the quiet one");
+    assert!(seen.find("quiet 2001").is_some(), "{}", outer.screen());
+    outer.press("n").wait_text("quiet 2001");
+    outer.press("esc").wait_text("quiet 4000");
 }

@@ -117,7 +117,7 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal) -> (String, Style
         if let Some(time) = past.time(height).filter(|_| past.back() > 0) {
             back = format!("{back} · {}", moment(state, time));
         }
-        let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.revision != past.revision);
+        let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.offset != past.offset);
         let more = if past.is_loading() {
             " · loading"
         } else if live {
