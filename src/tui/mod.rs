@@ -6,6 +6,7 @@
 
 mod actions;
 pub mod commands;
+mod depth;
 pub mod environment;
 mod extras;
 mod field;
@@ -16,6 +17,7 @@ mod hints;
 mod input;
 mod launch;
 mod layout;
+mod looks;
 mod msg;
 mod offer;
 mod opener;
@@ -46,6 +48,7 @@ mod toasts;
 mod typing;
 mod update;
 mod view;
+mod watch;
 
 pub use environment::Environment;
 pub use run::{Options, run};

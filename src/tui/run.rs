@@ -2,8 +2,9 @@
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
 use super::environment::Environment;
-use super::glyphs::Glyphs;
+use super::fleet::short_path;
 use super::input::Events;
+use super::looks::Looks;
 use super::msg::{Command, Msg};
 use super::opener;
 use super::outer::{Outer, QUESTIONS};
@@ -12,12 +13,14 @@ use super::requests;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
-use super::theme::Theme;
 use super::toasts::Tone;
 use super::update::{drawn, update};
+use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::config::settings::{self, Ui};
+use crate::config::theme::Shelf;
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
@@ -27,6 +30,7 @@ use futures_util::future::{BoxFuture, LocalBoxFuture};
 use futures_util::stream::FuturesUnordered;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,9 +47,12 @@ pub struct Options {
     /// Makes a new client after the server went away; it may start a server.
     pub reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
     pub environment: Environment,
-    /// Show the time of day. Without it an idle screen writes nothing at all.
-    pub clock: bool,
-    pub ascii: bool,
+    /// What the screen looks like, as the configuration has it now.
+    pub ui: Ui,
+    /// Where the configuration lies, which is read again when it is saved; empty: nowhere.
+    pub config: PathBuf,
+    /// The variables that stand above the configuration.
+    pub variables: Vec<(String, String)>,
     /// Where the program was started: new agents start there.
     pub directory: String,
     /// The environment for new agents; `None` leaves it to the server.
@@ -69,8 +76,9 @@ impl Options {
             read_only: false,
             reconnect,
             environment,
-            clock: true,
-            ascii: false,
+            ui: Ui::default(),
+            config: PathBuf::new(),
+            variables: Vec::new(),
             directory,
             launch_environment: None,
             launch_umask: None,
@@ -114,18 +122,24 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
     let modern = options.environment.is_modern();
     let asks = options.environment.answers();
-    let theme = Theme::conductor_dark(options.environment.depth());
+    let environment = &options.environment;
+    let looks =
+        Looks::new(Shelf::new(&options.config), options.ui.theme.clone(), environment.depth(), environment.is_light());
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
     let events = Events::open().context("cannot read the terminal's events")?;
     // One name over all connections: what is sent again is recognised by it.
     let source = random_hex(8).context("cannot name this client")?;
-    let painter = Painter::new(size, theme, modern);
+    let painter = Painter::new(size, looks.theme(), modern);
+    let watch = (!options.config.as_os_str().is_empty()).then(|| Watch::new(&options.config).ok()).flatten();
     let mut state = State::new(settings(&options), size, now_ms());
     state.zoom = options.zoom;
     let mut screen = Screen {
         state,
         painter,
+        looks,
+        watch,
+        problem: None,
         source: source.clone(),
         client: client.clone(),
         sender: None,
@@ -142,6 +156,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         out: if asks { QUESTIONS.to_vec() } else { Vec::new() },
         options,
     };
+    screen.complain(screen.looks.problem());
     let mut events = events;
     let result = screen.run(&mut events, &mut signals, &guard).await;
     screen.hear_out(&mut events).await;
@@ -157,9 +172,9 @@ fn settings(options: &Options) -> Settings {
         read_only: options.read_only,
         chromeless: options.chromeless,
         leader: vec![options.environment.leader()],
-        glyphs: if options.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        glyphs: options.environment.glyphs(options.ui.glyphs),
         // An attached agent fills the screen: there is no clock to keep.
-        clock: options.clock && !options.chromeless,
+        clock: options.ui.clock && !options.chromeless,
         utc_offset_minutes: utc_offset_minutes(now_ms()),
         home: options.environment.home.clone(),
         directory: options.directory.clone(),
@@ -174,6 +189,10 @@ fn settings(options: &Options) -> Settings {
 struct Screen {
     state: State,
     painter: Painter,
+    looks: Looks,
+    watch: Option<Watch>,
+    /// What was said last of the configuration.
+    problem: Option<String>,
     /// Names this client over all its connections.
     source: String,
     client: Client,
@@ -202,6 +221,8 @@ enum Event {
     Connected(Result<Connection, ClientError>),
     Paint,
     Acknowledge,
+    /// The configuration was saved.
+    Saved,
     InputEnded,
     Signal(Wish),
 }
@@ -252,6 +273,7 @@ impl Screen {
             result = or_never(&mut self.connecting) => Event::Connected(result),
             Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
             () = self.ack_timer.as_mut(), if self.is_ack_waiting => Event::Acknowledge,
+            () = saved(self.watch.as_ref()) => Event::Saved,
             () = sleep_for(due) => Event::Msg(Msg::Tick),
         }
     }
@@ -293,6 +315,7 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
+            Event::Saved => self.look_again(),
             Event::Paint | Event::InputEnded | Event::Signal(_) => {}
         }
     }
@@ -389,12 +412,59 @@ impl Screen {
         if let Some(synchronized) = self.outer.reply(reply, &mut self.out) {
             self.painter.set_synchronized(synchronized);
         }
+        if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
+            self.dress();
+            self.complain(self.looks.problem());
+        }
         if self.outer.has_kitty() {
             // Every terminal with that protocol draws all kinds of underlines.
             self.painter.set_rich(true);
             self.state.dirty = Dirty::Everything;
             guard.has_kitty();
         }
+    }
+
+    /// Reads the configuration again. What is wrong with it is said, and leaves everything as it was.
+    fn look_again(&mut self) {
+        if let Some(watch) = &self.watch {
+            watch.follow(&self.options.config);
+        }
+        let mut problem = None;
+        match settings::load(&self.options.config, self.options.variables.iter().cloned()) {
+            Ok(settings) => self.options.ui = settings.ui,
+            Err(error) => problem = Some(error.to_string()),
+        }
+        let ui = &self.options.ui;
+        self.looks.choose(ui.theme.clone());
+        self.state.settings.glyphs = self.options.environment.glyphs(ui.glyphs);
+        self.state.settings.clock = ui.clock && !self.options.chromeless;
+        self.dress();
+        self.complain(problem.or_else(|| self.looks.problem()));
+    }
+
+    fn dress(&mut self) {
+        self.painter.set_theme(self.looks.theme());
+        self.state.dirty = Dirty::Everything;
+    }
+
+    /// Says what is wrong with the configuration, until it is mended.
+    fn complain(&mut self, problem: Option<String>) {
+        if problem == self.problem {
+            return;
+        }
+        let now = now_ms();
+        match (&problem, &self.problem) {
+            (Some(words), _) => {
+                let short = short_path(words, self.state.settings.home.as_deref());
+                self.state.toasts.push(Tone::Error, short, now);
+            }
+            (None, _) => self.state.toasts.push(Tone::Good, "the configuration can be used again", now),
+        }
+        if let Some(old) = &self.problem {
+            self.state.toasts.withdraw(&short_path(old, self.state.settings.home.as_deref()));
+        }
+        self.problem = problem;
+        self.state.dirty = Dirty::Everything;
     }
 
     /// Waits a moment for answers still on their way: they would be typed into the shell after us.
@@ -550,6 +620,13 @@ async fn or_never<T>(slot: &mut Option<LocalBoxFuture<'static, T>>) -> T {
             *slot = None;
             value
         }
+        None => std::future::pending().await,
+    }
+}
+
+async fn saved(watch: Option<&Watch>) {
+    match watch {
+        Some(watch) => watch.saved().await,
         None => std::future::pending().await,
     }
 }

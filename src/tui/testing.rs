@@ -1,18 +1,21 @@
 //! Made-up sessions, providers and frames for the tests of the screen.
 
+use super::depth::Depth;
 use super::msg::{Command, Msg};
 use super::state::{Settings, State};
-use super::theme::{Depth, Theme};
+use super::theme::Theme;
 use super::update::update;
 use crate::base::cell::{Row, RowBuilder, Style};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
+use crate::config::theme::Shelf;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::frame::{Cursor, Frame};
 use crate::proto::rest::{Provider, Session, Status, Terminal};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::path::Path;
 
 /// 16:42 UTC.
 pub const NOW: Millis = 1_795_192_920_000;
@@ -190,10 +193,25 @@ pub fn press(state: &mut State, keys: &str) -> Vec<Command> {
     commands
 }
 
+/// A shipped theme.
+pub fn theme(name: &str, depth: Depth) -> Theme {
+    Theme::of(&shelf().load(name).unwrap().sheet, depth)
+}
+
+/// The names of all shipped themes.
+pub fn themes() -> Vec<String> {
+    shelf().list().into_iter().map(|listed| listed.name).collect()
+}
+
+/// Without any of the user's.
+fn shelf() -> Shelf {
+    Shelf::new(Path::new("/nonexistent"))
+}
+
 pub fn picture(state: &State) -> Buffer {
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let mut buffer = Buffer::empty(area);
-    super::view::view(state, &Theme::conductor_dark(Depth::True), area, &mut buffer);
+    super::view::view(state, &theme("conductor-dark", Depth::True), area, &mut buffer);
     buffer
 }
 

@@ -32,7 +32,7 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer)
     let glyphs = state.settings.glyphs;
     let line = match (focused, agent.status) {
         (true, _) => theme.frame_focus,
-        (false, Status::Waiting) => theme.waiting,
+        (false, Status::Waiting) => theme.frame_waiting,
         (false, _) => theme.frame,
     };
     let outer = area.outer;

@@ -136,7 +136,7 @@ fn hints_are_whole_and_inside_at_every_size() {
 
 #[test]
 fn the_bars_reach_the_edge() {
-    let theme = crate::tui::theme::Theme::conductor_dark(crate::tui::theme::Depth::True);
+    let theme = crate::tui::testing::theme("conductor-dark", crate::tui::depth::Depth::True);
     for columns in [40, 60, 80, 120, 160] {
         for state in screens(columns, 24) {
             let buffer = picture(&state);
