@@ -42,7 +42,10 @@ impl Theme {
     pub fn of(sheet: &Sheet, depth: Depth) -> Theme {
         let style = |role: Role| {
             let look = if depth == Depth::Ansi16 { sheet.sixteen(role) } else { sheet.look(role) };
-            let mut style = Style::new().add_modifier(modifiers(look.attrs));
+            let own = modifiers(look.attrs);
+            // Letters on a line that is bold are not bold for that. What a surface is, they leave.
+            let mut style =
+                Style::new().add_modifier(own).remove_modifier((Modifier::BOLD | Modifier::UNDERLINED) - own);
             // Without colours a theme has none, whatever it says: `mono` is meant for that and says something else.
             if depth != Depth::None {
                 style.fg = look.fg.map(|color| depth.color(color));

@@ -160,7 +160,7 @@ impl Seen {
         ] {
             self.reads(what, fg, bg, USUAL.text, complaints);
         }
-        self.reads("the waiting block", self.fg(WaitingBlock), self.bg(WaitingBlock), limits.state, complaints);
+        self.reads("the waiting block", self.fg(WaitingBlock), self.bg(WaitingBlock), USUAL.text, complaints);
         let (distance, which) = self.closest();
         if distance < limits.distance {
             complaints.push(format!("{} {which}: {distance:.1} of {}", self.name, limits.distance));
