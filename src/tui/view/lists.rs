@@ -3,7 +3,7 @@
 use super::Theme;
 use super::bars::state_words;
 use super::dialog::one_line;
-use super::draw::{Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
 use crate::tui::commands::{CommandSpec, Context, Group};
 use crate::tui::field::Field;
@@ -13,7 +13,6 @@ use crate::tui::palette::{self, Entry};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use crate::tui::update::context;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Keys, gap and words of one help entry.
@@ -32,7 +31,7 @@ pub fn help(
     areas: Areas,
     filter: &Field,
     chosen: usize,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let whole = areas.whole;
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
@@ -125,7 +124,7 @@ pub fn palette(
     areas: Areas,
     query: &Field,
     chosen: usize,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);

@@ -3,7 +3,7 @@
 
 use super::Theme;
 use super::bars::clock;
-use super::draw::{fill, put};
+use super::draw::{Canvas, fill, put};
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
@@ -11,7 +11,6 @@ use crate::tui::hints::leader_name;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::toasts::{Toast, Tone};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -20,7 +19,7 @@ const SIDE_BY_SIDE: usize = 3;
 
 /// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, which
 /// hold nothing. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
-pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
+pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
     let notices = match &state.burst.caught {
         Some(caught) => vec![(prose_words(state, &caught.text), theme.waiting)],
         None => state.toasts.newest_first().map(|toast| notice(state, theme, toast)).collect(),
@@ -66,7 +65,7 @@ fn notice(state: &State, theme: &Theme, toast: &Toast) -> (String, Style) {
     (format!("{} {} {}", state.settings.glyphs.status(status), clock(state, toast.at), toast.text), style)
 }
 
-pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Buffer) {
+pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Canvas<'_>) {
     let seconds = state.now.saturating_sub(since) / 1000;
     let kept_bytes = state.outbox.bytes();
     let kept = if kept_bytes > 0 { format!(" · {kept_bytes} typed bytes are kept") } else { String::new() };
@@ -87,7 +86,7 @@ pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer:
     put(buffer, row.x + 1, row.y, room as u16, &words, theme.waiting_block);
 }
 
-pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let sentence = format!("terminal too small ({}x{}); agents keep running", state.size.0, state.size.1);
     let lines = wrap(&sentence, usize::from(area.width.max(1)));
     let first = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
@@ -101,7 +100,7 @@ pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 }
 
 /// The keys of `attach`, shown over its last row once the leader was pressed.
-pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let row = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
     fill(buffer, row, theme.bar);
     let mut x = put(buffer, row.x, row.y, row.width, " COMMAND ", theme.mode_command) + 1;

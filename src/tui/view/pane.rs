@@ -3,7 +3,7 @@
 
 use super::Theme;
 use super::bars::state_words;
-use super::draw::{fill, frame, put, put_right};
+use super::draw::{Canvas, fill, frame, put, put_right};
 use crate::base::cell::Row;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
@@ -19,14 +19,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use std::num::NonZeroU16;
 
-pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     if area.outer != area.inner {
         pane_frame(state, theme, area, buffer);
     }
     pane_screen(state, theme, area, buffer);
 }
 
-fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     let Some(agent) = state.fleet.get(area.terminal) else { return };
     let focused = state.focus == Some(agent.id);
     let glyphs = state.settings.glyphs;
@@ -98,6 +98,7 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
 
 /// The inside of a pane; the only thing drawn when just this pane's screen changed.
 pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let inner = area.inner.intersection(buffer.area);
     fill(buffer, inner, ratatui::style::Style::new());
     let Some(pane) = state.panes.get(&area.terminal) else {
@@ -141,6 +142,7 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
 
 /// Some rows of a live pane that is shown whole; the area they cover.
 pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u16, u16), buffer: &mut Buffer) -> Rect {
+    let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let inner = area.inner.intersection(buffer.area);
     let first = first.min(inner.height);
     let height = last.saturating_add(1).min(inner.height).saturating_sub(first);
@@ -156,7 +158,7 @@ pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u
 }
 
 /// What is there before the first frame.
-fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     let gone = state.fleet.get(area.terminal).is_some_and(is_gone);
     if !gone {
         put(buffer, area.inner.x + 1, area.inner.y, area.inner.width.saturating_sub(2), "…", theme.faint);
@@ -164,7 +166,7 @@ fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer
 }
 
 /// Two lines under the last screen of an agent that ended.
-fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Buffer) {
+fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Canvas<'_>) {
     let Some(pane) = state.panes.get(&agent.id) else { return };
     let used = pane.replica.lines.iter().rposition(|l| !l.text().is_empty()).map_or(0, |n| n as u16 + 1);
     let used = used.saturating_sub(pane.top(inner.height));
@@ -197,7 +199,7 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
     }
 }
 
-fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Buffer) {
+fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Canvas<'_>) {
     let y = inner.y + n;
     for cell in row.cells() {
         if cell.column + cell.width > inner.width {
