@@ -432,7 +432,10 @@ impl Screen {
         let mut problem = None;
         match settings::load(&self.options.config, self.options.variables.iter().cloned()) {
             Ok(settings) => self.options.ui = settings.ui,
-            Err(error) => problem = Some(error.to_string()),
+            Err(error) => {
+                let hint = error.hint.as_deref().map(|hint| format!(" · {hint}")).unwrap_or_default();
+                problem = Some(format!("{error}{hint}"));
+            }
         }
         let ui = &self.options.ui;
         self.looks.choose(ui.theme.clone());

@@ -32,3 +32,4 @@ mod stream;
 mod support;
 mod support_itself;
 mod survival;
+mod themes;

@@ -176,8 +176,9 @@ impl Shelf {
         }
         let Some(text) = shipped(name) else {
             let known = self.list();
-            let families = FAMILIES.iter().map(|(name, ..)| *name);
-            let hint = nearest(name, known.iter().map(|t| t.name.as_str()).chain(families));
+            let known = known.iter().map(|theme| theme.name.as_str());
+            let pairs = known.clone().filter_map(|name| name.strip_suffix("-dark"));
+            let hint = nearest(name, known.chain(pairs).chain(FAMILIES.iter().map(|(name, ..)| *name)));
             let hint = hint.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
             return Err(Note { place: "theme".into(), message: format!("there is no theme `{name}`{hint}") });
         };

@@ -156,6 +156,7 @@ fn what_is_no_theme_is_an_error_with_its_place() {
     assert_eq!(notes(&circle, "a"), ["b.toml:1:12: themes inherit from one another in a circle"]);
     assert!(notes(&broken, "x")[0].starts_with("none: x.toml:1:"), "{:?}", notes(&broken, "x"));
     assert_eq!(notes(&[], "mno"), ["none: theme: there is no theme `mno`; did you mean `mono`?"]);
+    assert_eq!(notes(&[], "gruvbux"), ["none: theme: there is no theme `gruvbux`; did you mean `gruvbox`?"]);
     assert_eq!(notes(&[], "../../x"), ["none: theme: there is no theme `../../x`"]);
 }
 

@@ -121,6 +121,8 @@ impl Persona {
                         Some(true) => 1,
                         Some(false) => 2,
                         None if KNOWN_MODES.contains(&mode) => 2,
+                        // Notices of another colour scheme: xterm has none.
+                        None if kitty && mode == 2031 => 2,
                         None => 0,
                     };
                     format!("\x1b[?{mode};{state}$y")
