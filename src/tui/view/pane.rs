@@ -4,7 +4,7 @@
 use super::Theme;
 use super::bars::state_words;
 use super::draw::{Canvas, fill, frame, put, put_right};
-use crate::base::cell::Row;
+use crate::base::cell::{self, Row};
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
@@ -201,6 +201,8 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
 
 fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Canvas<'_>) {
     let y = inner.y + n;
+    // Neighbours mostly look alike, and the nearest of 256 colours is not found for nothing.
+    let mut last = (cell::Style::default(), theme.agent(cell::Style::default()));
     for cell in row.cells() {
         if cell.column + cell.width > inner.width {
             break;
@@ -212,14 +214,17 @@ fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Canvas<'
         } else {
             target.set_symbol(cell.text);
         }
-        target.set_style(theme.agent(cell.style));
+        if last.0 != cell.style {
+            last = (cell.style, theme.agent(cell.style));
+        }
+        target.set_style(last.1);
         if usize::from(cell.width) != text::width(cell.text)
             && let Some(width) = NonZeroU16::new(cell.width)
         {
             target.set_diff_option(CellDiffOption::ForcedWidth(width));
         }
         if cell.width == 2 {
-            buffer[(x + 1, y)].set_symbol("").set_style(theme.agent(cell.style));
+            buffer[(x + 1, y)].set_symbol("").set_style(last.1);
         }
     }
 }
