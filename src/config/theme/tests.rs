@@ -51,6 +51,24 @@ fn every_shipped_theme_is_whole_and_without_a_mistake() {
 }
 
 #[test]
+fn the_page_about_themes_names_every_role_and_theme() {
+    let page = include_str!("../../../docs/themes.md");
+    let (_dir, shelf) = shelf(&[("page", page_example(page))]);
+    let names = shelf.list().into_iter().map(|theme| theme.name).filter(|name| name != "page");
+    for name in names.chain(ROLES.iter().map(|(_, name, _)| (*name).to_owned())) {
+        assert!(page.contains(&format!("`{name}`")), "docs/themes.md does not name `{name}`");
+    }
+    let loaded = shelf.load("page").unwrap();
+    assert_eq!(loaded.notes, [], "its example");
+    assert_eq!(loaded.sheet.look(Role::Accent).fg, Some(Color::Rgb(0xff, 0x88, 0)));
+}
+
+/// The last example of TOML on a page.
+fn page_example(page: &str) -> &str {
+    page.rsplit_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).map_or("", |(example, _)| example)
+}
+
+#[test]
 fn five_lines_are_a_theme() {
     let mine = "waiting = \"#00ffff\"\naccent = \"bold #ff8800\"\nselection = \"#333333\"\n";
     let (_dir, shelf) = shelf(&[("mine", mine)]);
