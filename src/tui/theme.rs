@@ -43,9 +43,9 @@ impl Theme {
         let style = |role: Role| {
             let look = if depth == Depth::Ansi16 { sheet.sixteen(role) } else { sheet.look(role) };
             let own = modifiers(look.attrs);
-            // Letters on a line that is bold are not bold for that. What a surface is, they leave.
-            let mut style =
-                Style::new().add_modifier(own).remove_modifier((Modifier::BOLD | Modifier::UNDERLINED) - own);
+            // Letters on a line that is bold or dim are not so for that. What a surface is, they leave.
+            let of_letters = Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED;
+            let mut style = Style::new().add_modifier(own).remove_modifier(of_letters - own);
             // Without colours a theme has none, whatever it says: `mono` is meant for that and says something else.
             if depth != Depth::None {
                 style.fg = look.fg.map(|color| depth.color(color));
@@ -169,6 +169,17 @@ mod tests {
         assert_eq!(theme("conductor-dark", Depth::None).agent(red).fg, None);
         // A theme without colours is about our own parts: agents keep theirs.
         assert_eq!(theme("mono", Depth::True).agent(red).fg, Some(Color::Rgb(255, 0, 0)));
+    }
+
+    #[test]
+    fn letters_on_a_dim_line_are_not_dim_for_that() {
+        for theme in [theme("conductor-light", Depth::Ansi16), theme("mono", Depth::None)] {
+            let mut cell = ratatui::buffer::Cell::default();
+            cell.set_style(theme.frame).set_style(theme.text.add_modifier(Modifier::BOLD));
+            assert_eq!(cell.modifier, Modifier::BOLD);
+            cell.set_style(theme.selection).set_style(theme.dim);
+            assert_eq!(cell.modifier, Modifier::DIM | Modifier::REVERSED);
+        }
     }
 
     /// # Invariant

@@ -14,6 +14,7 @@ use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use crate::tui::update::context;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// Keys, gap and words of one help entry.
 const HELP_COLUMN: u16 = 38;
@@ -151,7 +152,8 @@ pub fn palette(
         let base = if n == chosen { theme.overlay.patch(theme.selection) } else { theme.overlay };
         if n == chosen {
             fill(buffer, row, base);
-            put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), base.patch(theme.accent));
+            let mark = base.patch(theme.accent).remove_modifier(Modifier::REVERSED);
+            put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), mark);
         }
         let (kind, words, note, key) = match entry {
             Entry::Agent(id) => {

@@ -10,7 +10,7 @@ use crate::tui::layout::Size;
 use crate::tui::sidebar::{Line, card_rows, lines};
 use crate::tui::state::State;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Canvas<'_>) {
     let divider = area.right() - 1;
@@ -71,7 +71,9 @@ fn base(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Ca
         return Style::new();
     }
     fill(buffer, row, theme.selection);
-    put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), theme.selection.patch(theme.accent));
+    // Half a block turned inside out would be the other half.
+    let mark = theme.selection.patch(theme.accent).remove_modifier(Modifier::REVERSED);
+    put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), mark);
     theme.selection
 }
 
