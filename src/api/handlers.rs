@@ -7,13 +7,15 @@ use crate::api::{openapi, stream as live};
 use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::rest::{
-    Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Sent, Session,
-    ShutdownRequest, StatusReport, Terminal,
+    FoundRow, Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent,
+    Session, ShutdownRequest, StatusReport, Terminal, Transcript,
 };
 use crate::server::App;
 use crate::server::app::Ending;
 use crate::server::services::lifecycle::Again;
-use crate::server::services::{Refusal, input as typing, launch, lifecycle, output as printed, view};
+use crate::server::services::{
+    Refusal, input as typing, launch, lifecycle, output as printed, search as finding, transcript as past, view,
+};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
@@ -283,6 +285,80 @@ pub async fn history(
 ) -> Answer<History> {
     let terminal = seen_terminal(&app, caller, &text)?;
     Ok(Json(printed::history(&app, terminal.id, query.lines.unwrap_or(printed::FULL_LINES)).await?))
+}
+
+#[derive(Deserialize)]
+pub struct TranscriptQuery {
+    from: Option<u64>,
+    offset: Option<u64>,
+    time: Option<u64>,
+    lines: Option<u64>,
+    until: Option<u64>,
+}
+
+pub async fn transcript(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<TranscriptQuery>,
+) -> Answer<Transcript> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let from = match (query.from, query.offset, query.time) {
+        (None, None, None) => past::From::End,
+        (Some(row), None, None) => past::From::Row(row),
+        (None, Some(offset), None) => past::From::Offset(offset),
+        (None, None, Some(time)) => past::From::Time(time),
+        _ => return Err(ApiError::bad_request("a page lies in one place").hint("from, offset or time")),
+    };
+    let ask = past::Ask { from, lines: query.lines, until: query.until };
+    Ok(Json(past::page(&app, terminal.id, ask).await?))
+}
+
+#[derive(Deserialize)]
+pub struct FindQuery {
+    q: String,
+    row: u64,
+    #[serde(default)]
+    back: bool,
+    until: Option<u64>,
+}
+
+pub async fn transcript_find(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<FindQuery>,
+) -> Answer<FoundRow> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let row = past::find(&app, terminal.id, &query.q, query.row, query.back, query.until).await?;
+    Ok(Json(FoundRow { row }))
+}
+
+#[derive(Deserialize)]
+pub struct SearchQuery {
+    q: String,
+    terminal: Option<String>,
+    session: Option<String>,
+    limit: Option<usize>,
+}
+
+pub async fn search(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Query(query): Query<SearchQuery>,
+) -> Answer<Search> {
+    let ids = match (&query.terminal, &query.session) {
+        (Some(text), _) => vec![seen_terminal(&app, caller, text)?.id],
+        (None, Some(name)) => {
+            let Json(session) = session(State(Arc::clone(&app)), Extension(caller), Path(name.clone())).await?;
+            session.terminals.iter().map(|t| t.id).collect()
+        }
+        (None, None) => {
+            let only = caller.confined_to(&app);
+            view::sessions(&app, only.as_deref()).iter().flat_map(|s| &s.terminals).map(|t| t.id).collect()
+        }
+    };
+    Ok(Json(finding::search(&app, &ids, &query.q, query.limit).await?))
 }
 
 pub async fn shutdown(

@@ -83,6 +83,13 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/output/range" Own "Bytes of the log as they were printed: offset, length", None, None, h::range),
     route!(get "/terminals/{id}/history" Own "Rows that scrolled off the screen",
         None, Some(shape::<rest::History>), h::history),
+    route!(get "/terminals/{id}/transcript" Own
+        "A page of the whole past: from=ROW, offset=BYTE or time=MS; lines; until=BYTE",
+        None, Some(shape::<rest::Transcript>), h::transcript),
+    route!(get "/terminals/{id}/transcript/find" Own "The next row of the past that matches: q, row, back, until",
+        None, Some(shape::<rest::FoundRow>), h::transcript_find),
+    route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
+        None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),
     route!(post "/terminals/{id}/restart" Operate "Start the program again under the same id",
         None, Some(shape::<rest::Terminal>), h::restart),

@@ -9,7 +9,7 @@ use crate::proto::stream::{ClientMessage, ServerMessage};
 use crate::server::App;
 use crate::server::hub::{Listener, lock};
 use crate::server::services::frames::{Feed, Next};
-use crate::server::services::{input, size};
+use crate::server::services::{colors, input, size};
 use crate::server::terminal::Answer;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
@@ -134,6 +134,11 @@ impl Client {
                 let wanted: BTreeMap<TerminalId, (u16, u16)> =
                     panes.into_iter().map(|p| (p.terminal, (p.columns, p.rows))).collect();
                 self.show(wanted, focused);
+            }
+            ClientMessage::Colors { colors } => {
+                if !self.is_read_only {
+                    colors::told(&self.app, self.listener.id, &colors);
+                }
             }
             ClientMessage::Ack { terminal, revision } => {
                 if let Some(pane) = self.panes.get_mut(&terminal) {

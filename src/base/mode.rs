@@ -29,5 +29,7 @@ pub const MOUSE_URXVT: u32 = 1 << 18;
 pub const MOUSE_PIXELS: u32 = 1 << 19;
 /// Only presses, as X10 had it.
 pub const MOUSE_PRESS: u32 = 1 << 20;
+/// The program wants to hear when the terminal turns dark or light (mode 2031).
+pub const SCHEME_REPORTS: u32 = 1 << 21;
 /// Any of the four mouse modes.
 pub const MOUSE_ANY: u32 = MOUSE_PRESS | MOUSE_CLICK | MOUSE_DRAG | MOUSE_MOTION;

@@ -85,6 +85,9 @@ pub enum Verb {
     /// Print what a terminal printed
     #[command(visible_alias = "logs", alias = "out")]
     Output(OutputArguments),
+    /// Find text in everything that agents printed
+    #[command(alias = "grep")]
+    Search(SearchArguments),
     /// Show a session in the screen, or one terminal alone without chrome
     #[command(alias = "a")]
     Attach(AttachArguments),
@@ -254,6 +257,21 @@ pub struct OutputArguments {
     /// Go on printing what comes (control sequences are taken out)
     #[arg(short, long)]
     pub follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct SearchArguments {
+    /// Words as they are, or r/EXPRESSION/; small letters find large ones too
+    pub query: String,
+    /// Only in this terminal
+    #[arg(short, long)]
+    pub terminal: Option<String>,
+    /// Only in this session
+    #[arg(short, long)]
+    pub session: Option<String>,
+    /// At most so many lines of each terminal (100)
+    #[arg(short = 'n', long)]
+    pub limit: Option<usize>,
 }
 
 #[derive(Args, Debug)]

@@ -15,6 +15,7 @@ mod lifecycle;
 mod list;
 mod out;
 mod output;
+mod search;
 mod setup;
 mod table;
 mod themes;
@@ -99,6 +100,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Send(a) => input::send(context, a),
         Verb::Keys(a) => input::keys(context, a),
         Verb::Output(a) => output::run(context, &a),
+        Verb::Search(a) => search::run(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),
         Verb::Restart(a) => lifecycle::again(context, &a, "restart"),

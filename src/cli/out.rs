@@ -1,4 +1,4 @@
-//! Printing to standard output: text or JSON. A reader that goes away ends the verb quietly.
+//! Printing to standard output, text or JSON, and words about it beside it. A reader that goes away ends the verb quietly.
 
 use crate::cli::failure::Failure;
 use serde::Serialize;
@@ -19,6 +19,11 @@ pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes)?;
     Ok(out.flush()?)
+}
+
+/// Says something about the output, beside it: on standard error.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {

@@ -230,6 +230,65 @@ pub struct History {
     pub links: BTreeMap<u32, String>,
 }
 
+/// `GET /terminals/{id}/transcript`: a page of the whole past, oldest row first. What was printed since the beginning
+/// and scrolled off is numbered from 0; the screen's rows are the last.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Transcript {
+    /// The number of the first row given.
+    pub first: u64,
+    pub rows: Vec<Row>,
+    /// How many rows there are, and the number of the first one on the screen.
+    pub total: u64,
+    pub screen: u64,
+    /// The row that was asked for by place or time.
+    pub row: Option<u64>,
+    /// When rows from a number on were printed, in milliseconds since 1970.
+    pub times: Vec<(u64, Millis)>,
+    /// Where the rows' links go, by the number in the style.
+    #[serde(default)]
+    pub links: BTreeMap<u32, String>,
+}
+
+/// `GET /terminals/{id}/transcript/find`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRow {
+    /// The row in which the next match begins.
+    pub row: Option<u64>,
+}
+
+/// `GET /search?q=…`: lines of text that agents printed, from the newest to the oldest of each.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    pub hits: Vec<SearchHit>,
+    /// Not all of the output was looked through: there was enough to tell.
+    pub more: bool,
+    /// Lines and terminals looked through.
+    pub lines: u64,
+    pub terminals: usize,
+    /// Terminals whose log could not be read, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+}
+
+/// One line that matches.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SearchHit {
+    pub terminal: TerminalId,
+    /// Where in the log the line begins; of a line on the screen, the log's end.
+    pub offset: u64,
+    /// When it was printed (to a second), in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<Millis>,
+    /// The line, without colours, or the part of it around the first match.
+    pub text: String,
+    /// Where in `text` the matches are, in characters: first, and behind the last.
+    pub spans: Vec<(u32, u32)>,
+    /// It stands on the screen now.
+    pub on_screen: bool,
+    /// How often the same line was printed before.
+    pub repeats: u64,
+}
+
 /// `GET /terminals/{id}/status`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StatusReport {

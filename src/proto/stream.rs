@@ -14,6 +14,16 @@ pub struct ShownPane {
     pub rows: u16,
 }
 
+/// What colours mean on a client's terminal, as red, green and blue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Colors {
+    pub foreground: [u8; 3],
+    pub background: [u8; 3],
+    /// The colours with names, the first sixteen of the palette; those that are missing are xterm's.
+    #[serde(default)]
+    pub palette: Vec<[u8; 3]>,
+}
+
 /// From the client.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -35,6 +45,9 @@ pub enum ClientMessage {
         #[serde(default)]
         focused: Option<TerminalId>,
     },
+    /// The colours of this client's terminal: what programs are told that ask in the panes it owns. Told again when
+    /// they change.
+    Colors { colors: Colors },
     /// The frame of this revision is on the user's screen; the next may come.
     Ack { terminal: TerminalId, revision: u64 },
     /// The client cannot use what it got: send a keyframe.

@@ -12,6 +12,7 @@ use crate::pty::tree;
 use crate::server::conversations::Lookout;
 use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
+use crate::server::services::transcript::Indices;
 use crate::server::terminal::{self, Shared};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -24,6 +25,8 @@ use tokio::task::JoinSet;
 /// Pasts rebuilt at once: a second one for whoever waits beside a slow one; more would only take turns on the cores
 /// that agents need.
 const REPLAYS: usize = 2;
+/// Searches at once: the next letter's beside the one that was typed before it and ends within a block.
+const SEARCHES: usize = 2;
 /// A holder that takes no frame for so long is stuck or stopped.
 const HANGUP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -53,6 +56,10 @@ pub struct App {
     pub end: Notify,
     /// Places for rebuilding a past from a log, which takes a core for up to a second and tens of MB.
     pub replays: Arc<Semaphore>,
+    /// What is known of the logs that somebody reads.
+    pub indices: Indices,
+    /// Places for searches through the logs.
+    pub searches: Arc<Semaphore>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -115,6 +122,8 @@ impl App {
             ending: Mutex::new(None),
             end: Notify::new(),
             replays: Arc::new(Semaphore::new(REPLAYS)),
+            indices: Indices::default(),
+            searches: Arc::new(Semaphore::new(SEARCHES)),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),

@@ -2,6 +2,7 @@
 //! bounded per client; a changed pane is one bit, whatever it printed. Telling never waits for a client.
 
 use crate::base::id::TerminalId;
+use crate::core::screen::Colors;
 use crate::proto::holder::InputOutcome;
 use crate::proto::stream::{Kind, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,6 +31,7 @@ struct Waiting {
     /// What it shows, and at which inner size.
     shown: BTreeMap<TerminalId, (u16, u16)>,
     read_only: bool,
+    colors: Option<Colors>,
     /// Inputs whose outcome is known: the highest typed sequence of each terminal, and what was refused.
     typed: BTreeMap<TerminalId, u64>,
     refused: Vec<(TerminalId, u64, InputOutcome)>,
@@ -99,6 +101,8 @@ impl Listener {
 #[derive(Default)]
 pub struct Hub {
     clients: Mutex<(u64, BTreeMap<u64, Arc<Listener>>)>,
+    /// The colours told last, by whichever client.
+    colors: Mutex<Option<Colors>>,
 }
 
 impl Hub {
@@ -152,6 +156,24 @@ impl Hub {
     pub fn size_shown_by(&self, client: u64, terminal: TerminalId) -> Option<(u16, u16)> {
         let clients = lock(&self.clients);
         clients.1.get(&client).and_then(|l| lock(&l.state).shown.get(&terminal).copied())
+    }
+
+    pub fn tell_colors(&self, client: u64, colors: Colors) {
+        let clients = lock(&self.clients);
+        if let Some(listener) = clients.1.get(&client) {
+            lock(&listener.state).colors = Some(colors);
+        }
+        *lock(&self.colors) = Some(colors);
+    }
+
+    /// The colours of this client's terminal, if it told them.
+    pub fn colors_of(&self, client: u64) -> Option<Colors> {
+        lock(&self.clients).1.get(&client).and_then(|l| lock(&l.state).colors)
+    }
+
+    /// The colours told last, by whichever client.
+    pub fn last_colors(&self) -> Option<Colors> {
+        *lock(&self.colors)
     }
 
     fn all(&self) -> Vec<Arc<Listener>> {

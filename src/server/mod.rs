@@ -10,6 +10,7 @@ pub mod hub;
 mod link;
 pub mod pane;
 mod parser;
+mod past;
 mod pending;
 mod recover;
 pub mod run;

@@ -127,6 +127,11 @@ impl Pane {
         self.run_start > 0 && self.screen.offset() <= self.run_start
     }
 
+    /// Nothing that was printed has been looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.screen.offset() == 0
+    }
+
     pub fn is_behind(&self) -> bool {
         self.screen.offset() < self.end || self.sizes.front().is_some_and(|m| m.offset <= self.screen.offset())
     }

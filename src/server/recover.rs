@@ -128,7 +128,11 @@ pub async fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> io::Result<
         let answer_from = pane.offset_at(now_ms().saturating_sub(ANSWER_WITHIN_MS));
         Ok::<_, io::Error>((pane, answer_from))
     });
-    let (pane, answer_from) = reading.await.map_err(io::Error::other)??;
+    let (mut pane, answer_from) = reading.await.map_err(io::Error::other)??;
+    // A program that starts asks before anybody shows it.
+    if let Some(colors) = app.hub.last_colors().filter(|_| pane.is_new()) {
+        pane.screen.set_colors(colors);
+    }
     let program = app.terminal(id).filter(|_| is_alive).and_then(|t| last_report(&t));
     let (shared, commands) = Shared::new(id, pane, if is_alive { answer_from } else { u64::MAX }, program);
     app.add_terminal(Arc::clone(&shared), is_alive.then_some(commands));

@@ -77,6 +77,8 @@ pub struct Shared {
     pub is_connected: AtomicBool,
     pub commands: mpsc::Sender<ToHolder>,
     pub size_owner: Mutex<SizeOwner>,
+    /// How many times the program was told that dark turned light, or back.
+    pub schemes_told: AtomicU64,
     /// When a client last typed here: its echo is drawn without waiting for the frame clock.
     pub typed_at: Mutex<Option<Instant>>,
     checkpointing: Mutex<()>,
@@ -118,6 +120,7 @@ impl Shared {
             is_connected: AtomicBool::new(false),
             commands,
             size_owner: Mutex::default(),
+            schemes_told: AtomicU64::new(0),
             typed_at: Mutex::default(),
             checkpointing: Mutex::default(),
             facts: Mutex::new(facts),

@@ -5,6 +5,7 @@
 //! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
 
 mod actions;
+mod colors;
 pub mod commands;
 mod depth;
 pub mod environment;

@@ -5,7 +5,7 @@ use crate::base::id::TerminalId;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{History, LaunchRequest, Provider, Session, Terminal};
-use crate::proto::stream::{ClientMessage, ServerMessage};
+use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 
 /// An error as the screen shows it: what, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +21,8 @@ pub enum Msg {
     Keys(Vec<KeyPress>),
     /// The outer terminal says something about itself: the run loop's business.
     Outer(Reply),
+    /// The colours of the outer terminal.
+    Colors(Colors),
     Paste(String),
     Mouse(Mouse),
     Resize(u16, u16),

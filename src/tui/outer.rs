@@ -2,14 +2,17 @@
 //! report: as much as the program that is typed to wants to hear, and no more. Held by the run loop. It must never wait
 //! for an answer: a terminal that says nothing is treated as an old one.
 
+use super::colors::{self, Answers};
 use super::state::{Mode, State};
 use super::typing;
 use crate::base::lab;
 use crate::core::keys::{Reply, mode};
+use crate::proto::stream::Colors;
 
-/// Whether it knows the kitty keyboard protocol, synchronized output and notices of another colour scheme, and what its
-/// background is; last, who it is: every terminal answers that, so that what was not answered before it never will be.
-pub const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[?2031$p\x1b]11;?\x1b\\\x1b[c";
+/// Whether it knows the kitty keyboard protocol, synchronized output, and notices of another colour scheme.
+const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[?2031$p";
+/// Last, who it is: every terminal answers that, so that what was not answered before it never will be.
+const LAST_QUESTION: &[u8] = b"\x1b[c";
 /// Tell keys apart, and say which character shift makes of them.
 pub const KITTY: u8 = 1 | 4;
 /// Tell when the colour scheme changes.
@@ -34,6 +37,18 @@ pub struct Outer {
     is_light: Option<bool>,
     /// The questions were asked and the last was not answered yet.
     is_waiting: bool,
+    colors: Answers,
+    /// It turned dark or light while answers were on their way: some may be old.
+    turned: bool,
+}
+
+/// What an answer taught.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Learned {
+    /// Whether it has synchronized output.
+    pub synchronized: Option<bool>,
+    /// All colours are known.
+    pub colors: Option<Colors>,
 }
 
 impl Outer {
@@ -48,7 +63,14 @@ impl Outer {
             has_scheme: false,
             is_light: None,
             is_waiting: asked,
+            colors: Answers::default(),
+            turned: false,
         }
+    }
+
+    /// What is asked at the start.
+    pub fn questions() -> Vec<u8> {
+        [QUESTIONS, &colors::questions(), LAST_QUESTION].concat()
     }
 
     /// Whether its background is light, as far as it has said.
@@ -65,8 +87,10 @@ impl Outer {
         self.is_waiting
     }
 
-    /// Takes what the terminal said; returns whether synchronized output is known now.
-    pub fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Option<bool> {
+    /// Takes what the terminal said.
+    pub fn reply(&mut self, reply: &Reply, out: &mut Vec<u8>) -> Learned {
+        let mut learned = Learned::default();
+        self.colors.hear(reply);
         match reply {
             Reply::Keyboard(_) if !self.has_kitty => {
                 self.has_kitty = true;
@@ -75,21 +99,37 @@ impl Outer {
             }
             Reply::Attributes if self.is_waiting => {
                 self.is_waiting = false;
-                if !self.has_kitty {
+                if !self.has_kitty && self.other_keys.is_none() {
                     self.ask_other_keys(AMBIGUOUS, out);
                 }
+                match std::mem::take(&mut self.turned) {
+                    true => self.ask_colors(out),
+                    false => learned.colors = self.colors.colors(),
+                }
             }
-            Reply::Mode { number: 2026, state } => return Some(matches!(state, 1 | 2)),
+            Reply::Mode { number: 2026, state } => learned.synchronized = Some(matches!(state, 1 | 2)),
             // Set, reset or always set: it knows the mode.
             Reply::Mode { number: 2031, state: 1..=3 } if !self.has_scheme => {
                 self.has_scheme = true;
                 out.extend(SCHEME);
             }
             Reply::Color { number: 11, rgb } => self.is_light = Some(lab::is_light(*rgb)),
-            Reply::Scheme { dark } => self.is_light = Some(!dark),
+            Reply::Scheme { dark } => {
+                self.is_light = Some(!dark);
+                match self.is_waiting {
+                    true => self.turned = true,
+                    false => self.ask_colors(out),
+                }
+            }
             _ => {}
         }
-        None
+        learned
+    }
+
+    fn ask_colors(&mut self, out: &mut Vec<u8>) {
+        out.extend(colors::questions());
+        out.extend(LAST_QUESTION);
+        self.is_waiting = true;
     }
 
     /// The terminal was given back and taken again: everything is as at the start.
@@ -153,6 +193,10 @@ mod tests {
     use crate::tui::testing::{NOW, keyframe, press, state};
     use crate::tui::update::update;
 
+    fn synchronized(outer: &mut Outer, state: u8) -> Option<bool> {
+        outer.reply(&Reply::Mode { number: 2026, state }, &mut Vec::new()).synchronized
+    }
+
     fn said(outer: &mut Outer, reply: Reply) -> String {
         let mut out = Vec::new();
         outer.reply(&reply, &mut out);
@@ -163,11 +207,11 @@ mod tests {
     fn a_terminal_gets_what_it_says_it_knows() {
         let mut modern = Outer::new(false, true);
         assert_eq!(said(&mut modern, Reply::Keyboard(0)), "\x1b[>5u");
-        assert_eq!(modern.reply(&Reply::Mode { number: 2026, state: 2 }, &mut Vec::new()), Some(true));
+        assert_eq!(synchronized(&mut modern, 2), Some(true));
         assert_eq!(said(&mut modern, Reply::Attributes), "");
         assert!(!modern.is_waiting());
         let mut old = Outer::new(false, true);
-        assert_eq!(old.reply(&Reply::Mode { number: 2026, state: 0 }, &mut Vec::new()), Some(false));
+        assert_eq!(synchronized(&mut old, 0), Some(false));
         assert_eq!(said(&mut old, Reply::Attributes), "\x1b[>4;1m");
         assert_eq!(said(&mut old, Reply::Attributes), "");
     }
@@ -184,7 +228,7 @@ mod tests {
         assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 0 }), "");
         assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 2 }), "\x1b[?2031h");
         assert_eq!(said(&mut outer, Reply::Mode { number: 2031, state: 1 }), "");
-        assert_eq!(said(&mut outer, Reply::Scheme { dark: true }), "");
+        said(&mut outer, Reply::Scheme { dark: true });
         assert_eq!(outer.is_light(), Some(false));
         let mut out = Vec::new();
         outer.taken_again(&mut out);
@@ -214,6 +258,32 @@ mod tests {
         let mut modern = Outer::new(true, false);
         press(&mut state, "i");
         assert_eq!(follow(&mut modern, &state), "");
+    }
+
+    #[test]
+    fn colors_are_learned_with_the_last_answer_and_again_when_it_turns_light() {
+        let state = state(160, 45);
+        let mut outer = Outer::new(true, true);
+        let mut hear = |reply| {
+            let mut out = Vec::new();
+            let learned = outer.reply(&reply, &mut out);
+            outer.follow(&state, &mut out);
+            (learned.colors.map(|c| c.background), String::from_utf8(out).unwrap())
+        };
+        let background = |level| Reply::Color { number: 11, rgb: (level, level, level) };
+        let nothing = (None, String::new());
+        assert_eq!(hear(Reply::Color { number: 10, rgb: (1, 1, 1) }), nothing);
+        assert_eq!(hear(background(9)), nothing);
+        assert_eq!(hear(Reply::Mode { number: 2031, state: 2 }), (None, "\x1b[?2031h".into()));
+        assert_eq!(hear(Reply::Attributes), (Some([9, 9, 9]), String::new()));
+        let asked = String::from_utf8([&colors::questions(), LAST_QUESTION].concat()).unwrap();
+        assert_eq!(hear(Reply::Scheme { dark: false }), (None, asked.clone()));
+        assert_eq!(hear(background(250)), nothing);
+        // It turned again before it had answered: what it answered may be of then or of now.
+        assert_eq!(hear(Reply::Scheme { dark: true }), nothing);
+        assert_eq!(hear(Reply::Attributes), (None, asked));
+        assert_eq!(hear(background(8)), nothing);
+        assert_eq!(hear(Reply::Attributes), (Some([8, 8, 8]), String::new()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::input::Events;
 use super::looks::Looks;
 use super::msg::{Command, Msg};
 use super::opener;
-use super::outer::{Outer, QUESTIONS};
+use super::outer::Outer;
 use super::painter::Painter;
 use super::requests;
 use super::signals::{Signals, Wish};
@@ -153,7 +153,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         outer: Outer::new(modern, asks),
         ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
         is_ack_waiting: false,
-        out: if asks { QUESTIONS.to_vec() } else { Vec::new() },
+        out: if asks { Outer::questions() } else { Vec::new() },
         options,
     };
     screen.complain(screen.looks.problem());
@@ -236,7 +236,7 @@ impl Screen {
                 match event {
                     Event::Signal(Wish::End) | Event::InputEnded => return Ok(()),
                     Event::Signal(wish) => self.come_back(wish, guard).await?,
-                    Event::Msg(Msg::Outer(reply)) => self.hear(&reply, guard),
+                    Event::Msg(Msg::Outer(reply)) => self.hear(&reply, guard).await,
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn. Nothing is taken out that is not taken in.
@@ -408,13 +408,17 @@ impl Screen {
     }
 
     /// Takes what the outer terminal said about itself.
-    fn hear(&mut self, reply: &Reply, guard: &TerminalGuard) {
-        if let Some(synchronized) = self.outer.reply(reply, &mut self.out) {
+    async fn hear(&mut self, reply: &Reply, guard: &TerminalGuard) {
+        let learned = self.outer.reply(reply, &mut self.out);
+        if let Some(synchronized) = learned.synchronized {
             self.painter.set_synchronized(synchronized);
         }
         if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
             self.dress();
             self.complain(self.looks.problem());
+        }
+        if let Some(colors) = learned.colors {
+            self.apply(Msg::Colors(colors)).await;
         }
         if self.outer.has_kitty() {
             // Every terminal with that protocol draws all kinds of underlines.

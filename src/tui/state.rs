@@ -15,7 +15,7 @@ use crate::base::id::TerminalId;
 use crate::core::keys::Key;
 use crate::proto::frame::Replica;
 use crate::proto::rest::{LaunchRequest, Provider, Terminal};
-use crate::proto::stream::ShownPane;
+use crate::proto::stream::{Colors, ShownPane};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -210,6 +210,8 @@ pub struct State {
     pub interrupt_at: Option<Millis>,
     pub stops: Vec<PendingStop>,
     pub fetch: Fetch,
+    /// The colours of the outer terminal, when it has told them.
+    pub colors: Option<Colors>,
     pub shown: Option<Show>,
     pub show_due: Option<Millis>,
     /// Typed and not yet answered for.

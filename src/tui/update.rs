@@ -38,6 +38,10 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             state.is_away = !gained;
             typing::outer_focus(state, gained, &mut commands);
         }
+        Msg::Colors(colors) => {
+            state.colors = Some(colors);
+            tell_colors(state, &mut commands);
+        }
         Msg::Tick => on_tick(state, &mut commands),
         Msg::Connected => on_connected(state, &mut commands),
         Msg::Lost => {
@@ -143,12 +147,20 @@ fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     state.link = Link::Up;
     state.shown = None;
     state.acks.clear();
+    // Before what is shown: whoever owns a pane brings its colours along.
+    tell_colors(state, commands);
     show(state, now, commands);
     typing::send_open(state, commands);
     state.fetch = Default::default();
     fetch(state, commands);
     commands.push(Command::FetchProviders);
     state.dirty = Dirty::Everything;
+}
+
+fn tell_colors(state: &State, commands: &mut Vec<Command>) {
+    if let (Link::Up, Some(colors)) = (&state.link, &state.colors) {
+        commands.push(Command::Send(ClientMessage::Colors { colors: colors.clone() }));
+    }
 }
 
 fn fetch(state: &mut State, commands: &mut Vec<Command>) {

@@ -151,6 +151,8 @@ const TRIES: &[(&str, i32)] = &[
     ("shutdown --all", 5),
     ("shutdown --restart", 5),
     ("wait OTHER --status ready --timeout 1", 5),
+    ("search up --terminal OTHER", 5),
+    ("search up --session two", 5),
 ];
 
 /// A script that makes every try and leaves what was said in `folder`.

@@ -126,7 +126,8 @@ fn page() -> String {
     out.push_str(
         "\n## Questions\n\n\
          What a program is answered, in the order it asked; each answer is typed once. No answer holds text that somebody else\n\
-         may have chosen: titles, the clipboard and the screen's content are never told.\n\n\
+         may have chosen: titles, the clipboard and the screen's content are never told.\n\
+         Colours are those of the terminal around the screen, as it told them; the ones below are told until it has.\n\n\
          | question | as asked | answer |\n| --- | --- | --- |\n",
     );
     for (name, question) in QUESTIONS {

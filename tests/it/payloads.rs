@@ -47,7 +47,8 @@ fn answers(id: &str) -> &'static str {
         "T04" => "\x1bP0$r\x1b\\",
         "T05" => "\x1bP0$r\x1b\\\x1bP1$r0m\x1b\\",
         "T06" => "\x1bP0+r\x1b\\",
-        "T19" => "\x1b]10;rgb:d0d0/d0d0/d0d0\x07\x1b]11;rgb:1414/1717/1c1c\x07\x1b]4;1;rgb:cdcd/0000/0000\x07",
+        // The colours of the terminal around us, as that told them.
+        "T19" => "\x1b]10;rgb:e5e5/e5e5/e5e5\x07\x1b]11;rgb:0000/0000/0000\x07\x1b]4;1;rgb:0000/0101/0000\x07",
         "T20" => "\x1b[?6c\x1b[>0;2600;1c\x1bP!|00000000\x1b\\\x1b[0n\x1b[1;1R\x1b[?1;1R",
         "T21" => concat!("\x1b[?2004;2$y\x1bP>|conductor-tui ", env!("CARGO_PKG_VERSION"), "\x1b\\"),
         "T27" => "\x1b[?31u",

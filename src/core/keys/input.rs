@@ -29,6 +29,8 @@ pub enum Reply {
     Mode { number: u16, state: u8 },
     /// Its own colour 10 (text) or 11 (background).
     Color { number: u8, rgb: (u8, u8, u8) },
+    /// A colour of its palette.
+    Palette { index: u8, rgb: (u8, u8, u8) },
     /// The user switched to a dark or a light scheme.
     Scheme { dark: bool },
 }
@@ -422,6 +424,7 @@ mod tests {
             (b"\x1b[?2026;2$y", InputEvent::Reply(Reply::Mode { number: 2026, state: 2 })),
             (b"\x1b[?997;1n", InputEvent::Reply(Reply::Scheme { dark: true })),
             (b"\x1b]11;rgb:1e1e/1E1E/2e2e\x1b\\", InputEvent::Reply(Reply::Color { number: 11, rgb: (30, 30, 46) })),
+            (b"\x1b]4;9;rgb:ffff/0/80\x07", InputEvent::Reply(Reply::Palette { index: 9, rgb: (255, 0, 128) })),
             (b"\x1b]10;rgb:f/f/f\x07", InputEvent::Reply(Reply::Color { number: 10, rgb: (255, 255, 255) })),
             (b"\x1b[<0;1;5M", mouse(MouseAction::Press(MouseButton::Left), 0, 4, Mods::NONE)),
             (b"\x1b[<18;300;5m", mouse(MouseAction::Release(MouseButton::Right), 299, 4, Mods::CTRL)),
@@ -432,7 +435,7 @@ mod tests {
         ] {
             assert_eq!(events(&[bytes]), [expected], "{}", bytes.escape_ascii());
         }
-        assert_eq!(events(&[b"\x1bP>|kitty(0.40)\x1b\\\x1b_Gi=1;OK\x1b\\\x1b]4;1;rgb:0/0/0\x07"]), []);
+        assert_eq!(events(&[b"\x1bP>|kitty(0.40)\x1b\\\x1b_Gi=1;OK\x1b\\\x1b]12;rgb:0/0/0\x07"]), []);
     }
 
     #[test]

@@ -190,10 +190,18 @@ fn reply(body: &str, last: u8) -> Option<Reply> {
     }
 }
 
-/// `10;rgb:RRRR/GGGG/BBBB` with one to four digits each; with `rgba:` the last part is left out.
+/// `10;rgb:RRRR/GGGG/BBBB` or `4;INDEX;rgb:…` with one to four digits each; with `rgba:` the last part is left out.
 pub(super) fn color(text: &str) -> Option<Reply> {
     let (number, color) = text.split_once(';')?;
+    if number == "4" {
+        let (index, color) = color.split_once(';')?;
+        return Some(Reply::Palette { index: index.parse().ok()?, rgb: rgb(color)? });
+    }
     let number = number.parse().ok().filter(|n| matches!(n, 10 | 11))?;
+    Some(Reply::Color { number, rgb: rgb(color)? })
+}
+
+fn rgb(color: &str) -> Option<(u8, u8, u8)> {
     let parts = color.strip_prefix("rgb:").or_else(|| color.strip_prefix("rgba:"))?;
     let mut parts = parts.split('/').map(|part| {
         let value = u32::from_str_radix(part, 16).ok().filter(|_| (1..=4).contains(&part.len()))?;
@@ -201,7 +209,7 @@ pub(super) fn color(text: &str) -> Option<Reply> {
         u8::try_from(value * 255 / most).ok()
     });
     let mut next = || parts.next().flatten();
-    Some(Reply::Color { number, rgb: (next()?, next()?, next()?) })
+    Some((next()?, next()?, next()?))
 }
 
 /// `code;column;row`, released with a small `m`.

@@ -6,7 +6,7 @@ use super::cells::{self, LAYOUT, pen, put_row, row_of, same_cell, style_of};
 use super::engine::{COLORS, Engine, Keyboards, Settings};
 use super::links::Links;
 use super::mode;
-use super::palette::DefaultColors;
+use super::palette::Colors;
 use super::scanner::Scanner;
 use super::size::Size;
 use super::terminal::Terminal;
@@ -21,7 +21,7 @@ use alacritty_terminal::vte::ansi::{
 use serde::{Deserialize, Serialize};
 
 /// Marks our files among others. The last byte is raised with every change of the shape below.
-const MAGIC: [u8; 4] = *b"CTS\x02";
+const MAGIC: [u8; 4] = *b"CTS\x03";
 const HEAD: usize = MAGIC.len() + size_of::<u64>();
 
 /// Why bytes are not a checkpoint.
@@ -101,7 +101,7 @@ struct Saved {
     links: Links,
     synchronized: bool,
     own_modes: u32,
-    colors: DefaultColors,
+    colors: Colors,
     scanner: Scanner,
 }
 

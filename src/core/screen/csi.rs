@@ -70,8 +70,7 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
         (Some(b'?'), [], b'n') => match csi.first() {
             6 => report_cursor(terminal, at, "?"),
             996 => {
-                let scheme = if terminal.colors.is_dark() { 1 } else { 2 };
-                terminal.reply(at, format!("\x1b[?997;{scheme}n").as_bytes());
+                terminal.reply(at, terminal.scheme());
             }
             _ => {}
         },
@@ -107,8 +106,9 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
 }
 
 fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
-    let ours =
-        |number: u16| matches!(number, 9 | 47 | 1000..=1003 | 1005 | 1006 | 1015 | 1016 | 1047 | 1048 | SYNCHRONIZED);
+    let ours = |number: u16| {
+        matches!(number, 9 | 47 | 1000..=1003 | 1005 | 1006 | 1015 | 1016 | 1047 | 1048 | 2031 | SYNCHRONIZED)
+    };
     if !csi.numbers().any(ours) {
         return terminal.advance(sequence);
     }
@@ -117,6 +117,7 @@ fn set_modes(terminal: &mut Terminal, csi: &Csi<'_>, sequence: &[u8]) {
         match number {
             SYNCHRONIZED => terminal.synchronize(on),
             47 | 1047 => terminal.advance(if on { b"\x1b[?1049h" } else { b"\x1b[?1049l" }),
+            2031 => terminal.set_own(mode::SCHEME_REPORTS, on),
             1048 => terminal.advance(if on { b"\x1b7" } else { b"\x1b8" }),
             9 => {
                 terminal.advance(b"\x1b[?1000l\x1b[?1002l\x1b[?1003l");
@@ -180,6 +181,7 @@ fn report_mode(terminal: &mut Terminal, at: u64, private: bool, number: u16) {
             9 => Some(terminal.own_modes & mode::MOUSE_PRESS != 0),
             1015 => Some(terminal.own_modes & mode::MOUSE_URXVT != 0),
             1016 => Some(terminal.own_modes & mode::MOUSE_PIXELS != 0),
+            2031 => Some(terminal.own_modes & mode::SCHEME_REPORTS != 0),
             12 => Some(terminal.engine.term.cursor_style().blinking),
             47 | 1047 | 1049 => Some(mode.contains(TermMode::ALT_SCREEN)),
             _ => PRIVATE_MODES.iter().find(|(_, named)| *named as u16 == number).map(|(flag, _)| mode.contains(*flag)),

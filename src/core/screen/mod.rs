@@ -33,7 +33,7 @@ pub use checkpoint::BadCheckpoint;
 pub use cursor::{Cursor, CursorShape};
 pub use frame::{FrameCursor, FrameParts, Scroll};
 pub use notice::{Notice, Progress};
-pub use palette::DefaultColors;
+pub use palette::Colors;
 pub use program::{ProgramPhase, ProgramState, PromptKind};
 pub use ring::Ring;
 pub use screen::Screen;

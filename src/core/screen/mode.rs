@@ -6,7 +6,7 @@ use alacritty_terminal::term::TermMode;
 pub use crate::base::mode::*;
 
 /// What the screen keeps beside the engine.
-pub(super) const OWN: u32 = OTHER_KEYS | OTHER_KEYS_ALL | MOUSE_URXVT | MOUSE_PIXELS | MOUSE_PRESS;
+pub(super) const OWN: u32 = OTHER_KEYS | OTHER_KEYS_ALL | MOUSE_URXVT | MOUSE_PIXELS | MOUSE_PRESS | SCHEME_REPORTS;
 
 const TABLE: [(TermMode, u32); 16] = [
     (TermMode::APP_CURSOR, APP_CURSOR),

@@ -7,7 +7,7 @@ use super::cursor::{Cursor, CursorShape};
 use super::engine::Engine;
 use super::mode;
 use super::notice::Notice;
-use super::palette::DefaultColors;
+use super::palette::Colors;
 use super::ring::Ring;
 use super::scanner::Scanner;
 use super::size::Size;
@@ -233,9 +233,17 @@ impl Screen {
         self.terminal.engine.ring.take()
     }
 
-    /// What programs that ask are told the default colours are.
-    pub fn set_default_colors(&mut self, colors: DefaultColors) {
+    /// What programs that ask are told of the colours from now on. Returns what the program is owed at once: a word
+    /// that dark turned light or light dark, if it wants to hear that.
+    pub fn set_colors(&mut self, colors: Colors) -> Option<&'static [u8]> {
+        let was_dark = self.terminal.colors.is_dark();
         self.terminal.colors = colors;
+        let wants = self.terminal.own_modes & mode::SCHEME_REPORTS != 0;
+        (wants && colors.is_dark() != was_dark).then(|| self.terminal.scheme())
+    }
+
+    pub fn colors(&self) -> &Colors {
+        &self.terminal.colors
     }
 
     /// This screen as bytes; replies and notices not yet taken are not among them.

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::links::Links;
 use super::mode;
 use super::notice::{self, Notice};
-use super::palette::DefaultColors;
+use super::palette::Colors;
 use super::scanner::Piece;
 use super::size::Size;
 use super::{cells, checkpoint};
@@ -47,7 +47,7 @@ impl Timeout for NoTimeout {
 pub(super) struct Terminal {
     pub(super) engine: Engine,
     pub(super) parser: Processor<NoTimeout>,
-    pub(super) colors: DefaultColors,
+    pub(super) colors: Colors,
     pub(super) title: String,
     pub(super) titles: Vec<String>,
     pub(super) links: Links,
@@ -65,7 +65,7 @@ impl Terminal {
         Terminal {
             engine,
             parser: Processor::new(),
-            colors: DefaultColors::default(),
+            colors: Colors::default(),
             title: String::new(),
             titles: Vec::new(),
             links: Links::default(),
@@ -118,6 +118,11 @@ impl Terminal {
             let answer = format!("\x1b]{prefix};rgb:{r:02x}{r:02x}/{g:02x}{g:02x}/{b:02x}{b:02x}{terminator}");
             self.reply(at, answer.as_bytes());
         }
+    }
+
+    /// Dark or light, as a program is told.
+    pub(super) fn scheme(&self) -> &'static [u8] {
+        if self.colors.is_dark() { b"\x1b[?997;1n" } else { b"\x1b[?997;2n" }
     }
 
     pub(super) fn reply(&mut self, at: u64, bytes: &[u8]) {

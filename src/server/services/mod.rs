@@ -2,13 +2,16 @@
 //! asks. Answers are values of `proto`, refusals are [`Refusal`]s that every transport words the same way.
 
 pub mod callers;
+pub mod colors;
 pub mod frames;
 pub mod input;
 pub mod launch;
 pub mod lifecycle;
 pub mod output;
+pub mod search;
 pub mod size;
 pub mod tokens;
+pub mod transcript;
 pub mod view;
 
 use crate::base::id::TerminalId;

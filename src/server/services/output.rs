@@ -141,8 +141,16 @@ struct Past {
     offset: u64,
 }
 
-/// Tells a replay when whoever asked for it has gone.
-struct Asker(Arc<AtomicBool>);
+/// Tells a long job when whoever asked for it has gone.
+#[derive(Default)]
+pub struct Asker(Arc<AtomicBool>);
+
+impl Asker {
+    /// Set when the asker is dropped.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Drop for Asker {
     fn drop(&mut self) {
@@ -157,8 +165,8 @@ async fn rebuild(app: &App, id: TerminalId, mode: Mode, lines: usize) -> Result<
     let dir: PathBuf = app.places.terminal_logs();
     let ending = |e| Refusal::new(RefusalKind::Internal, format!("the server is ending: {e}"));
     let place = Arc::clone(&app.replays).acquire_owned().await.map_err(ending)?;
-    let asker = Asker(Arc::default());
-    let is_unwanted = Arc::clone(&asker.0);
+    let asker = Asker::default();
+    let is_unwanted = asker.flag();
     let replaying = spawn_blocking(move || {
         let past = replay(&dir, id, mode, lines, &is_unwanted);
         drop(place);

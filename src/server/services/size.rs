@@ -5,6 +5,7 @@
 use crate::base::id::TerminalId;
 use crate::server::app::App;
 use crate::server::hub::lock;
+use crate::server::services::colors;
 use crate::server::terminal::{Shared, ToHolder};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub fn shown(app: &Arc<App>, client: u64, panes: &BTreeMap<TerminalId, (u16, u16
         if is_free {
             owner.client = Some(client);
             drop(owner);
-            set(&shared, *size);
+            set(app, client, &shared, *size);
         } else if focused == Some(*id) {
             drop(owner);
             take_over(app, client, &shared);
@@ -53,7 +54,7 @@ fn take_over(app: &Arc<App>, client: u64, shared: &Arc<Shared>) {
             owner.changes == change && owner.client == Some(client)
         };
         if let Some(size) = waiting.hub.size_shown_by(client, shared.id).filter(|_| is_last) {
-            set(&shared, size);
+            set(&waiting, client, &shared, size);
         }
     });
 }
@@ -68,13 +69,15 @@ pub fn left(app: &App, client: u64) {
         let heir = app.hub.shown_size(shared.id);
         owner.client = heir.map(|(client, _)| client);
         drop(owner);
-        if let Some((_, size)) = heir {
-            set(&shared, size);
+        if let Some((heir, size)) = heir {
+            set(app, heir, &shared, size);
         }
     }
 }
 
-fn set(shared: &Shared, (columns, rows): (u16, u16)) {
+/// The terminal is `client`'s now, in size and in colours.
+fn set(app: &App, client: u64, shared: &Shared, (columns, rows): (u16, u16)) {
+    colors::follow(app, client, shared);
     // A pane of no size (a terminal of 0x0, a pane folded away) leaves the agent's size alone.
     if columns < 2 || rows < 1 {
         return;

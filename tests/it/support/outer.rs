@@ -114,6 +114,7 @@ struct State {
     master: Option<Arc<OwnedFd>>,
     judge: Judge,
     modes: Modes,
+    is_light: bool,
     raw: Vec<u8>,
     /// When the last output came, when the last key was typed, and when the synchronised update that is open began.
     last_output: Instant,
@@ -138,6 +139,7 @@ impl Outer {
                 master: Some(master.clone()),
                 judge: Judge::new(cols, rows),
                 modes: Modes::default(),
+                is_light: false,
                 raw: vec![],
                 last_output: Instant::now(),
                 last_input: Instant::now(),
@@ -240,6 +242,20 @@ impl Outer {
     pub fn focus(&self, gained: bool) -> &Outer {
         if self.state().modes.is_set(1004) {
             self.send(if gained { b"\x1b[I" } else { b"\x1b[O" });
+        }
+        self
+    }
+
+    /// Its user chooses a light or a dark scheme; told only to a program that asked, by terminals that do such.
+    #[track_caller]
+    pub fn turn(&self, light: bool) -> &Outer {
+        let wants = {
+            let mut state = self.state();
+            state.is_light = light;
+            state.modes.is_set(2031)
+        };
+        if wants {
+            self.send(if light { b"\x1b[?997;2n" } else { b"\x1b[?997;1n" });
         }
         self
     }
@@ -540,7 +556,7 @@ fn read(shared: &Shared, master: &OwnedFd, waker: &OwnedFd, persona: Persona) {
             state.judge.feed_piece(&piece, &bytes);
             state.modes.note(&piece);
             let (row, col) = state.judge.screen().cursor_position();
-            answers += &persona.answer(&piece, (col, row), &state.modes).unwrap_or_default();
+            answers += &persona.answer(&piece, (col, row), &state.modes, state.is_light).unwrap_or_default();
         }
         let updating = state.modes.is_set(2026);
         state.update_since = if updating { state.update_since.or_else(|| Some(Instant::now())) } else { None };

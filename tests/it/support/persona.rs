@@ -94,8 +94,9 @@ fn complete(bytes: &[u8]) -> Option<Piece> {
 }
 
 impl Persona {
-    /// The answer to one piece, if it is a query that this persona knows. `cursor` is column and row, from 0.
-    pub fn answer(self, piece: &Piece, cursor: (u16, u16), modes: &Modes) -> Option<String> {
+    /// The answer to one piece, if it is a query that this persona knows. `cursor` is column and row, from 0; `light`:
+    /// the user likes it light.
+    pub fn answer(self, piece: &Piece, cursor: (u16, u16), modes: &Modes, light: bool) -> Option<String> {
         if self == Persona::Mute {
             return None;
         }
@@ -120,18 +121,22 @@ impl Persona {
                     let state = match modes.private.get(&mode) {
                         Some(true) => 1,
                         Some(false) => 2,
-                        None if KNOWN_MODES.contains(&mode) => 2,
-                        // Notices of another colour scheme: xterm has none.
-                        None if kitty && mode == 2031 => 2,
+                        None if KNOWN_MODES.contains(&mode) || (kitty && mode == 2031) => 2,
                         None => 0,
                     };
                     format!("\x1b[?{mode};{state}$y")
                 }
             },
             Piece::Osc(body) => match body.as_str() {
+                "10;?" if light => "\x1b]10;rgb:1111/1111/1111\x1b\\".into(),
                 "10;?" => "\x1b]10;rgb:e5e5/e5e5/e5e5\x1b\\".into(),
+                "11;?" if light => "\x1b]11;rgb:fafa/fafa/f0f0\x1b\\".into(),
                 "11;?" => "\x1b]11;rgb:0000/0000/0000\x1b\\".into(),
-                _ => return None,
+                query => {
+                    // One shade of green for each, so that a test can tell them apart.
+                    let index: u8 = query.strip_prefix("4;")?.strip_suffix(";?")?.parse().ok()?;
+                    format!("\x1b]4;{index};rgb:0000/{index:02x}{index:02x}/0000\x1b\\")
+                }
             },
             _ => return None,
         })

@@ -2,9 +2,6 @@
 //! invariant 9 ("an agent draws in its own pane only"). It must never pass what it does not know: a new sequence of our
 //! own is added here on purpose.
 
-/// The question for the background's colour.
-const BACKGROUND: &str = "11;?";
-
 /// Everything in `bytes` that is not of our own vocabulary, shown readably; empty when all is.
 pub fn foreign(bytes: &[u8]) -> Vec<String> {
     let mut found = vec![];
@@ -51,8 +48,7 @@ fn sequence(bytes: &[u8]) -> (usize, bool) {
             let end = bytes.iter().position(|b| *b == 0x07).map(|at| (at, at + 1));
             let long = bytes.windows(2).position(|two| two == b"\x1b\\").map(|at| (at, at + 2));
             let (last, next) = [end, long].into_iter().flatten().min().unwrap_or((bytes.len(), bytes.len()));
-            let is_ours = |body: &str| body == BACKGROUND || is_our_link(body);
-            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(is_ours))
+            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(|body| is_our_link(body) || is_our_question(body)))
         }
         _ => (bytes.len().min(2), false),
     }
@@ -64,6 +60,12 @@ fn is_our_link(body: &str) -> bool {
     let web = ["http://", "https://"].iter().any(|kind| target.starts_with(kind));
     let numbered = id.strip_prefix("id=c").is_some_and(is_number);
     (id.is_empty() && target.is_empty()) || (web && numbered && target.bytes().all(|b| b.is_ascii_graphic()))
+}
+
+/// The terminal's own colours.
+fn is_our_question(body: &str) -> bool {
+    let named = body.strip_prefix("4;").and_then(|body| body.strip_suffix(";?"));
+    matches!(body, "10;?" | "11;?") || named.is_some_and(is_number)
 }
 
 fn is_our_csi(body: &str) -> bool {

@@ -1,0 +1,262 @@
+//! The whole past of one terminal as numbered rows, made from its log: a replay that keeps every row that leaves the
+//! screen, and an index of places from which a replay may begin. Used by the transcript's service, on threads that may
+//! block. It must never be asked for more than a page at once.
+//!
+//! # Invariant
+//! A row's number never changes: the index and every page take the rows that left at the same places of the log.
+
+use crate::base::cell::{Row, RowBuilder, Style};
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use crate::core::screen::{Screen, Size};
+use crate::olog::journal::{self, Record};
+use crate::olog::read::{Found, Reader};
+use crate::olog::segment::journal_path;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Rows that left are taken at multiples of this offset: what an erased scrollback or a growing screen would take back
+/// within it is gone. Not more rows than a screen keeps can leave in so many bytes.
+const TAKE: u64 = 64 * 1024;
+/// Distance of two places to begin from: replaying so much takes some ten milliseconds, and each place costs some tens
+/// of KiB.
+const APART: u64 = 1024 * 1024;
+/// A screen keeps so many rows until they are taken: as many as `TAKE` bytes can push off.
+const KEPT: usize = TAKE as usize + 1024;
+
+/// Where a replay may begin.
+#[derive(Clone)]
+pub struct Anchor {
+    pub row: u64,
+    pub offset: u64,
+    screen: Arc<[u8]>,
+}
+
+/// What the journal says of the log.
+#[derive(Clone, Default)]
+pub struct Marks {
+    sizes: Vec<(u64, Size)>,
+    /// At this time the log ended here.
+    times: Vec<(u64, Millis)>,
+}
+
+impl Marks {
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn read(dir: &Path, id: TerminalId) -> io::Result<Marks> {
+        let mut marks = Marks::default();
+        journal::visit_but_inputs(&journal_path(dir, id), |record| match record {
+            Record::Run { o, t, cols, rows, .. } => {
+                marks.sizes.push((o, Size::new(cols, rows)));
+                marks.times.push((o, t));
+            }
+            Record::Size { o, cols, rows, .. } => marks.sizes.push((o, Size::new(cols, rows))),
+            Record::Time { o, t } => marks.times.push((o, t)),
+            _ => {}
+        })?;
+        Ok(marks)
+    }
+
+    /// When the byte at `offset` was printed, to a second.
+    pub fn time_of(&self, offset: u64) -> Option<Millis> {
+        let later = self.times.partition_point(|(o, _)| *o <= offset);
+        later.checked_sub(1).map(|at| self.times[at].1)
+    }
+
+    /// Where the log ended at a time.
+    pub fn offset_at(&self, time: Millis) -> u64 {
+        let later = self.times.partition_point(|(_, t)| *t < time);
+        self.times.get(later).map_or(u64::MAX, |(o, _)| *o)
+    }
+
+    fn size_at(&self, offset: u64) -> Size {
+        let later = self.sizes.partition_point(|(o, _)| *o <= offset);
+        later.checked_sub(1).map_or(Size::new(80, 24), |at| self.sizes[at].1)
+    }
+
+    fn next_size(&self, offset: u64) -> Option<u64> {
+        self.sizes.get(self.sizes.partition_point(|(o, _)| *o <= offset)).map(|(o, _)| *o)
+    }
+}
+
+/// A log on its way through a screen.
+pub struct Replay<'a> {
+    marks: &'a Marks,
+    reader: Reader,
+    pub screen: Screen,
+    /// The number of the first row that has not been given away.
+    pub row: u64,
+    /// The next byte of the log.
+    pub at: u64,
+    /// No byte from here on.
+    until: u64,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Replay<'a> {
+    /// From an anchor, or from the beginning of what the log still has.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn begin(
+        dir: &Path,
+        id: TerminalId,
+        marks: &'a Marks,
+        anchor: Option<&Anchor>,
+        until: u64,
+    ) -> io::Result<Replay<'a>> {
+        let mut reader = Reader::open(dir, id)?;
+        let ranges = reader.ranges()?;
+        let end = ranges.last().map_or(0, |(_, end)| *end);
+        let restored = anchor.and_then(|a| Some((Screen::restore(&a.screen).ok()?, a.row, a.offset)));
+        let (screen, row, at) = restored.unwrap_or_else(|| {
+            let first = ranges.first().map_or(0, |(first, _)| *first);
+            (fresh(marks, first), 0, first)
+        });
+        Ok(Replay { marks, reader, screen, row, at, until: until.min(end), buffer: vec![0; TAKE as usize] })
+    }
+
+    /// An anchor where it stands, if it stands where one may be.
+    fn anchor(&self) -> Option<Anchor> {
+        let screen = self.screen.checkpoint().into();
+        self.at.is_multiple_of(TAKE).then_some(Anchor { row: self.row, offset: self.at, screen })
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.at >= self.until
+    }
+
+    /// Parses on, to the next place where rows are taken or to `limit`; gives the rows that are final.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn step(&mut self, limit: u64) -> io::Result<Vec<Row>> {
+        let size = self.marks.size_at(self.at);
+        if size != self.screen.size() {
+            self.screen.resize(size);
+        }
+        let border = (self.at / TAKE + 1) * TAKE;
+        let size_changes = self.marks.next_size(self.at).unwrap_or(u64::MAX);
+        let to = border.min(size_changes).min(limit).min(self.until);
+        let room = usize::try_from(to.saturating_sub(self.at)).unwrap_or(0).min(self.buffer.len());
+        let mut rows = Vec::new();
+        match self.reader.read_at(self.at, &mut self.buffer[..room])? {
+            Found::Bytes(n) => {
+                self.screen.feed(self.at, &self.buffer[..n]);
+                self.at += n as u64;
+            }
+            Found::Gap { resumes } => {
+                rows = self.screen.take_scrolled_rows();
+                rows.extend(without_blank_end(self.screen.rows()));
+                rows.push(note(&format!("… {} were cut by the retention limit …", bytes(resumes - self.at))));
+                self.at = resumes;
+                self.screen = fresh(self.marks, resumes);
+            }
+            // Shorter than it was said to be: nothing more will come.
+            Found::End => self.until = self.at,
+        }
+        if self.at.is_multiple_of(TAKE) {
+            rows.extend(self.screen.take_scrolled_rows());
+        }
+        // What programs are owed was given them when they ran.
+        self.screen.take_replies();
+        self.screen.take_notices();
+        self.row += rows.len() as u64;
+        Ok(rows)
+    }
+
+    /// The rows that are not final: those that left but may come back, and the screen. Returns how many of them left.
+    pub fn rest(&mut self) -> (Vec<Row>, usize) {
+        let mut rows: Vec<Row> = self.screen.scrolled_rows().iter().cloned().collect();
+        let above = rows.len();
+        rows.extend(without_blank_end(self.screen.rows()));
+        (rows, above)
+    }
+
+    /// The number of the row that the cursor is in.
+    pub fn cursor_row(&mut self) -> u64 {
+        let above = self.screen.scrolled_rows().len() as u64;
+        self.row + above + u64::from(self.screen.cursor().row)
+    }
+}
+
+fn fresh(marks: &Marks, offset: u64) -> Screen {
+    let mut screen = Screen::starting_at(marks.size_at(offset), offset);
+    screen.set_ring_limit(KEPT);
+    screen
+}
+
+fn without_blank_end(mut rows: Vec<Row>) -> Vec<Row> {
+    let end = rows.iter().rposition(|row| !row.text().is_empty()).map_or(0, |last| last + 1);
+    rows.truncate(end);
+    rows
+}
+
+/// A row of ours among the program's.
+fn note(text: &str) -> Row {
+    let mut row = RowBuilder::default();
+    text.chars().for_each(|c| row.push(c, &[], 1, Style::default()));
+    row.finish(false)
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        0..10_000 => format!("{count} bytes"),
+        10_000..10_000_000 => format!("{} KiB", count / 1024),
+        _ => format!("{} MiB", count / (1024 * 1024)),
+    }
+}
+
+/// Places to begin from, as far as the log was replayed so far.
+pub struct Index {
+    anchors: Vec<Anchor>,
+    /// Bytes between two of them, at least.
+    apart: u64,
+}
+
+impl Default for Index {
+    fn default() -> Index {
+        Index::with_anchors(APART)
+    }
+}
+
+impl Index {
+    pub fn with_anchors(apart: u64) -> Index {
+        Index { anchors: Vec::new(), apart }
+    }
+
+    /// Replays what came since the last time.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or nobody waits any more; what was done stays.
+    pub fn extend(&mut self, dir: &Path, id: TerminalId, marks: &Marks, is_unwanted: &AtomicBool) -> io::Result<()> {
+        let mut replay = Replay::begin(dir, id, marks, self.anchors.last(), u64::MAX)?;
+        let last = |anchors: &[Anchor]| anchors.last().map_or(replay.at, |a| a.offset);
+        let mut next = last(&self.anchors) + self.apart;
+        while !replay.is_over() {
+            if is_unwanted.load(Ordering::Relaxed) {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it any more"));
+            }
+            replay.step(u64::MAX)?;
+            if replay.at >= next
+                && let Some(anchor) = replay.anchor()
+            {
+                self.anchors.push(anchor);
+                next = replay.at + self.apart;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last place at or before a row.
+    pub fn before_row(&self, row: u64) -> Option<&Anchor> {
+        self.anchors[..self.anchors.partition_point(|a| a.row <= row)].last()
+    }
+
+    /// The last place at or before a byte.
+    pub fn before_offset(&self, offset: u64) -> Option<&Anchor> {
+        self.anchors[..self.anchors.partition_point(|a| a.offset <= offset)].last()
+    }
+}
