@@ -53,6 +53,11 @@ pub enum Action {
     Copy,
     Open,
     StartCopy,
+    FindInPast,
+    FindNext,
+    FindPrevious,
+    GoToTime,
+    Pager,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -249,6 +254,11 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::HalfPageDown, "half-page-down", &["ctrl-d"], G::Scrolling, "half a screen down", "half down", PAST),
     shown(spec(A::Top, "top", &["g", "home"], G::Scrolling, "the oldest line kept", "top", PAST), "g home"),
     shown(spec(A::Bottom, "bottom", &["G", "end"], G::Scrolling, "the newest line", "bottom", PAST), "G end"),
+    spec(A::FindInPast, "find-here", &["/"], G::Scrolling, "find in this output", "find", PAST),
+    spec(A::FindNext, "find-older", &["n"], G::Scrolling, "the next older match", "older", PAST),
+    spec(A::FindPrevious, "find-newer", &["N"], G::Scrolling, "the next newer match", "newer", PAST),
+    spec(A::GoToTime, "go-to-time", &["t"], G::Scrolling, "go to a time", "time", PAST),
+    spec(A::Pager, "pager", &["p"], G::Scrolling, "all of it in your $PAGER", "pager", PAST),
     spec(A::StartCopy, "start-copy", &["v"], G::Scrolling, "select and copy", "copy", SCROLLED),
     shown(spec(A::Close, "close-past", &["esc", "q"], G::Scrolling, "back to the live screen", "live", PAST), "esc q"),
     shown(spec(A::Left, "left", &["h", "left"], G::Copying, "left", "left", COPY), "h ←"),

@@ -19,7 +19,7 @@ pub fn apply(state: &State, theme: &Theme, pane: PaneArea, area: Rect, surface: 
     let Some(shown) = state.panes.get(&pane.terminal).filter(|_| !state.is_stopping(pane.terminal)) else { return };
     let inner = pane.inner;
     let (rows, top): (&[Row], usize) = match &shown.past {
-        Some(past) => (past.rows(), past.top(usize::from(inner.height))),
+        Some(past) => (past.visible(usize::from(inner.height)), 0),
         None => (&shown.replica.lines, usize::from(shown.top(inner.height))),
     };
     for y in area.top()..area.bottom().min(inner.bottom()) {

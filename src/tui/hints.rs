@@ -139,6 +139,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), ("esc", "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
+        // The prompt is in the bar itself.
+        Some(Overlay::Prompt { .. }) => return Vec::new(),
         None => {}
     }
     let of = |context: Context, actions: &[Action]| {
@@ -149,7 +151,10 @@ fn wanted(state: &State) -> Vec<Wanted> {
         return if past.cursor.is_some() {
             of(Context::Copy, &[A::Select, A::Copy, A::Open, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close])
         } else {
-            of(Context::Scrolled, &[A::PageUp, A::PageDown, A::Top, A::Bottom, A::StartCopy, A::Help, A::Close])
+            of(
+                Context::Scrolled,
+                &[A::PageUp, A::PageDown, A::FindInPast, A::Top, A::Bottom, A::StartCopy, A::Help, A::Close],
+            )
         };
     }
     if state.mode == Mode::Typing {

@@ -1,10 +1,11 @@
 //! What can happen to the screen, and what it can ask for: the two enums between `update` and `run`.
 //! Values only; nothing here may do anything.
 
+use super::past::Wanted;
 use crate::base::id::TerminalId;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{History, LaunchRequest, Provider, Session, Terminal};
+use crate::proto::rest::{LaunchRequest, Provider, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 
 /// An error as the screen shows it: what, and what to do.
@@ -46,9 +47,23 @@ pub enum Msg {
         type_there: bool,
     },
     Restarted(Result<Box<Terminal>, Failure>),
-    History {
+    /// Answer to `Command::FetchPast`; `until` as it was asked.
+    Past {
         terminal: TerminalId,
-        result: Result<History, Failure>,
+        until: u64,
+        result: Result<Transcript, Failure>,
+    },
+    /// Answer to `Command::FetchSelection`.
+    Selected {
+        terminal: TerminalId,
+        until: u64,
+        result: Result<Transcript, Failure>,
+    },
+    /// Answer to `Command::FindRow`; `asked` as it was.
+    FoundRow {
+        terminal: TerminalId,
+        asked: u64,
+        result: Result<Option<u64>, Failure>,
     },
     /// An answer of which only the failure is of interest; `what` says what was tried.
     Done {
@@ -86,9 +101,31 @@ pub enum Command {
         terminal: TerminalId,
         key: &'static str,
     },
-    FetchHistory {
+    /// A page of an agent's past, which ends at the place `until` of its log.
+    FetchPast {
         terminal: TerminalId,
+        wanted: Wanted,
+        until: u64,
+    },
+    /// The rows of a selection that are not here.
+    FetchSelection {
+        terminal: TerminalId,
+        from: usize,
         lines: usize,
+        until: u64,
+    },
+    /// The next row that matches.
+    FindRow {
+        terminal: TerminalId,
+        query: String,
+        row: usize,
+        back: bool,
+        until: u64,
+        asked: u64,
+    },
+    /// Shows an agent's whole output in the user's pager, in place of the screen until that ends.
+    Pager {
+        terminal: TerminalId,
     },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),

@@ -1,71 +1,90 @@
-//! A pane that stands still: scrolled back, in copy mode, or under the mouse's selection. It holds its own rows, so
-//! that what is being read does not move. Made from a replica; it must never follow the live screen.
+//! A pane that stands still: scrolled back, in copy mode, or under the mouse's selection. It shows the whole past of its
+//! agent through a window of rows that the server sends a page at a time, so that what is being read does not move and
+//! memory stays bounded. Made from a replica; it must never follow the live screen.
 
+use super::finder::Finder;
+use super::selection::{Place, Selection};
 use super::target::{self, Target};
 use crate::base::cell::Row;
-use crate::proto::rest::History;
-use std::collections::BTreeMap;
+use crate::base::clock::Millis;
+use crate::proto::rest::Transcript;
+use std::collections::{BTreeMap, HashMap};
 
-/// A place in the rows: row from the oldest, column from the left.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Place {
-    pub row: usize,
-    pub column: u16,
-}
+/// Rows asked for at once: many screens, a few hundred KiB.
+const PAGE: usize = 1_000;
+/// Rows held: far more than anyone pages through before the next page is there.
+const WINDOW: usize = 10_000;
+/// The number of the screen's first row until the server has said what it is: no past is as long.
+const UNKNOWN: usize = 1 << 40;
+/// Marks links of the past: the live screen has numbers of its own.
+const OF_THE_PAST: u32 = 1 << 31;
 
+/// Which rows to ask the server for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Selection {
-    pub anchor: Place,
-    pub head: Place,
-    /// Whole rows.
-    pub lines: bool,
+pub enum Wanted {
+    /// The last ones, and where they are.
+    End { lines: usize },
+    /// From this row on.
+    Rows { from: usize, lines: usize },
+    /// Around what was printed then.
+    Time(Millis),
+    /// Around what was printed at this place of the log.
+    Offset(u64),
 }
 
 #[derive(Clone, Debug)]
 pub struct Past {
     rows: Vec<Row>,
+    /// The number of the window's first row.
+    first: usize,
+    /// The number behind the last row that is there to be seen.
+    total: usize,
+    /// The rows' numbers are the server's.
+    is_known: bool,
     /// Width of the screen that the rows come from.
     columns: u16,
-    /// How many of the last rows were the screen.
-    screen: usize,
-    /// Rows between the bottom of the view and the newest row.
+    /// Rows between the bottom of the view and the newest row. More than the window reaches are waited for.
     back: usize,
-    /// Rows to go up by when the history comes.
-    wanted: usize,
-    /// Lines asked for so far.
-    asked: usize,
     loading: bool,
-    /// Older rows exist than `rows` has.
-    truncated: bool,
+    /// No page can be had.
+    failed: bool,
+    /// A place to go to when the rows' numbers are known.
+    jump: Option<Wanted>,
     /// The copy mode's cursor.
     pub cursor: Option<Place>,
     pub selection: Option<Selection>,
-    /// The screen's revision when it was frozen.
+    pub finder: Option<Finder>,
+    /// The screen's revision when it was frozen, and how far the log went.
     pub revision: u64,
-    /// Where the rows' links go. Those of the history have numbers of their own.
+    pub offset: u64,
+    /// Where the rows' links go.
     links: BTreeMap<u32, String>,
+    last_link: u32,
+    /// When rows from a number on were printed.
+    times: BTreeMap<usize, Millis>,
 }
 
-/// Enough for most looks back, small enough to come at once.
-const FIRST_LINES: usize = 1_000;
-/// What the server keeps rendered; older output is in the log.
-const MOST_LINES: usize = 10_000;
-
 impl Past {
-    pub fn new(screen: &[Row], columns: u16, revision: u64) -> Past {
+    /// A past whose newest rows are these.
+    pub fn new(screen: &[Row], columns: u16, revision: u64, offset: u64) -> Past {
         Past {
             rows: screen.to_vec(),
+            first: UNKNOWN,
+            total: UNKNOWN + screen.len(),
+            is_known: false,
             columns,
-            screen: screen.len(),
             back: 0,
-            wanted: 0,
-            asked: 0,
             loading: false,
-            truncated: true,
+            failed: false,
+            jump: None,
             cursor: None,
             selection: None,
+            finder: None,
             revision,
+            offset,
             links: BTreeMap::new(),
+            last_link: OF_THE_PAST,
+            times: BTreeMap::new(),
         }
     }
 
@@ -79,95 +98,214 @@ impl Past {
 
     /// What a place leads to.
     pub fn target(&self, place: Place) -> Option<Target> {
-        target::at(&self.rows, self.columns, &self.links, place)
+        let row = place.row.checked_sub(self.first)?;
+        target::at(&self.rows, self.columns, &self.links, Place { row, ..place })
     }
 
-    /// Lines to ask the server for now, if any; asking is noted.
-    pub fn ask(&mut self, height: usize) -> Option<usize> {
-        let near_top = self.top(height) < height + self.wanted;
-        if self.loading || !self.truncated || self.asked >= MOST_LINES || !near_top {
+    pub fn row(&self, number: usize) -> Option<&Row> {
+        self.rows.get(number.checked_sub(self.first)?)
+    }
+
+    /// The number of the last row that is there.
+    pub fn last(&self) -> usize {
+        self.total.saturating_sub(1)
+    }
+
+    /// How many rows there are, once that is known.
+    pub fn total(&self) -> Option<usize> {
+        self.is_known.then_some(self.total)
+    }
+
+    /// What the view has to ask for now, if anything; asking is noted.
+    pub fn ask(&mut self, height: usize) -> Option<Wanted> {
+        if self.loading || self.failed {
             return None;
         }
-        self.asked = match self.asked {
-            _ if self.wanted >= MOST_LINES => MOST_LINES,
-            0 => FIRST_LINES,
-            before => (before * 4).min(MOST_LINES),
-        };
+        let wanted = self.wanted(height)?;
         self.loading = true;
-        Some(self.asked)
+        Some(wanted)
     }
 
-    /// Takes the history: it goes before the frozen screen, and every place moves with its row.
-    pub fn load(&mut self, history: History, height: usize) {
-        let before = self.rows.len();
-        let screen = self.rows.split_off(before - self.screen.min(before));
-        self.rows = history.rows;
-        self.links.extend(history.links);
-        self.rows.extend(screen);
-        self.truncated = history.truncated;
+    fn wanted(&mut self, height: usize) -> Option<Wanted> {
+        if let Some(jump) = self.jump.take() {
+            return Some(jump);
+        }
+        let top = self.aim(height);
+        if !self.is_known {
+            let is_near = top < self.first + height || self.finder.is_some();
+            return is_near.then_some(Wanted::End { lines: PAGE });
+        }
+        // A screen more on both sides, so that the next page key finds its rows.
+        let (from, to) = (top.saturating_sub(height), (top + 2 * height).min(self.total));
+        let end = self.first + self.rows.len();
+        let page = |from: usize| Some(Wanted::Rows { from, lines: PAGE });
+        match (from < self.first, to > end) {
+            (false, false) => None,
+            // Far away: a window around that place.
+            _ if top + height < self.first || top > end => page(top.saturating_sub(PAGE / 2)),
+            (true, _) => page(self.first.saturating_sub(PAGE)),
+            (false, true) => page(end),
+        }
+    }
+
+    /// Takes a page. What is shown stays where it is, unless the page was asked for to go there.
+    pub fn load(&mut self, mut page: Transcript, height: usize) {
         self.loading = false;
-        let grown = self.rows.len() as isize - before as isize;
-        let moved = |place: &mut Place| place.row = place.row.saturating_add_signed(grown);
-        if let Some(cursor) = &mut self.cursor {
-            moved(cursor);
+        if !self.is_known {
+            self.learn_numbers(&page);
         }
+        self.adopt_links(&mut page);
+        let first = usize::try_from(page.first).unwrap_or(usize::MAX);
+        self.times.extend(page.times.iter().map(|(row, time)| (usize::try_from(*row).unwrap_or(usize::MAX), *time)));
+        let end = self.first + self.rows.len();
+        let touches = first <= end && first + page.rows.len() >= self.first;
+        if touches {
+            let old = std::mem::take(&mut self.rows);
+            let (low, high) = (first.min(self.first), end.max(first + page.rows.len()));
+            let before = old.iter().take(first.saturating_sub(self.first));
+            let mut rows: Vec<Row> = before.cloned().collect();
+            rows.extend(page.rows);
+            let after = old.into_iter().skip((low + rows.len()).saturating_sub(self.first));
+            rows.extend(after);
+            debug_assert!(low + rows.len() <= high);
+            (self.rows, self.first) = (rows, low);
+        } else {
+            (self.rows, self.first) = (page.rows, first);
+        }
+        if let Some(row) = page.row {
+            self.show_row(usize::try_from(row).unwrap_or(usize::MAX), height);
+        }
+        self.back = self.back.min(self.total.saturating_sub(height));
+        self.forget_far(height);
+    }
+
+    /// The screen's rows get their real numbers, and every place moves with its row.
+    fn learn_numbers(&mut self, page: &Transcript) {
+        self.is_known = true;
+        let screen = usize::try_from(page.screen).unwrap_or(usize::MAX);
+        let real = |number: &mut usize| *number = (*number + screen).saturating_sub(UNKNOWN);
+        real(&mut self.first);
+        real(&mut self.total);
         if let Some(selection) = &mut self.selection {
-            moved(&mut selection.anchor);
-            moved(&mut selection.head);
+            real(&mut selection.anchor.row);
+            real(&mut selection.head.row);
         }
-        let wanted = std::mem::take(&mut self.wanted);
-        self.scroll(wanted as isize, height);
-        if self.asked >= MOST_LINES {
-            self.wanted = 0;
+        if let Some(cursor) = &mut self.cursor {
+            real(&mut cursor.row);
+        }
+        if let Some(finder) = &mut self.finder {
+            real(&mut finder.origin);
+            finder.wants.iter_mut().for_each(|(row, _)| real(row));
         }
     }
 
-    /// The history cannot come.
+    /// The row to look from, and whether back from it, if that is to be asked now.
+    pub fn question(&mut self) -> Option<(usize, bool)> {
+        self.finder.as_mut().filter(|_| self.is_known).and_then(|finder| finder.wants.take())
+    }
+
+    /// The number of the first row that there is, as far as is known.
+    pub fn oldest(&self) -> usize {
+        if self.is_known { 0 } else { self.first }
+    }
+
+    /// Each page numbers its links anew: they get numbers of their own here.
+    fn adopt_links(&mut self, page: &mut Transcript) {
+        let mut ours: HashMap<u32, u32> = HashMap::new();
+        for (number, target) in std::mem::take(&mut page.links) {
+            self.last_link = self.last_link.checked_add(1).unwrap_or(OF_THE_PAST);
+            ours.insert(number, self.last_link);
+            self.links.insert(self.last_link, target);
+        }
+        for run in page.rows.iter_mut().flat_map(|row| &mut row.runs).filter(|run| run.style.link != 0) {
+            run.style.link = ours.get(&run.style.link).copied().unwrap_or(0);
+        }
+    }
+
+    /// Lets rows go that lie far from what is shown.
+    fn forget_far(&mut self, height: usize) {
+        if self.rows.len() <= WINDOW {
+            return;
+        }
+        let top = self.aim(height).clamp(self.first, self.first + self.rows.len());
+        let low = top.saturating_sub(WINDOW / 2).max(self.first);
+        self.rows.drain(..low - self.first);
+        self.rows.truncate(WINDOW);
+        self.first = low;
+    }
+
+    /// No page can be had.
     pub fn give_up(&mut self) {
         self.loading = false;
-        self.truncated = false;
-        self.wanted = 0;
+        self.failed = true;
+        self.back = self.back.min((self.total - self.first).saturating_sub(1));
     }
 
     pub fn is_loading(&self) -> bool {
         self.loading
     }
 
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
-    }
-
     pub fn back(&self) -> usize {
         self.back
     }
 
-    /// The first row shown in a view of `height`.
+    /// The first row that is meant to be shown in a view of `height`, whether it is here or not.
+    fn aim(&self, height: usize) -> usize {
+        self.total.saturating_sub(height + self.back)
+    }
+
+    /// The first row shown: as near to the one meant as there are rows for.
     pub fn top(&self, height: usize) -> usize {
-        self.rows.len().saturating_sub(height + self.back)
+        let last = (self.first + self.rows.len()).saturating_sub(height).max(self.first);
+        self.aim(height).clamp(self.first, last)
     }
 
-    /// Scrolls up (positive) or down. What is not loaded yet is made up for when it comes.
+    /// The rows shown.
+    pub fn visible(&self, height: usize) -> &[Row] {
+        let from = (self.top(height) - self.first).min(self.rows.len());
+        &self.rows[from..(from + height).min(self.rows.len())]
+    }
+
+    /// When the first row shown was printed, to a second or two.
+    pub fn time(&self, height: usize) -> Option<Millis> {
+        self.times.range(..=self.top(height)).next_back().map(|(_, time)| *time)
+    }
+
+    /// Scrolls up (positive) or down.
     pub fn scroll(&mut self, lines: isize, height: usize) {
-        let most = self.rows.len().saturating_sub(height);
-        let to = (self.back + self.wanted).saturating_add_signed(lines);
-        self.back = to.min(most);
-        self.wanted = if self.truncated { to - self.back } else { 0 };
+        let most = self.total.saturating_sub(height);
+        self.back = self.back.saturating_add_signed(lines).min(most);
     }
 
-    pub fn go_to_top(&mut self, height: usize) {
-        self.back = self.rows.len().saturating_sub(height);
-        self.wanted = if self.truncated && self.asked < MOST_LINES { MOST_LINES } else { 0 };
+    pub fn go_to_top(&mut self) {
+        self.back = self.total;
     }
 
     pub fn go_to_bottom(&mut self) {
         self.back = 0;
-        self.wanted = 0;
+    }
+
+    /// Goes to a place that only the server can find.
+    pub fn go_to(&mut self, place: Wanted) {
+        self.jump = Some(place);
+    }
+
+    /// Brings a row into view, into the middle if it was not there.
+    pub fn show_row(&mut self, row: usize, height: usize) {
+        let top = self.aim(height);
+        if row < top || row >= top + height {
+            let to = row.saturating_sub(height / 2);
+            self.back = self.total.saturating_sub(to + height);
+        }
+        if let Some(cursor) = self.cursor {
+            self.cursor = Some(Place { row, ..cursor });
+        }
     }
 
     /// Moves the copy cursor and keeps it in view.
     pub fn move_cursor(&mut self, rows: isize, columns: isize, height: usize, width: u16) {
         let Some(mut cursor) = self.cursor else { return };
-        cursor.row = cursor.row.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+        cursor.row = cursor.row.saturating_add_signed(rows).min(self.last());
         let column = (cursor.column as isize + columns).clamp(0, isize::from(width.saturating_sub(1) as i16));
         cursor.column = column as u16;
         self.put_cursor(cursor, height);
@@ -178,7 +316,7 @@ impl Past {
         if let Some(selection) = &mut self.selection {
             selection.head = cursor;
         }
-        let top = self.top(height);
+        let top = self.aim(height);
         if cursor.row < top {
             self.scroll((top - cursor.row) as isize, height);
         } else if height > 0 && cursor.row >= top + height {
@@ -189,7 +327,7 @@ impl Past {
     /// The first column of the next or last word from the cursor on, in its row.
     pub fn word(&self, forward: bool) -> Option<Place> {
         let cursor = self.cursor?;
-        let row = self.rows.get(cursor.row)?;
+        let row = self.row(cursor.row)?;
         let mut starts = Vec::new();
         let mut after_blank = true;
         for cell in row.cells() {
@@ -205,54 +343,27 @@ impl Past {
         if let Some(column) = found {
             return Some(Place { column, ..cursor });
         }
-        let row = if forward { (cursor.row + 1).min(self.rows.len() - 1) } else { cursor.row.saturating_sub(1) };
-        let column = if forward { 0 } else { self.rows[row].width().saturating_sub(1) };
+        let row = if forward { (cursor.row + 1).min(self.last()) } else { cursor.row.saturating_sub(1) };
+        let column = if forward { 0 } else { self.row(row).map_or(0, |row| row.width().saturating_sub(1)) };
         Some(if row == cursor.row { cursor } else { Place { row, column } })
     }
 
-    pub fn selected_text(&self) -> String {
-        self.selection.map(|s| text_of(&self.rows, self.columns, s)).unwrap_or_default()
-    }
-}
-
-impl Selection {
-    /// First and last place, in reading order.
-    pub fn ends(self) -> (Place, Place) {
-        let (from, to) = if self.anchor <= self.head { (self.anchor, self.head) } else { (self.head, self.anchor) };
-        if self.lines { (Place { column: 0, ..from }, Place { column: u16::MAX, ..to }) } else { (from, to) }
-    }
-
-    pub fn contains(self, place: Place) -> bool {
-        let (from, to) = self.ends();
-        from <= place && place <= to
-    }
-}
-
-/// The text of a selection: rows joined where the terminal wrapped them, blanks cut at line ends.
-fn text_of(rows: &[Row], columns: u16, selection: Selection) -> String {
-    let (from, to) = selection.ends();
-    let mut out = String::new();
-    for n in from.row..=to.row.min(rows.len().saturating_sub(1)) {
-        let Some(row) = rows.get(n) else { break };
-        let start = if n == from.row { from.column } else { 0 };
-        let end = if n == to.row { to.column } else { u16::MAX };
-        let line: String = row.cells().filter(|c| c.column >= start && c.column <= end).map(|c| c.text).collect();
-        // A soft wrap keeps its blanks: they are part of the line.
-        if row.wrapped && n != to.row {
-            out.push_str(&line);
-            // Rows come without blanks at their end, but these are part of the line. One column may also be free
-            // because a wide character did not fit into it.
-            let free = usize::from(columns.saturating_sub(row.width()));
-            let next_is_wide = rows.get(n + 1).and_then(|r| r.cells().next()).is_some_and(|c| c.width == 2);
-            out.push_str(&" ".repeat(if free == 1 && next_is_wide { 0 } else { free }));
-        } else {
-            out.push_str(line.trim_end());
-            if n != to.row {
-                out.push('\n');
-            }
+    /// The selected text, as far as its rows are here; else which rows are to be asked for.
+    pub fn selected_text(&self) -> Result<String, (usize, usize)> {
+        let Some(selection) = self.selection else { return Ok(String::new()) };
+        let (from, to) = selection.ends();
+        let end = self.first + self.rows.len();
+        if from.row < self.first || (to.row >= end && end < self.total) {
+            return Err((from.row, to.row + 1 - from.row));
         }
+        Ok(selection.text(&self.rows, self.first, self.columns))
     }
-    out
+
+    /// The selected text out of rows that were asked for.
+    pub fn text_in(&self, page: &Transcript) -> String {
+        let first = usize::try_from(page.first).unwrap_or(usize::MAX);
+        self.selection.map(|s| s.text(&page.rows, first, self.columns)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -264,42 +375,122 @@ mod tests {
         texts.iter().map(|t| row(t)).collect()
     }
 
-    fn place(row: usize, column: u16) -> Place {
-        Place { row, column }
+    /// What a server with rows `h0` to `h<above - 1>` above a screen of three would send.
+    fn answer(wanted: Wanted, above: usize) -> Transcript {
+        let (from, lines) = match wanted {
+            Wanted::End { lines } => ((above + 3).saturating_sub(lines), lines),
+            Wanted::Rows { from, lines } => (from, lines),
+            Wanted::Time(_) | Wanted::Offset(_) => (above / 2 - 50, 100),
+        };
+        let text = |n: usize| if n < above { format!("h{n}") } else { format!("s{}", n - above + 1) };
+        let rows = (from..(from + lines).min(above + 3)).map(|n| row(&text(n))).collect();
+        let row = matches!(wanted, Wanted::Time(_)).then_some(above as u64 / 2);
+        Transcript {
+            first: from as u64,
+            rows,
+            total: above as u64 + 3,
+            screen: above as u64,
+            row,
+            ..Transcript::default()
+        }
+    }
+
+    /// Asks until nothing is wanted any more.
+    fn settle(past: &mut Past, above: usize) {
+        while let Some(wanted) = past.ask(3) {
+            past.load(answer(wanted, above), 3);
+        }
+    }
+
+    fn shown(past: &Past) -> Vec<String> {
+        past.visible(3).iter().map(Row::text).collect()
+    }
+
+    fn frozen() -> Past {
+        Past::new(&rows(&["s1", "s2", "s3"]), 80, 7, 1234)
     }
 
     #[test]
-    fn soft_wraps_are_joined_and_ends_trimmed() {
-        let mut rows = rows(&["one two ", "three", "four   "]);
-        rows[0].wrapped = true;
-        let all = Selection { anchor: place(2, 3), head: place(0, 4), lines: false };
-        assert_eq!(text_of(&rows, 8, all), "two three\nfour");
-        let lines = Selection { anchor: place(1, 3), head: place(2, 0), lines: true };
-        assert_eq!(text_of(&rows, 8, lines), "three\nfour");
-    }
-
-    #[test]
-    fn wide_characters_are_whole() {
-        let rows = rows(&["漢字x"]);
-        let one = Selection { anchor: place(0, 2), head: place(0, 3), lines: false };
-        assert_eq!(text_of(&rows, 8, one), "字");
-    }
-
-    #[test]
-    fn scrolling_waits_for_history_and_stays_with_its_rows() {
-        let mut past = Past::new(&rows(&["s1", "s2", "s3"]), 80, 7);
+    fn scrolling_waits_for_its_rows_and_places_stay_with_theirs() {
+        let mut past = frozen();
+        past.cursor = Some(Place { row: past.last() - 1, column: 0 });
         past.scroll(5, 3);
-        assert_eq!((past.back(), past.ask(3)), (0, Some(FIRST_LINES)));
+        assert_eq!(shown(&past), ["s1", "s2", "s3"], "nothing blank is shown meanwhile");
+        let wanted = past.ask(3).unwrap();
+        assert_eq!(wanted, Wanted::End { lines: PAGE });
         assert_eq!(past.ask(3), None, "one request at a time");
-        past.cursor = Some(place(1, 0));
-        let history =
-            History { rows: (0..10).map(|n| row(&format!("h{n}"))).collect(), truncated: false, ..History::default() };
-        past.load(history, 3);
-        assert_eq!((past.back(), past.top(3)), (5, 5));
-        assert_eq!(past.rows()[past.cursor.unwrap().row].text(), "s2");
+        past.load(answer(wanted, 10), 3);
+        assert_eq!((past.back(), past.top(3), past.total()), (5, 5, Some(13)));
+        assert_eq!(shown(&past), ["h5", "h6", "h7"]);
+        assert_eq!(past.row(past.cursor.unwrap().row).unwrap().text(), "s2");
         past.scroll(100, 3);
-        assert_eq!(past.top(3), 0);
+        assert_eq!(shown(&past), ["h0", "h1", "h2"]);
         past.scroll(-100, 3);
-        assert_eq!(past.back(), 0);
+        assert_eq!((past.back(), shown(&past)), (0, vec!["s1".into(), "s2".into(), "s3".into()]));
+    }
+
+    #[test]
+    fn any_row_of_a_long_past_can_be_reached_and_memory_stays_bounded() {
+        let above = 1_000_000;
+        let mut past = frozen();
+        past.go_to_top();
+        settle(&mut past, above);
+        assert_eq!(shown(&past), ["h0", "h1", "h2"]);
+        for page in 0..3000 {
+            past.scroll(-2, 3);
+            settle(&mut past, above);
+            assert_eq!(shown(&past)[0], format!("h{}", 2 * (page + 1)));
+        }
+        for _ in 0..20 {
+            past.scroll(-(PAGE as isize), 3);
+            settle(&mut past, above);
+            assert!(past.rows.len() <= WINDOW, "{}", past.rows.len());
+        }
+        assert_eq!(shown(&past)[0], "h26000");
+        past.go_to(Wanted::Time(5));
+        settle(&mut past, above);
+        assert!(shown(&past).contains(&"h500000".into()), "{:?}", shown(&past));
+        past.go_to_bottom();
+        settle(&mut past, above);
+        assert_eq!(shown(&past), ["s1", "s2", "s3"]);
+    }
+
+    #[test]
+    fn a_selection_larger_than_the_window_asks_for_its_rows() {
+        let above = 50_000;
+        let mut past = frozen();
+        past.scroll(3, 3);
+        settle(&mut past, above);
+        past.selection = Some(Selection {
+            anchor: Place { row: above + 1, column: 9 },
+            head: Place { row: 40_000, column: 1 },
+            lines: false,
+        });
+        let (from, lines) = past.selected_text().unwrap_err();
+        assert_eq!((from, lines), (40_000, 10_002));
+        let text = past.text_in(&answer(Wanted::Rows { from, lines }, above));
+        assert!(text.starts_with("40000\nh40001\n") && text.ends_with("h49999\ns1\ns2"), "{}", &text[..20]);
+        past.selection = Some(Selection {
+            anchor: Place { row: above - 1, column: 0 },
+            head: Place { row: above, column: 9 },
+            lines: false,
+        });
+        assert_eq!(past.selected_text().unwrap(), "h49999\ns1");
+    }
+
+    #[test]
+    fn links_of_pages_do_not_meet() {
+        let mut past = frozen();
+        past.scroll(1, 3);
+        let mut pages: Vec<Transcript> = (0..2).map(|_| answer(Wanted::Rows { from: 0, lines: 5 }, 5)).collect();
+        for (page, target) in pages.iter_mut().zip(["https://a", "https://b"]) {
+            page.rows[0].runs[0].style.link = 1;
+            page.links.insert(1, target.to_owned());
+        }
+        for page in pages {
+            past.load(page, 3);
+        }
+        let link = past.row(0).unwrap().runs[0].style.link;
+        assert_eq!((link > OF_THE_PAST, past.links()[&link].as_str()), (true, "https://b"));
     }
 }

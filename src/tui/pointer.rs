@@ -4,7 +4,7 @@
 use super::focus::focus;
 use super::layout::PaneArea;
 use super::msg::Command;
-use super::past::{Place, Selection};
+use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
 use super::state::{Click, Dirty, Mode, State};
 use super::target::{self, Target};
@@ -176,7 +176,9 @@ fn on_drag(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     }
     if let MouseAction::Release(_) = mouse.action {
         state.drag = None;
-        scrolling::copy(state, id, commands);
+        if !scrolling::copy(state, id, commands) {
+            return;
+        }
         match state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
             // Scrolled back, the user goes on reading.
             Some(past) if past.back() > 0 => past.selection = None,
@@ -199,5 +201,5 @@ fn place(state: &State, area: PaneArea, mouse: Mouse) -> Option<Place> {
     let column = mouse.column.clamp(area.inner.left(), area.inner.right() - 1) - area.inner.x;
     let row = mouse.row.clamp(area.inner.top(), area.inner.bottom() - 1) - area.inner.y;
     let row = past.top(usize::from(area.inner.height)) + usize::from(row);
-    Some(Place { row: row.min(past.rows().len().saturating_sub(1)), column })
+    Some(Place { row: row.min(past.last()), column })
 }

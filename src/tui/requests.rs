@@ -2,8 +2,9 @@
 //! never wait: the run loop does, beside everything else.
 
 use super::msg::{Command, Failure, Msg};
+use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
-use crate::proto::rest::{KeyRequest, RenameRequest, Terminal};
+use crate::proto::rest::{FoundRow, KeyRequest, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
 
 /// The request for a command; `None` for those that ask the server nothing.
@@ -47,14 +48,31 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let path = format!("/terminals/{terminal}/key");
             Msg::Done { what: "could not press the key", result: post(&client, &path, &request).await }
         }),
-        Command::FetchHistory { terminal, lines } => Box::pin(async move {
-            let path = format!("/terminals/{terminal}/history?lines={lines}");
-            Msg::History { terminal, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        Command::FetchPast { terminal, wanted, until } => Box::pin(async move {
+            let page = match wanted {
+                Wanted::End { lines } => format!("lines={lines}"),
+                Wanted::Rows { from, lines } => format!("from={from}&lines={lines}"),
+                Wanted::Time(time) => format!("time={time}"),
+                Wanted::Offset(offset) => format!("offset={offset}"),
+            };
+            let path = format!("/terminals/{terminal}/transcript?{page}&until={until}");
+            Msg::Past { terminal, until, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        }),
+        Command::FetchSelection { terminal, from, lines, until } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/transcript?from={from}&lines={lines}&until={until}");
+            Msg::Selected { terminal, until, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        }),
+        Command::FindRow { terminal, query, row, back, until, asked } => Box::pin(async move {
+            let query = segment(&query);
+            let path = format!("/terminals/{terminal}/transcript/find?q={query}&row={row}&back={back}&until={until}");
+            let result = client.get::<FoundRow>(&path).await;
+            Msg::FoundRow { terminal, asked, result: result.map(|found| found.row).map_err(|e| failure(&e)) }
         }),
         Command::Send(_)
         | Command::Clipboard(_)
         | Command::OpenWeb(_)
         | Command::Edit { .. }
+        | Command::Pager { .. }
         | Command::Bell
         | Command::Quit => return None,
     })

@@ -2,8 +2,11 @@
 //! Called by `actions` and the mouse. It must never touch the live screen.
 
 use super::commands::Action;
-use super::msg::Command;
-use super::past::{Past, Place, Selection};
+use super::finder::Finder;
+use super::msg::{Command, Failure};
+use super::past::{Past, Wanted};
+use super::prompt::{self, Prompt};
+use super::selection::{Place, Selection};
 use super::state::{Dirty, State};
 use super::target::Target;
 use super::toasts::Tone;
@@ -15,6 +18,8 @@ pub const WHEEL_LINES: isize = 3;
 
 /// More does not fit into what terminals take by OSC 52.
 const COPY_BYTES: usize = 70_000;
+/// The most rows that the server gives at once.
+const MAX_ROWS: usize = 20_000;
 
 /// Freezes a pane, if it is not frozen already.
 pub fn freeze(state: &mut State, id: TerminalId) {
@@ -25,7 +30,9 @@ pub fn freeze(state: &mut State, id: TerminalId) {
             let seen = usize::from(pane.top(height as u16)) + height;
             let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
             let links = pane.replica.links.clone();
-            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.revision).with_links(links));
+            pane.past = Some(
+                Past::new(lines, pane.replica.columns, pane.replica.revision, pane.replica.offset).with_links(links),
+            );
         }
         state.dirty = Dirty::Everything;
     }
@@ -42,7 +49,9 @@ pub fn scroll(state: &mut State, id: TerminalId, lines: isize, commands: &mut Ve
     freeze(state, id);
     let height = height(state, id);
     with_past(state, id, commands, |past| past.scroll(lines, height));
-    let done = state.past(id).is_some_and(|p| p.back() == 0 && p.cursor.is_none() && lines < 0 && !p.is_loading());
+    let done = state
+        .past(id)
+        .is_some_and(|p| p.back() == 0 && p.cursor.is_none() && p.finder.is_none() && lines < 0 && !p.is_loading());
     if done {
         thaw(state, id);
     }
@@ -65,7 +74,7 @@ pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>
     with_past(state, id, commands, |past| {
         let top = past.top(height);
         let row = if past.back() == 0 { top + usize::from(live.row.saturating_sub(live_top)) } else { top };
-        let row = row.min(past.rows().len().saturating_sub(1));
+        let row = row.min(past.last());
         past.put_cursor(Place { row, column: live.column }, height);
     });
 }
@@ -93,13 +102,13 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
     }
     match action {
         Action::Top => with_past(state, id, commands, |past| {
-            past.go_to_top(height);
+            past.go_to_top();
             if let Some(cursor) = past.cursor {
-                past.put_cursor(Place { row: 0, ..cursor }, height);
+                past.put_cursor(Place { row: past.oldest(), ..cursor }, height);
             }
         }),
         Action::Bottom if copying => with_past(state, id, commands, |past| {
-            let row = past.rows().len().saturating_sub(1);
+            let row = past.last();
             past.go_to_bottom();
             past.put_cursor(Place { row, column: 0 }, height);
         }),
@@ -112,7 +121,7 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
         }
         Action::LineEnd => with_past(state, id, commands, |past| {
             if let Some(cursor) = past.cursor {
-                let end = past.rows().get(cursor.row).map_or(0, |r| r.width().saturating_sub(1));
+                let end = past.row(cursor.row).map_or(0, |r| r.width().saturating_sub(1));
                 past.put_cursor(Place { column: end, ..cursor }, height);
             }
         }),
@@ -135,9 +144,15 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
             open(state, id, target, commands);
         }
         Action::Copy => {
-            copy(state, id, commands);
-            thaw(state, id);
+            if copy(state, id, commands) {
+                thaw(state, id);
+            }
         }
+        Action::FindInPast => prompt::open(state, Prompt::Find(id), commands),
+        Action::FindNext => find_next(state, id, true, commands),
+        Action::FindPrevious => find_next(state, id, false, commands),
+        Action::GoToTime => prompt::open(state, Prompt::Time(id), commands),
+        Action::Pager => commands.push(Command::Pager { terminal: id }),
         // Esc lets go of the selection first.
         Action::Close => match state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
             Some(past) if past.selection.is_some() => {
@@ -150,15 +165,34 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
     }
 }
 
-/// Copies the selection; without one, says so.
-pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
-    let text = state.past(id).map(Past::selected_text).unwrap_or_default();
+/// Copies the selection; without one, says so. Returns whether that is done: rows may have to be asked for first.
+pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) -> bool {
+    let Some(past) = state.past(id) else { return true };
+    let until = past.offset;
+    match past.selected_text() {
+        Ok(text) => put_on_clipboard(state, text, commands),
+        // Each row has a line end at least.
+        Err((_, lines)) if lines > COPY_BYTES.min(MAX_ROWS) => too_much(state),
+        Err((from, lines)) => {
+            commands.push(Command::FetchSelection { terminal: id, from, lines, until });
+            return false;
+        }
+    }
+    true
+}
+
+fn too_much(state: &mut State) {
+    let now = state.now;
+    state.toasts.push(Tone::Error, "not copied: more than 70 kB at once · p shows all of it in your pager", now);
+}
+
+pub fn put_on_clipboard(state: &mut State, text: String, commands: &mut Vec<Command>) {
     let now = state.now;
     if text.is_empty() {
         return state.toasts.push(Tone::Info, "nothing selected", now);
     }
     if text.len() > COPY_BYTES {
-        return state.toasts.push(Tone::Error, "not copied: more than 70 kB at once", now);
+        return too_much(state);
     }
     let lines = text.lines().count();
     let what = match (lines, text.chars().count()) {
@@ -168,6 +202,81 @@ pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
     };
     state.toasts.push(Tone::Good, format!("copied {what}"), now);
     commands.push(Command::Clipboard(text));
+}
+
+/// A search begins where the user reads, towards what is older.
+pub fn begin_find(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    freeze(state, id);
+    let height = height(state, id);
+    with_past(state, id, commands, |past| {
+        let origin = past.cursor.map_or(past.top(height) + height, |cursor| cursor.row);
+        past.finder = Some(Finder::new(origin));
+    });
+}
+
+/// The search is over; what is read stays where it is.
+pub fn drop_find(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    with_past(state, id, commands, |past| past.finder = None);
+    if state.past(id).is_some_and(|p| p.back() == 0 && p.cursor.is_none()) {
+        thaw(state, id);
+    }
+}
+
+/// Looks for another text, from where the search began.
+pub fn look_for(state: &mut State, id: TerminalId, query: &str, commands: &mut Vec<Command>) {
+    with_past(state, id, commands, |past| {
+        if let Some(finder) = &mut past.finder {
+            finder.set(query);
+        }
+    });
+}
+
+/// Goes on to the next match; `back`: the older one.
+pub fn find_next(state: &mut State, id: TerminalId, back: bool, commands: &mut Vec<Command>) {
+    let now = state.now;
+    match state.past(id).map(|past| past.finder.is_some()) {
+        Some(true) => with_past(state, id, commands, |past| {
+            if let Some(finder) = &mut past.finder {
+                finder.next(back);
+            }
+        }),
+        _ => state.toasts.push(Tone::Info, "nothing was looked for yet · / finds", now),
+    }
+}
+
+/// The server's answer to a search.
+pub fn found(
+    state: &mut State,
+    id: TerminalId,
+    asked: u64,
+    result: Result<Option<u64>, Failure>,
+    commands: &mut Vec<Command>,
+) {
+    let height = height(state, id);
+    with_past(state, id, commands, |past| {
+        let Some(finder) = past.finder.as_mut().filter(|finder| finder.asked == asked) else { return };
+        match result {
+            Ok(Some(row)) => {
+                let row = usize::try_from(row).unwrap_or(usize::MAX);
+                finder.found = Some(row);
+                past.show_row(row, height);
+            }
+            Ok(None) => finder.nothing = true,
+            Err(failure) => finder.problem = Some(failure.what),
+        }
+    });
+}
+
+/// Goes to a place of the past that only the server can find.
+pub fn go_to(state: &mut State, id: TerminalId, place: Wanted, commands: &mut Vec<Command>) {
+    typing::leave(state, commands);
+    freeze(state, id);
+    with_past(state, id, commands, |past| past.go_to(place));
+}
+
+/// Asks the server for what the view lacks, if anything.
+pub fn ask(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    with_past(state, id, commands, |_| {});
 }
 
 /// Has the run loop open what the user pointed at.
@@ -185,13 +294,20 @@ fn height(state: &State, id: TerminalId) -> usize {
     state.pane_area(id).map_or(0, |p| usize::from(p.inner.height))
 }
 
-/// Changes a frozen pane and asks for older lines when its top comes near.
+/// Changes a frozen pane and asks for what it then needs.
 fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, change: impl FnOnce(&mut Past)) {
     let height = height(state, id);
     if let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
         change(past);
-        if let Some(lines) = past.ask(height) {
-            commands.push(Command::FetchHistory { terminal: id, lines });
+        let until = past.offset;
+        if let Some(wanted) = past.ask(height) {
+            commands.push(Command::FetchPast { terminal: id, wanted, until });
+        }
+        if let Some((row, back)) = past.question()
+            && let Some(finder) = &past.finder
+        {
+            let (query, asked) = (finder.query.clone(), finder.asked);
+            commands.push(Command::FindRow { terminal: id, query, row, back, until, asked });
         }
         state.dirty = Dirty::Everything;
     }

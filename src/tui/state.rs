@@ -9,6 +9,7 @@ use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
 use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
+use super::prompt::Prompt;
 use super::toasts::Toasts;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -93,12 +94,32 @@ pub struct PendingStop {
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    Help { filter: Field, chosen: usize },
-    Palette { query: Field, chosen: usize },
+    Help {
+        filter: Field,
+        chosen: usize,
+    },
+    Palette {
+        query: Field,
+        chosen: usize,
+    },
     Launch,
-    Rename { terminal: TerminalId, name: Field },
-    Filter { field: Field, before: String },
-    ConfirmStop { terminal: TerminalId, kind: StopKind },
+    Rename {
+        terminal: TerminalId,
+        name: Field,
+    },
+    Filter {
+        field: Field,
+        before: String,
+    },
+    ConfirmStop {
+        terminal: TerminalId,
+        kind: StopKind,
+    },
+    /// In the status bar: what is behind it stays in sight.
+    Prompt {
+        prompt: Prompt,
+        field: Field,
+    },
 }
 
 /// Text that was typed or pasted by mistake in COMMAND, held until the user decides.

@@ -1,7 +1,7 @@
 //! What a place in a pane's text leads to: a link, a web address, or a file with a line. Called for clicks and the copy
 //! mode's key. It must never decide to open anything: what an agent prints is only ever an offer.
 
-use super::past::Place;
+use super::selection::Place;
 use crate::base::cell::Row;
 use regex::Regex;
 use std::collections::BTreeMap;

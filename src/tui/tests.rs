@@ -1,13 +1,14 @@
 //! What keys, clicks and messages do, told by key names with explicit times. No drawing, no waiting.
 
 use super::msg::{Command, Failure, Msg};
+use super::past::Wanted;
 use super::state::{Link, Mode, Overlay, State, StopKind};
 use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, state};
 use super::update::update;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
 use crate::proto::frame::mode as wire;
-use crate::proto::rest::{History, Status};
+use crate::proto::rest::{Status, Transcript};
 use crate::proto::stream::{ClientMessage, Kind, ServerMessage};
 
 fn focus(state: &State) -> u32 {
@@ -524,11 +525,19 @@ fn the_mode_word_is_a_way_out_and_hints_are_buttons() {
 fn the_wheel_scrolls_history_or_goes_to_the_program() {
     let mut state = state(160, 45);
     let commands = mouse(&mut state, MouseAction::WheelUp, 50, 5);
-    assert_eq!(commands, [Command::FetchHistory { terminal: TerminalId(1), lines: 1_000 }]);
-    let rows = (0..50).map(|n| row(&format!("old {n}"))).collect();
-    let history = History { rows, truncated: false, ..History::default() };
-    update(&mut state, Msg::History { terminal: TerminalId(1), result: Ok(history) }, NOW);
-    assert!(screen(&state).contains("SCROLL 3 lines back"), "{}", screen(&state));
+    let (terminal, until) = (TerminalId(1), state.past(TerminalId(1)).unwrap().offset);
+    assert_eq!(commands, [Command::FetchPast { terminal, wanted: Wanted::End { lines: 1_000 }, until }]);
+    let shown = state.past(terminal).unwrap().last() - (1 << 40) + 1;
+    let rows = (0..50).map(|n| row(&format!("old {n}"))).chain((0..shown).map(|n| row(&format!("now {n}")))).collect();
+    let total = 50 + shown as u64;
+    let page = Transcript { rows, total, screen: 50, times: vec![(0, NOW - 120_000)], ..Transcript::default() };
+    // An answer about another moment is none.
+    update(&mut state, Msg::Past { terminal, until: until + 1, result: Ok(page.clone()) }, NOW);
+    assert_eq!(state.past(terminal).unwrap().total(), None);
+    update(&mut state, Msg::Past { terminal, until, result: Ok(page) }, NOW);
+    let top = total as usize - usize::from(state.pane_area(terminal).unwrap().inner.height) - 3;
+    let words = format!("SCROLL line {} of {total} · 16:40", top + 1);
+    assert!(screen(&state).contains(&words), "{words}\n{}", screen(&state));
     // The pane stands still while output goes on.
     update(&mut state, Msg::Frame(keyframe(1, 2, &["fresh"], 0)), NOW);
     assert!(!screen(&state).contains("fresh"));

@@ -3,7 +3,7 @@
 
 use super::depth::Depth;
 use crate::base::cell;
-use crate::config::theme::{Role, Sheet};
+use crate::config::theme::{Kind, Role, Sheet};
 use crate::proto::rest::Status;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -43,9 +43,12 @@ impl Theme {
         let style = |role: Role| {
             let look = if depth == Depth::Ansi16 { sheet.sixteen(role) } else { sheet.look(role) };
             let own = modifiers(look.attrs);
-            // Letters on a line that is bold or dim are not so for that. What a surface is, they leave.
-            let of_letters = Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED;
-            let mut style = Style::new().add_modifier(own).remove_modifier(of_letters - own);
+            let mut style = Style::new().add_modifier(own);
+            if role.kind() == Kind::Ink {
+                // Letters on a line that is bold or dim are not so for that. A surface leaves what stands on it.
+                let of_letters = Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED;
+                style = style.remove_modifier(of_letters - own);
+            }
             // Without colours a theme has none, whatever it says: `mono` is meant for that and says something else.
             if depth != Depth::None {
                 style.fg = look.fg.map(|color| depth.color(color));
@@ -177,6 +180,8 @@ mod tests {
             let mut cell = ratatui::buffer::Cell::default();
             cell.set_style(theme.frame).set_style(theme.text.add_modifier(Modifier::BOLD));
             assert_eq!(cell.modifier, Modifier::BOLD);
+            cell.set_style(theme.marked);
+            assert_eq!(cell.modifier, Modifier::BOLD | Modifier::REVERSED, "what is marked stays bold");
             cell.set_style(theme.selection).set_style(theme.dim);
             assert_eq!(cell.modifier, Modifier::DIM | Modifier::REVERSED);
         }

@@ -11,13 +11,13 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, offer, pointer, prose, scrolling, seen, typing};
+use super::{actions, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{History, Session, Terminal};
+use crate::proto::rest::{Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Level, ServerMessage};
 
 pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
@@ -76,7 +76,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             fetch(state, &mut commands);
         }
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
-        Msg::History { terminal, result } => on_history(state, terminal, result, &mut commands),
+        Msg::Past { terminal, until, result } => on_past(state, terminal, until, result, &mut commands),
+        Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
+        Msg::FoundRow { terminal, asked, result } => scrolling::found(state, terminal, asked, result, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -95,29 +97,57 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
     acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
 }
 
-fn on_history(state: &mut State, terminal: TerminalId, result: Result<History, Failure>, commands: &mut Vec<Command>) {
+fn on_past(
+    state: &mut State,
+    terminal: TerminalId,
+    until: u64,
+    result: Result<Transcript, Failure>,
+    commands: &mut Vec<Command>,
+) {
     state.dirty = Dirty::Everything;
     let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
-    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()) else { return };
+    // The pane may have been let go, and stopped elsewhere, since it was asked.
+    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()).filter(|p| p.offset == until) else {
+        return;
+    };
     match result {
-        Ok(history) => {
-            past.load(history, height);
-            // Whoever wants the oldest line wants more than this.
-            if let Some(lines) = past.ask(height) {
-                commands.push(Command::FetchHistory { terminal, lines });
-            }
+        Ok(page) => {
+            past.load(page, height);
+            scrolling::ask(state, terminal, commands);
         }
         Err(failure) => {
             past.give_up();
             fail(state, "no older output", &failure);
         }
     }
-    let is_empty = state.past(terminal).is_some_and(|p| p.back() == 0 && p.cursor.is_none() && p.selection.is_none());
+    let is_empty = state.past(terminal).is_some_and(|p| {
+        let is_short = p.total().is_none_or(|total| total <= height);
+        is_short && p.back() == 0 && p.cursor.is_none() && p.selection.is_none() && p.finder.is_none()
+    });
     if is_empty {
         // Nothing to scroll to: a pane standing still for nothing would only puzzle.
         scrolling::thaw(state, terminal);
         let now = state.now;
         state.toasts.push(Tone::Info, format!("{} has no older output", state.name(terminal)), now);
+    }
+}
+
+/// The rest of what is to be copied has come.
+fn on_selected(
+    state: &mut State,
+    terminal: TerminalId,
+    until: u64,
+    result: Result<Transcript, Failure>,
+    commands: &mut Vec<Command>,
+) {
+    let Some(past) = state.past(terminal).filter(|p| p.offset == until) else { return };
+    match result {
+        Ok(page) => {
+            let text = past.text_in(&page);
+            scrolling::put_on_clipboard(state, text, commands);
+            scrolling::thaw(state, terminal);
+        }
+        Err(failure) => fail(state, "not copied", &failure),
     }
 }
 
@@ -332,6 +362,11 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             let text = field.text();
             state.fleet.set_filter(text);
         }
+        Some(Overlay::Prompt { prompt, field }) => {
+            field.insert(pasted, false);
+            let (prompt, field) = (*prompt, field.clone());
+            prompt::changed(state, prompt, &field, commands);
+        }
         Some(Overlay::ConfirmStop { .. }) => {}
         None if state.mode == Mode::Typing => {
             state.dirty = Dirty::Nothing;
@@ -534,6 +569,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),
             _ => {

@@ -12,7 +12,7 @@ mod sight;
 mod tests;
 mod words;
 
-pub use role::{ROLES, Role};
+pub use role::{Kind, ROLES, Role};
 pub use sheet::{Look, Sheet};
 pub use shelf::{Listed, Loaded, Shelf};
 

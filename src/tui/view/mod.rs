@@ -10,6 +10,7 @@ mod launch;
 mod lists;
 mod notices;
 mod pane;
+mod prompt;
 mod sidebar;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,9 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
         Some(Overlay::ConfirmStop { terminal, kind }) => {
             dialog::confirm_stop(*terminal, *kind, state, theme, areas, buffer);
             cursor = None;
+        }
+        Some(Overlay::Prompt { prompt, field }) => {
+            cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }
         None => {}
     }

@@ -2,15 +2,16 @@
 //! An agent's cells must never leave the pane's inside.
 
 use super::Theme;
-use super::bars::state_words;
+use super::bars::{clock, state_words};
 use super::draw::{Canvas, fill, frame, put, put_right};
 use crate::base::cell::{self, Row};
+use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
 use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::layout::PaneArea;
-use crate::tui::past::Place;
+use crate::tui::selection::Place;
 use crate::tui::state::{Mode, State};
 use crate::tui::surface::CursorView;
 use crate::tui::update::exit_words;
@@ -69,11 +70,16 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
     }
     if let Some(past) = state.past(agent.id) {
         let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
-        let back = match past.back() {
-            0 => "newest".to_owned(),
-            1 => "1 line back".to_owned(),
-            n => format!("{n} lines back"),
+        let height = state.pane_area(agent.id).map_or(0, |area| usize::from(area.inner.height));
+        let mut back = match (past.back(), past.total()) {
+            (0, _) => "newest".to_owned(),
+            (1, None) => "1 line back".to_owned(),
+            (n, None) => format!("{n} lines back"),
+            (_, Some(total)) => format!("line {} of {}", grouped(past.top(height) + 1), grouped(total)),
         };
+        if let Some(time) = past.time(height).filter(|_| past.back() > 0) {
+            back = format!("{back} · {}", moment(state, time));
+        }
         let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.revision != past.revision);
         let more = if past.is_loading() {
             " · loading"
@@ -96,6 +102,30 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
     if is_clipped { (format!("clipped · {words}"), style) } else { (words, style) }
 }
 
+/// `12,345`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut out = digits[..first].to_owned();
+    for (n, group) in digits.as_bytes()[first..].chunks(3).enumerate() {
+        if n > 0 || first > 0 {
+            out.push(',');
+        }
+        out.push_str(std::str::from_utf8(group).unwrap_or_default());
+    }
+    out
+}
+
+/// A time of day; of another day, with how many days ago that was.
+fn moment(state: &State, time: Millis) -> String {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let day = |at: Millis| (at as i64 + i64::from(state.settings.utc_offset_minutes) * 60_000).div_euclid(DAY);
+    match day(state.now) - day(time) {
+        ..=0 => clock(state, time),
+        days => format!("{} {days}d ago", clock(state, time)),
+    }
+}
+
 /// The inside of a pane; the only thing drawn when just this pane's screen changed.
 pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
     let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
@@ -106,14 +136,21 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
     };
     match &pane.past {
         Some(past) => {
-            let top = past.top(usize::from(inner.height));
-            for (n, row) in past.rows().iter().skip(top).take(usize::from(inner.height)).enumerate() {
+            let height = usize::from(inner.height);
+            let top = past.top(height);
+            for (n, row) in past.visible(height).iter().enumerate() {
                 draw_row(row, theme, inner, n as u16, buffer);
+                if let Some(finder) = &past.finder {
+                    // The one that was gone to stands out; the others are only seen.
+                    let here = finder.found == Some(top + n);
+                    let style = if here { theme.marked } else { theme.accent.add_modifier(Modifier::UNDERLINED) };
+                    mark(finder.columns(row), inner, n as u16, style, buffer);
+                }
             }
             if let Some(selection) = past.selection {
                 for position in inner.positions() {
                     let row = top + usize::from(position.y - inner.y);
-                    if row < past.rows().len() && selection.contains(Place { row, column: position.x - inner.x }) {
+                    if row <= past.last() && selection.contains(Place { row, column: position.x - inner.x }) {
                         buffer[position].set_style(theme.marked);
                     }
                 }
@@ -196,6 +233,13 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
         }
         x = put(buffer, x, inner.y + y + 2, 2, key, theme.key);
         x = put(buffer, x + 1, inner.y + y + 2, 10, word, theme.dim) + 4;
+    }
+}
+
+/// Gives columns of a row another look.
+fn mark(columns: Vec<(u16, u16)>, inner: Rect, n: u16, style: ratatui::style::Style, buffer: &mut Canvas<'_>) {
+    for column in columns.into_iter().flat_map(|(from, to)| from..to).take_while(|column| *column < inner.width) {
+        buffer[(inner.x + column, inner.y + n)].set_style(style);
     }
 }
 
