@@ -316,7 +316,9 @@ pub async fn transcript(
 
 #[derive(Deserialize)]
 pub struct FindQuery {
+    #[serde(default)]
     q: String,
+    #[serde(default)]
     row: u64,
     #[serde(default)]
     back: bool,
@@ -336,6 +338,7 @@ pub async fn transcript_find(
 
 #[derive(Deserialize)]
 pub struct SearchQuery {
+    #[serde(default)]
     q: String,
     terminal: Option<String>,
     session: Option<String>,

@@ -135,6 +135,13 @@ impl Client {
                     panes.into_iter().map(|p| (p.terminal, (p.columns, p.rows))).collect();
                 self.show(wanted, focused);
             }
+            ClientMessage::TakeSize { terminal } => {
+                if !self.is_read_only
+                    && let Some(shared) = self.app.shared(terminal)
+                {
+                    size::typed(&self.app, self.listener.id, &shared, self.window(terminal));
+                }
+            }
             ClientMessage::Colors { colors } => {
                 if !self.is_read_only {
                     colors::told(&self.app, self.listener.id, &colors);
@@ -166,10 +173,11 @@ impl Client {
             self.panes.entry(*id).or_insert_with(fresh).size = *size;
         }
         self.focused = focused;
-        self.listener.show(wanted.clone(), self.is_read_only);
-        if !self.is_read_only {
-            size::shown(&self.app, self.listener.id, &wanted, focused);
-        }
+        self.listener.show(wanted.keys().copied().collect());
+        // Who may only look is told whose size it is, and owns none.
+        let owned = if self.is_read_only { BTreeMap::new() } else { wanted };
+        size::shown(&self.app, self.listener.id, &owned, focused);
+        self.panes.keys().for_each(|id| size::tell(&self.app, *id));
     }
 
     fn input(&mut self, terminal: TerminalId, sequence: u64, text: String, base64: &str) -> Option<ServerMessage> {
@@ -192,13 +200,18 @@ impl Client {
             let is_known = self.app.terminal(terminal).is_some();
             return refused(if is_known { "its log cannot be read now" } else { "there is no such terminal" });
         };
-        size::typed(&self.app, self.listener.id, &shared);
+        size::typed(&self.app, self.listener.id, &shared, self.window(terminal));
         let head = InputHead { source: self.source.clone(), sequence, keep: false };
         let listener = Arc::clone(&self.listener);
         let answer = Answer::new(move |outcome| listener.typed(terminal, sequence, outcome));
         // A refusal is told through the answer, too.
         let _ = input::queue(&shared, head, bytes, answer);
         None
+    }
+
+    /// Where this client shows a terminal.
+    fn window(&self, id: TerminalId) -> Option<(u16, u16)> {
+        self.panes.get(&id).map(|pane| pane.size)
     }
 
     async fn send_what_is_due(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
@@ -261,9 +274,9 @@ impl Client {
             ServerMessage::Changed { id, .. } => {
                 *id == own || id.parse().is_ok_and(|id| self.caller.may_see(&self.app, id).is_ok())
             }
-            ServerMessage::Bell { terminal } | ServerMessage::Copy { terminal, .. } => {
-                self.caller.may_see(&self.app, *terminal).is_ok()
-            }
+            ServerMessage::Bell { terminal }
+            | ServerMessage::Copy { terminal, .. }
+            | ServerMessage::Sized { terminal, .. } => self.caller.may_see(&self.app, *terminal).is_ok(),
             _ => true,
         }
     }

@@ -109,6 +109,11 @@ impl Places {
         self.run.join("token")
     }
 
+    /// Pictures that were pasted, for agents to read.
+    pub fn pastes(&self) -> PathBuf {
+        self.state.join("pastes")
+    }
+
     /// Why the last server could not start, for the client that waits for it.
     pub fn start_error(&self) -> PathBuf {
         self.run.join("start-error")
@@ -168,7 +173,10 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a directory for us alone. One that exists must be a real directory of ours.
-fn private_dir(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be made, or is somebody else's.
+pub fn private_dir(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let meta = fs::symlink_metadata(path)?;
     // SAFETY: geteuid cannot fail.

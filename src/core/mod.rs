@@ -1,8 +1,9 @@
-//! The pure core: screens, keys, statuses and the world of sessions and terminals, as functions of state, event
+//! The pure core: screens, keys, statuses, sizes and the world of sessions and terminals, as functions of state, event
 //! and time. It must never do I/O, read a clock, draw a random number or start a task.
 
 pub mod find;
 pub mod keys;
 pub mod screen;
 pub mod status;
+pub mod viewers;
 pub mod world;

@@ -45,6 +45,8 @@ pub enum ClientMessage {
         #[serde(default)]
         focused: Option<TerminalId>,
     },
+    /// This client's size for a pane that it shows shall hold, as if it had typed there.
+    TakeSize { terminal: TerminalId },
     /// The colours of this client's terminal: what programs are told that ask in the panes it owns. Told again when
     /// they change.
     Colors { colors: Colors },
@@ -93,6 +95,9 @@ pub enum ServerMessage {
     Bell { terminal: TerminalId },
     /// A program in a pane wants this text on the user's clipboard. Nothing is copied before the user says so.
     Copy { terminal: TerminalId, text: String },
+    /// Of a pane that this client shows: whether another client gives the terminal its size. Told when it is first
+    /// shown and whenever that changes; the size itself comes with the frames.
+    Sized { terminal: TerminalId, by_another: bool },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -105,7 +105,7 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
         "always" => environment.no_color = None,
         _ => {}
     }
-    let mut options = Options::new(reconnect(context)?, environment, directory);
+    let mut options = Options::new(reconnect(context)?, environment, directory, context.places.pastes());
     options.read_only = context.read_only;
     options.ui = context.settings.ui.clone();
     options.config = context.places.config.clone();

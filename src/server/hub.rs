@@ -28,9 +28,10 @@ pub struct Listener {
 struct Waiting {
     notices: VecDeque<ServerMessage>,
     dirty: BTreeSet<TerminalId>,
-    /// What it shows, and at which inner size.
-    shown: BTreeMap<TerminalId, (u16, u16)>,
-    read_only: bool,
+    /// What it shows.
+    shown: BTreeSet<TerminalId>,
+    /// Of what it shows: whether it was told that another client's size holds there.
+    sized: BTreeMap<TerminalId, bool>,
     colors: Option<Colors>,
     /// Inputs whose outcome is known: the highest typed sequence of each terminal, and what was refused.
     typed: BTreeMap<TerminalId, u64>,
@@ -70,12 +71,12 @@ impl Listener {
         (state.notices.drain(..).collect(), std::mem::take(&mut state.dirty))
     }
 
-    pub fn show(&self, shown: BTreeMap<TerminalId, (u16, u16)>, read_only: bool) {
+    pub fn show(&self, shown: BTreeSet<TerminalId>) {
         let mut state = lock(&self.state);
-        let fresh: Vec<TerminalId> = shown.keys().filter(|id| !state.shown.contains_key(id)).copied().collect();
+        let fresh: Vec<TerminalId> = shown.difference(&state.shown).copied().collect();
         state.dirty.extend(fresh);
+        state.sized.retain(|id, _| shown.contains(id));
         state.shown = shown;
-        state.read_only = read_only;
         drop(state);
         self.wake.notify_one();
     }
@@ -90,6 +91,7 @@ impl Listener {
         }
         if state.notices.len() >= MAX_NOTICES {
             state.notices.clear();
+            state.sized.clear();
             state.notices.push_back(ServerMessage::Changed { kind: Kind::Server, id: String::new(), revision: 0 });
         }
         state.notices.push_back(message);
@@ -131,31 +133,23 @@ impl Hub {
     pub fn pane_changed(&self, terminal: TerminalId) {
         for listener in self.all() {
             let mut state = lock(&listener.state);
-            if state.shown.contains_key(&terminal) && state.dirty.insert(terminal) {
+            if state.shown.contains(&terminal) && state.dirty.insert(terminal) {
                 drop(state);
                 listener.wake.notify_one();
             }
         }
     }
 
-    /// The size at which some client that may own it shows a terminal.
-    pub fn shown_size(&self, terminal: TerminalId) -> Option<(u64, (u16, u16))> {
-        self.all().iter().find_map(|listener| {
-            let state = lock(&listener.state);
-            (!state.read_only).then(|| state.shown.get(&terminal).map(|size| (listener.id, *size))).flatten()
-        })
-    }
-
-    /// Whether this client shows the terminal now.
-    pub fn shows(&self, client: u64, terminal: TerminalId) -> bool {
-        let clients = lock(&self.clients);
-        clients.1.get(&client).is_some_and(|l| lock(&l.state).shown.contains_key(&terminal))
-    }
-
-    /// The size at which this client shows the terminal now.
-    pub fn size_shown_by(&self, client: u64, terminal: TerminalId) -> Option<(u16, u16)> {
-        let clients = lock(&self.clients);
-        clients.1.get(&client).and_then(|l| lock(&l.state).shown.get(&terminal).copied())
+    /// Tells whoever shows a terminal whether another client gives it its size; each hears it once.
+    pub fn sized(&self, terminal: TerminalId, owner: Option<u64>) {
+        for listener in self.all() {
+            let by_another = owner.is_some_and(|owner| owner != listener.id);
+            let mut state = lock(&listener.state);
+            if state.shown.contains(&terminal) && state.sized.insert(terminal, by_another) != Some(by_another) {
+                drop(state);
+                listener.tell(ServerMessage::Sized { terminal, by_another });
+            }
+        }
     }
 
     pub fn tell_colors(&self, client: u64, colors: Colors) {
@@ -202,12 +196,35 @@ mod tests {
     fn only_who_shows_a_pane_hears_of_its_changes() {
         let hub = Hub::default();
         let (a, b) = (hub.join(), hub.join());
-        a.show(BTreeMap::from([(TerminalId(1), (80, 24))]), false);
+        a.show(BTreeSet::from([TerminalId(1)]));
         assert_eq!(a.take().1.len(), 1, "a pane newly shown needs its first frame");
         hub.pane_changed(TerminalId(1));
         assert_eq!((a.take().1.len(), b.take().1.len()), (1, 0));
-        assert_eq!(hub.shown_size(TerminalId(1)), Some((a.id, (80, 24))));
-        hub.leave(a.id);
-        assert_eq!(hub.shown_size(TerminalId(1)), None);
+    }
+
+    #[test]
+    fn who_shows_a_pane_hears_once_whose_size_it_has() {
+        let hub = Hub::default();
+        let (a, b) = (hub.join(), hub.join());
+        let sized = |listener: &Listener| {
+            let heard = listener.take().0.into_iter().map(|message| match message {
+                ServerMessage::Sized { by_another, .. } => by_another,
+                other => panic!("{other:?}"),
+            });
+            heard.collect::<Vec<_>>()
+        };
+        a.show(BTreeSet::from([TerminalId(1)]));
+        hub.sized(TerminalId(1), Some(a.id));
+        hub.sized(TerminalId(1), Some(a.id));
+        assert_eq!((sized(&a), sized(&b)), (vec![false], vec![]));
+        b.show(BTreeSet::from([TerminalId(1)]));
+        hub.sized(TerminalId(1), Some(a.id));
+        hub.sized(TerminalId(1), Some(b.id));
+        assert_eq!((sized(&a), sized(&b)), (vec![true], vec![true, false]));
+        // Shown anew, it is told anew: the client may have forgotten.
+        b.show(BTreeSet::new());
+        b.show(BTreeSet::from([TerminalId(1)]));
+        hub.sized(TerminalId(1), None);
+        assert_eq!((sized(&a), sized(&b)), (vec![false], vec![false]));
     }
 }

@@ -7,6 +7,7 @@
 use crate::base::id::TerminalId;
 use crate::core::screen::{Notice, Reply};
 use crate::core::status::{Evidence, Program, Status, Verdict, judge, reported};
+use crate::core::viewers::Viewers;
 use crate::core::world::Event;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::stream::ServerMessage;
@@ -60,14 +61,6 @@ impl Drop for Answer {
     }
 }
 
-/// Who may set the size of a terminal, and the client that does.
-#[derive(Default)]
-pub struct SizeOwner {
-    pub client: Option<u64>,
-    /// Counts the changes of owner: whoever waited while another one came leaves the size alone.
-    pub changes: u64,
-}
-
 /// What the terminal's task, the parse workers and the clients' tasks share.
 pub struct Shared {
     pub id: TerminalId,
@@ -76,7 +69,8 @@ pub struct Shared {
     pub is_scheduled: AtomicBool,
     pub is_connected: AtomicBool,
     pub commands: mpsc::Sender<ToHolder>,
-    pub size_owner: Mutex<SizeOwner>,
+    /// The clients that show it, and whose window gives it its size.
+    pub viewers: Mutex<Viewers>,
     /// How many times the program was told that dark turned light, or back.
     pub schemes_told: AtomicU64,
     /// When a client last typed here: its echo is drawn without waiting for the frame clock.
@@ -119,7 +113,7 @@ impl Shared {
             is_scheduled: AtomicBool::new(false),
             is_connected: AtomicBool::new(false),
             commands,
-            size_owner: Mutex::default(),
+            viewers: Mutex::default(),
             schemes_told: AtomicU64::new(0),
             typed_at: Mutex::default(),
             checkpointing: Mutex::default(),

@@ -90,6 +90,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             }
         }
         Action::TakeCopy => offer::take(state, commands),
+        Action::Find => state.overlay = Some(Overlay::Find(Box::default())),
         Action::NewAgent => open_launch(state, commands),
         Action::SameAgain => same_again(state, commands),
         Action::Rename => {

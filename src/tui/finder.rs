@@ -20,6 +20,8 @@ pub struct Finder {
     pub nothing: bool,
     /// From which row the server is to look next, and whether back from it.
     pub wants: Option<(usize, bool)>,
+    /// The row that is gone to next is one that was found.
+    pub follows: bool,
     /// The question that is under way, by its number.
     pub asked: u64,
 }
@@ -35,8 +37,18 @@ impl Finder {
             found: None,
             nothing: false,
             wants: None,
+            follows: false,
             asked: 0,
         }
+    }
+
+    /// The search that led to a hit somewhere in the past: it goes on from the row that is gone to.
+    pub fn at_a_hit(query: &str) -> Finder {
+        let mut finder = Finder::new(0);
+        finder.set(query);
+        finder.wants = None;
+        finder.follows = true;
+        finder
     }
 
     /// Looks for something else, from where the looking began. Returns whether it can be looked for.

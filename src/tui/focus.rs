@@ -119,6 +119,9 @@ pub fn settle(state: &mut State, commands: &mut Vec<Command>) {
             typing::enter(state, commands);
         }
     }
-    state.settings.focus_terminal = state.settings.focus_terminal.filter(|_| state.settings.chromeless);
-    state.settings.focus_session = None;
+    // What was wished for holds for the first list of agents, not before it.
+    if state.loaded {
+        state.settings.focus_terminal = state.settings.focus_terminal.filter(|_| state.settings.chromeless);
+        state.settings.focus_session = None;
+    }
 }

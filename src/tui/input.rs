@@ -16,6 +16,11 @@ use tokio::time::Instant;
 const SEQUENCE_WAITS: Duration = Duration::from_millis(25);
 /// A paste whose end does not come is taken as it is: the connection hung, or the terminal never sends one.
 const PASTE_WAITS: Duration = Duration::from_secs(2);
+/// A paste is over when nothing followed its end for so long. An end that stood in the pasted text is followed by the
+/// rest of it at once; nobody presses a key so soon after pasting, nor sees that the paste came so much later.
+const PASTE_END_WAITS: Duration = Duration::from_millis(30);
+/// And when things go on to follow for so long (a mouse that moves), none of them another end.
+const PASTE_END_WAITS_AT_MOST: Duration = Duration::from_secs(1);
 /// Keys that are taken in together: a line or two of text.
 const KEYS: usize = 256;
 /// What a terminal's line holds, several times over.
@@ -29,6 +34,8 @@ pub struct Events {
     input: Input,
     ready: VecDeque<Msg>,
     read_at: Instant,
+    /// When the paste's end came that is waited behind.
+    paste_ended_at: Option<Instant>,
     buffer: Vec<u8>,
 }
 
@@ -44,6 +51,7 @@ impl Events {
             input: Input::default(),
             ready: VecDeque::new(),
             read_at: Instant::now(),
+            paste_ended_at: None,
             buffer: vec![0; READ],
         })
     }
@@ -57,12 +65,13 @@ impl Events {
             if self.has_ended {
                 return None;
             }
-            let gives_up_at = self.input.waiting().map(|waiting| {
-                self.read_at
-                    + match waiting {
-                        Waiting::Sequence => SEQUENCE_WAITS,
-                        Waiting::Paste => PASTE_WAITS,
-                    }
+            let gives_up_at = self.input.waiting().map(|waiting| match waiting {
+                Waiting::Sequence => self.read_at + SEQUENCE_WAITS,
+                Waiting::Paste => self.read_at + PASTE_WAITS,
+                Waiting::PasteEnd => {
+                    let latest = self.paste_ended_at.unwrap_or(self.read_at) + PASTE_END_WAITS_AT_MOST;
+                    latest.min(self.read_at + PASTE_END_WAITS)
+                }
             });
             tokio::select! {
                 ready = self.tty.readable() => match ready {
@@ -135,6 +144,8 @@ impl Events {
                 self.read_at = Instant::now();
                 let ready = &mut self.ready;
                 self.input.feed(&self.buffer[..n], &mut |event| ready.push_back(message(event)));
+                let is_behind = self.input.waiting() == Some(Waiting::PasteEnd);
+                self.paste_ended_at = is_behind.then(|| self.paste_ended_at.unwrap_or(self.read_at));
             }
             Err(_) => {
                 let kind = io::Error::last_os_error().kind();

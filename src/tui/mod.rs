@@ -1,16 +1,19 @@
 //! The full-screen program: what it shows, which keys do what, and how that reaches the terminal.
 //!
 //! `update` turns messages into a new state and commands, `view` turns the state into cells, `Surface` turns cells
-//! into bytes, and `run` carries it all out. Only `run`, `terminal_guard` and `input` touch the outside. Nothing
+//! into bytes, and `run` carries it all out. Only `run`, `terminal_guard`, `input`, and what `run` calls for the user's
+//! desktop (`opener`, `clipboard`, `pastes`) touch the outside. Nothing
 //! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
 
 mod actions;
+mod clipboard;
 mod colors;
 pub mod commands;
 mod depth;
 pub mod environment;
 mod extras;
 mod field;
+mod find;
 mod finder;
 mod fleet;
 mod focus;
@@ -29,6 +32,7 @@ mod outer;
 mod painter;
 mod palette;
 mod past;
+mod pastes;
 mod pen;
 mod pointer;
 mod prompt;

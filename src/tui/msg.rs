@@ -5,7 +5,7 @@ use super::past::Wanted;
 use crate::base::id::TerminalId;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{LaunchRequest, Provider, Session, Terminal, Transcript};
+use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 
 /// An error as the screen shows it: what, and what to do.
@@ -13,6 +13,19 @@ use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 pub struct Failure {
     pub what: String,
     pub hint: Option<String>,
+}
+
+/// What became of a look for a picture on the clipboard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Picture {
+    None,
+    /// There is one; it was not asked to be kept.
+    There,
+    /// It is in this file now.
+    Kept(String),
+    TooLarge,
+    /// It could not be kept: why.
+    Failed(String),
 }
 
 #[derive(Debug)]
@@ -59,11 +72,18 @@ pub enum Msg {
         until: u64,
         result: Result<Transcript, Failure>,
     },
+    /// Answer to `Command::Search`.
+    Searched(Result<Search, Failure>),
     /// Answer to `Command::FindRow`; `asked` as it was.
     FoundRow {
         terminal: TerminalId,
         asked: u64,
         result: Result<Option<u64>, Failure>,
+    },
+    /// Answer to `Command::LookForPicture`.
+    Looked {
+        terminal: TerminalId,
+        picture: Picture,
     },
     /// An answer of which only the failure is of interest; `what` says what was tried.
     Done {
@@ -123,12 +143,22 @@ pub enum Command {
         until: u64,
         asked: u64,
     },
+    /// Lines of all agents' output.
+    Search {
+        query: String,
+        limit: usize,
+    },
     /// Shows an agent's whole output in the user's pager, in place of the screen until that ends.
     Pager {
         terminal: TerminalId,
     },
     /// Puts text on the clipboard of the machine the user sits at.
     Clipboard(String),
+    /// Looks whether the clipboard of this machine holds a picture, since it holds no text; `keep`: as a file.
+    LookForPicture {
+        terminal: TerminalId,
+        keep: bool,
+    },
     /// Shows a web page where the user sits, or gives them its address.
     OpenWeb(String),
     /// Opens a file in the user's editor, in place of the screen until it ends.

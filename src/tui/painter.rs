@@ -28,7 +28,10 @@ impl Painter {
         }
         // Without frames, notices lie over the agent's own rows.
         let is_covered = state.settings.chromeless
-            && (!state.toasts.is_empty() || state.left_typing.is_some() || state.link != Link::Up);
+            && (!state.toasts.is_empty()
+                || state.left_typing.is_some()
+                || state.link != Link::Up
+                || state.pane_areas().iter().any(|pane| state.anothers_size(*pane).is_some()));
         match state.dirty {
             Dirty::Nothing if !resized => {}
             Dirty::Rows(id, first, last) if !resized && !is_covered => {

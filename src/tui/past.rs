@@ -173,7 +173,12 @@ impl Past {
             (self.rows, self.first) = (page.rows, first);
         }
         if let Some(row) = page.row {
-            self.show_row(usize::try_from(row).unwrap_or(usize::MAX), height);
+            let row = usize::try_from(row).unwrap_or(usize::MAX);
+            self.show_row(row, height);
+            if let Some(finder) = self.finder.as_mut().filter(|finder| finder.follows) {
+                finder.follows = false;
+                finder.found = Some(row);
+            }
         }
         self.back = self.back.min(self.total.saturating_sub(height));
         self.forget_far(height);

@@ -62,6 +62,10 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let path = format!("/terminals/{terminal}/transcript?from={from}&lines={lines}&until={until}");
             Msg::Selected { terminal, until, result: client.get(&path).await.map_err(|e| failure(&e)) }
         }),
+        Command::Search { query, limit } => Box::pin(async move {
+            let path = format!("/search?q={}&limit={limit}", segment(&query));
+            Msg::Searched(client.get(&path).await.map_err(|e| failure(&e)))
+        }),
         Command::FindRow { terminal, query, row, back, until, asked } => Box::pin(async move {
             let query = segment(&query);
             let path = format!("/terminals/{terminal}/transcript/find?q={query}&row={row}&back={back}&until={until}");
@@ -70,6 +74,7 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         }),
         Command::Send(_)
         | Command::Clipboard(_)
+        | Command::LookForPicture { .. }
         | Command::OpenWeb(_)
         | Command::Edit { .. }
         | Command::Pager { .. }

@@ -1,14 +1,16 @@
 //! The run loop: waits for keys, the stream, answers and timers, lets `update` decide, and carries the decision out.
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
+use super::clipboard::{self, Found};
 use super::environment::Environment;
 use super::fleet::short_path;
 use super::input::Events;
 use super::looks::Looks;
-use super::msg::{Command, Msg};
+use super::msg::{Command, Msg, Picture};
 use super::opener;
 use super::outer::Outer;
 use super::painter::Painter;
+use super::pastes;
 use super::requests;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
@@ -18,7 +20,7 @@ use super::update::{drawn, update};
 use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
-use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
 use crate::config::settings::{self, Ui};
 use crate::config::theme::Shelf;
 use crate::core::keys::Reply;
@@ -31,7 +33,7 @@ use futures_util::stream::FuturesUnordered;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// How the screen is opened, and what only its caller knows.
@@ -55,6 +57,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Where the program was started: new agents start there.
     pub directory: String,
+    /// Where pasted pictures are kept.
+    pub pastes: PathBuf,
     /// The environment for new agents; `None` leaves it to the server.
     pub launch_environment: Option<BTreeMap<String, String>>,
     /// The mask of new files for new agents; `None` leaves it to the server.
@@ -66,6 +70,7 @@ impl Options {
         reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
         environment: Environment,
         directory: String,
+        pastes: PathBuf,
     ) -> Options {
         Options {
             focus_session: None,
@@ -80,6 +85,7 @@ impl Options {
             config: PathBuf::new(),
             variables: Vec::new(),
             directory,
+            pastes,
             launch_environment: None,
             launch_umask: None,
         }
@@ -132,7 +138,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let source = random_hex(8).context("cannot name this client")?;
     let painter = Painter::new(size, looks.theme(), modern);
     let watch = (!options.config.as_os_str().is_empty()).then(|| Watch::new(&options.config).ok()).flatten();
-    let mut state = State::new(settings(&options), size, now_ms());
+    let mut state = State::new(settings(&client, &options), size, now_ms());
     state.zoom = options.zoom;
     let mut screen = Screen {
         state,
@@ -167,8 +173,10 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     result
 }
 
-fn settings(options: &Options) -> Settings {
+fn settings(client: &Client, options: &Options) -> Settings {
     Settings {
+        // An address may lead anywhere; a socket is on this machine.
+        is_remote: matches!(client.target(), Target::Tcp { .. }),
         read_only: options.read_only,
         chromeless: options.chromeless,
         leader: vec![options.environment.leader()],
@@ -352,6 +360,24 @@ impl Screen {
         self.state.dirty = Dirty::Everything;
     }
 
+    /// Looks on a thread of its own: a clipboard's owner may take its time.
+    fn look_for_picture(&self, terminal: TerminalId, keep: bool) -> LocalBoxFuture<'static, Msg> {
+        let folder = self.options.pastes.clone();
+        let looking = tokio::task::spawn_blocking(move || match clipboard::look() {
+            Found::Nothing => Picture::None,
+            Found::TooLarge => Picture::TooLarge,
+            Found::Picture(..) if !keep => Picture::There,
+            Found::Picture(bytes, ending) => {
+                pastes::clean(&folder, SystemTime::now());
+                match pastes::keep(&folder, &bytes, ending, now_ms()) {
+                    Ok(path) => path.into_os_string().into_string().map_or(Picture::There, Picture::Kept),
+                    Err(error) => Picture::Failed(error.to_string()),
+                }
+            }
+        });
+        Box::pin(async move { Msg::Looked { terminal, picture: looking.await.unwrap_or(Picture::None) } })
+    }
+
     fn clipboard(&mut self, text: &str) {
         let encoded = base64::engine::general_purpose::STANDARD.encode(text);
         self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
@@ -518,6 +544,7 @@ impl Screen {
         match command {
             Command::Send(message) => self.send(&message).await,
             Command::Clipboard(text) => self.clipboard(&text),
+            Command::LookForPicture { terminal, keep } => self.requests.push(self.look_for_picture(terminal, keep)),
             Command::OpenWeb(url) => self.open_web(url),
             Command::Edit { path, line, directory } => self.editing = Some((path, line, directory)),
             Command::Bell => self.out.push(0x07),

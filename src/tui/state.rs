@@ -2,6 +2,7 @@
 //! It must never hold a connection, a clock or a terminal.
 
 use super::field::Field;
+use super::find::Find;
 use super::fleet::Fleet;
 use super::glyphs::Glyphs;
 use super::launch::Launch;
@@ -31,6 +32,8 @@ pub enum Mode {
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub read_only: bool,
+    /// The agents are on another machine, as far as we know.
+    pub is_remote: bool,
     /// One agent fills the screen.
     pub chromeless: bool,
     pub leader: Vec<Key>,
@@ -54,6 +57,8 @@ pub struct Pane {
     pub replica: Replica,
     /// The pane stands still and shows this.
     pub past: Option<Past>,
+    /// The server says that another client gives the terminal its size.
+    pub by_another: bool,
 }
 
 impl Pane {
@@ -115,6 +120,7 @@ pub enum Overlay {
         terminal: TerminalId,
         kind: StopKind,
     },
+    Find(Box<Find>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,
@@ -302,6 +308,14 @@ impl State {
 
     pub fn pane_area(&self, id: TerminalId) -> Option<PaneArea> {
         self.pane_areas().into_iter().find(|p| p.terminal == id)
+    }
+
+    /// The terminal's size, where it is another window's and not that of the pane.
+    pub fn anothers_size(&self, pane: PaneArea) -> Option<(u16, u16)> {
+        let shown = self.panes.get(&pane.terminal).filter(|p| p.by_another && !p.replica.lines.is_empty())?;
+        let size = (shown.replica.columns, shown.replica.lines.len() as u16);
+        let is_gone = self.fleet.get(pane.terminal).is_none_or(super::fleet::is_gone);
+        (size != (pane.inner.width, pane.inner.height) && !is_gone).then_some(size)
     }
 
     /// Agents without a place among the panes. Under a zoom nothing else is meant to be seen.

@@ -1,9 +1,9 @@
 //! What keys, clicks and messages do, told by key names with explicit times. No drawing, no waiting.
 
-use super::msg::{Command, Failure, Msg};
+use super::msg::{Command, Failure, Msg, Picture};
 use super::past::Wanted;
-use super::state::{Link, Mode, Overlay, State, StopKind};
-use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, state};
+use super::state::{Link, Mode, Overlay, Settings, State, StopKind};
+use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, settings, state};
 use super::update::update;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
@@ -721,4 +721,107 @@ fn the_bell_of_another_agent_rings() {
     assert!(ring(&mut state, 2) && !ring(&mut state, 1));
     update(&mut state, Msg::Focus(false), NOW);
     assert!(ring(&mut state, 1), "nobody looks at it");
+}
+
+#[test]
+fn typing_takes_the_size_from_another_window() {
+    let sized = |by_another| Msg::Server(ServerMessage::Sized { terminal: TerminalId(1), by_another });
+    let take = Command::Send(ClientMessage::TakeSize { terminal: TerminalId(1) });
+    let mut state = state(160, 45);
+    assert!(!press(&mut state, "i").contains(&take), "it is ours");
+    press(&mut state, "ctrl-q");
+    update(&mut state, sized(true), NOW);
+    assert_eq!(press(&mut state, "i").iter().filter(|c| **c == take).count(), 1);
+    press(&mut state, "ctrl-q");
+    update(&mut state, sized(false), NOW);
+    assert!(!press(&mut state, "i").contains(&take));
+}
+
+/// The toasts, the newest first.
+fn said(state: &State) -> String {
+    state.toasts.newest_first().map(|toast| toast.text.clone()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_empty_paste_is_a_picture_a_word_or_an_empty_paste() {
+    let (id, looked) = (TerminalId(1), |picture| Msg::Looked { terminal: TerminalId(1), picture });
+    let typing = |modes| {
+        let mut state = state(160, 45);
+        update(&mut state, Msg::Frame(keyframe(1, 2, &["x"], modes)), NOW);
+        press(&mut state, "i");
+        state
+    };
+    let empty = "\u{1b}[200~\u{1b}[201~";
+    let kept = Picture::Kept("/home/a da/paste-1.png".into());
+    for (picture, expected, words) in [
+        (kept.clone(), "\u{1b}[200~'/home/a da/paste-1.png'\u{1b}[201~", "pasted the picture as …/paste-1.png"),
+        (Picture::None, empty, "no text on the clipboard"),
+        (Picture::TooLarge, empty, "the picture is too large"),
+        (Picture::Failed("disk full".into()), empty, "cannot keep the picture: disk full"),
+    ] {
+        let mut state = typing(wire::BRACKETED_PASTE);
+        let commands = update(&mut state, Msg::Paste(String::new()), NOW);
+        assert_eq!(commands, [Command::LookForPicture { terminal: id, keep: true }]);
+        // Wherever the user is by then: it was pasted to this agent.
+        press(&mut state, "ctrl-q j");
+        let commands = update(&mut state, looked(picture), NOW);
+        assert_eq!(typed(&commands), [(1, 1, expected.into())]);
+        assert!(said(&state).contains(words), "{}", said(&state));
+    }
+    // To a program that asked for no pastes, a path would be keys.
+    for (picture, words) in [(Picture::There, "takes no pastes"), (kept, "takes no pastes"), (Picture::None, "no text")]
+    {
+        let mut state = typing(0);
+        let commands = update(&mut state, Msg::Paste(String::new()), NOW);
+        assert_eq!(commands, [Command::LookForPicture { terminal: id, keep: false }]);
+        assert_eq!(typed(&update(&mut state, looked(picture), NOW)), []);
+        assert!(said(&state).contains(words), "{}", said(&state));
+    }
+    // A file of this machine is none of the agents' machine.
+    let mut state = typing(wire::BRACKETED_PASTE);
+    state.settings.is_remote = true;
+    let commands = update(&mut state, Msg::Paste(String::new()), NOW);
+    assert_eq!(commands, [Command::LookForPicture { terminal: id, keep: false }]);
+    assert_eq!(typed(&update(&mut state, looked(Picture::There), NOW)), [(1, 1, empty.into())]);
+    assert!(said(&state).contains("the agents are elsewhere"));
+}
+
+#[test]
+fn an_empty_paste_that_is_for_no_agent_is_a_word() {
+    for keys in ["", "c", "r", "f", "?", ":"] {
+        let mut state = state(160, 45);
+        press(&mut state, keys);
+        assert_eq!(update(&mut state, Msg::Paste(String::new()), NOW), [], "{keys}");
+        assert!(state.burst.caught.is_none() && said(&state).contains("no text on the clipboard"), "{keys}");
+    }
+}
+
+/// A path that was dropped on the window is text like any other.
+#[test]
+fn a_dropped_file_goes_on_as_it_came() {
+    let mut state = state(160, 45);
+    update(&mut state, Msg::Frame(keyframe(1, 2, &["x"], wire::BRACKETED_PASTE)), NOW);
+    press(&mut state, "i");
+    let commands = update(&mut state, Msg::Paste(r"'/home/ada/it'\''s.png' ".into()), NOW);
+    assert_eq!(typed(&commands), [(1, 1, "\u{1b}[200~'/home/ada/it'\\''s.png' \u{1b}[201~".into())]);
+}
+
+/// The screen opens on the agent it was opened for, also beside others: what is typed at once goes there.
+#[test]
+fn the_screen_opens_on_the_agent_it_was_opened_for() {
+    let opened = |terminal, session: Option<&str>| {
+        let wished = Settings {
+            focus_terminal: terminal,
+            focus_session: session.map(str::to_owned),
+            start_typing: true,
+            ..settings()
+        };
+        let mut state = State::new(wished, (160, 45), NOW);
+        update(&mut state, Msg::Connected, NOW);
+        update(&mut state, Msg::Sessions(Ok(sessions())), NOW);
+        (state.focus, state.mode)
+    };
+    assert_eq!(opened(Some(TerminalId(6)), Some("web")), (Some(TerminalId(6)), Mode::Typing));
+    assert_eq!(opened(None, Some("web")), (Some(TerminalId(4)), Mode::Typing));
+    assert_eq!(opened(None, None), (Some(TerminalId(1)), Mode::Typing));
 }

@@ -2,17 +2,25 @@
 //! Called by `update` and `actions`. Bytes must never go to another agent than the focused one.
 
 use super::fleet::is_gone;
-use super::msg::Command;
+use super::msg::{Command, Picture};
 use super::outbox::Sent;
+use super::pastes;
 use super::state::{Dirty, Link, Mode, State};
 use super::toasts::Tone;
 use crate::base::id::TerminalId;
+use crate::base::{mode, text};
 use crate::core::keys::{Key, KeyPress, encode, encode_focus, encode_paste};
 use crate::proto::stream::ClientMessage;
 use base64::Engine as _;
 
 /// A page of typing; more means that somebody pastes into a dead connection.
 const KEPT_BYTES: usize = 64 * 1024;
+
+/// What is said to an empty paste. Short: it has to fit beside the names of a narrow window.
+pub const NO_TEXT: &str = "no text on the clipboard · for a picture, paste the path of its file";
+
+/// And where the agent would get it in TYPING.
+pub const NO_TEXT_IN_COMMAND: &str = "no text on the clipboard · i first, then paste a picture to the agent";
 
 /// Pieces of a long paste: a message stays small enough not to hold up the keys behind it.
 const PIECE: usize = 32 * 1024;
@@ -35,6 +43,10 @@ pub fn enter(state: &mut State, commands: &mut Vec<Command>) {
     }
     if let Some(pane) = state.panes.get_mut(&id) {
         pane.past = None;
+        // Whoever is about to type wants to see where.
+        if pane.by_another && state.link == Link::Up {
+            commands.push(Command::Send(ClientMessage::TakeSize { terminal: id }));
+        }
     }
     if state.mode != Mode::Typing {
         state.mode = Mode::Typing;
@@ -90,10 +102,50 @@ pub fn send_focused(state: &mut State, bytes: &[u8], commands: &mut Vec<Command>
 }
 
 pub fn paste(state: &mut State, text: &str, commands: &mut Vec<Command>) {
-    if let Some(id) = state.focus {
-        let bytes = encode_paste(text, modes(state, id));
-        send(state, id, &bytes, commands);
+    let Some(id) = state.focus else { return };
+    if !text.is_empty() {
+        return paste_to(state, id, text, commands);
     }
+    // What terminals send when the clipboard holds no text but a picture, perhaps. It is not lost on the agent: it gets
+    // the picture's path in its place, or, when there is none for it, the empty paste.
+    let keep = modes(state, id) & mode::BRACKETED_PASTE != 0 && !state.settings.is_remote;
+    commands.push(Command::LookForPicture { terminal: id, keep });
+}
+
+fn paste_to(state: &mut State, id: TerminalId, text: &str, commands: &mut Vec<Command>) {
+    let bytes = encode_paste(text, modes(state, id));
+    send(state, id, &bytes, commands);
+}
+
+/// It is known whether the clipboard holds a picture that was pasted to an agent. A path goes only to a program that asks
+/// for pastes: to others it would be keys, and the first of them is a command in many.
+pub fn looked(state: &mut State, id: TerminalId, picture: Picture, commands: &mut Vec<Command>) {
+    let now = state.now;
+    state.dirty = Dirty::Everything;
+    let takes_pastes = modes(state, id) & mode::BRACKETED_PASTE != 0;
+    let (text, tone, words) = match picture {
+        Picture::Kept(path) if takes_pastes => {
+            let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
+            let words = format!("pasted the picture as …/{name}");
+            (pastes::quoted(&path), Tone::Good, words)
+        }
+        Picture::Kept(path) => (String::new(), Tone::Info, format!("{} takes no pastes · {path}", state.name(id))),
+        Picture::None => (String::new(), Tone::Info, NO_TEXT.to_owned()),
+        Picture::There if state.settings.is_remote => (
+            String::new(),
+            Tone::Info,
+            "a picture, and the agents are elsewhere · copy it there, paste its path".into(),
+        ),
+        Picture::There => (String::new(), Tone::Info, format!("a picture, and {} takes no pastes", state.name(id))),
+        Picture::TooLarge => {
+            (String::new(), Tone::Info, "the picture is too large · save it to a file, paste its path".into())
+        }
+        Picture::Failed(why) => {
+            (String::new(), Tone::Error, text::printable(&format!("cannot keep the picture: {why}")))
+        }
+    };
+    state.toasts.push(tone, words, now);
+    paste_to(state, id, &text, commands);
 }
 
 pub fn modes(state: &State, id: TerminalId) -> u32 {

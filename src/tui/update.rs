@@ -11,7 +11,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -78,7 +78,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
         Msg::Past { terminal, until, result } => on_past(state, terminal, until, result, &mut commands),
         Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
+        Msg::Searched(result) => find::answered(state, result, &mut commands),
         Msg::FoundRow { terminal, asked, result } => scrolling::found(state, terminal, asked, result, &mut commands),
+        Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -263,6 +265,10 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             }
         }
         ServerMessage::Copy { terminal, text } => offer::made(state, terminal, text),
+        ServerMessage::Sized { terminal, by_another } => {
+            state.panes.entry(terminal).or_default().by_another = by_another;
+            state.dirty = Dirty::Everything;
+        }
         ServerMessage::Bell { terminal } => {
             // The one that is being looked at needs no bell.
             if state.is_away || state.focus != Some(terminal) {
@@ -349,7 +355,15 @@ fn on_launched(
 
 fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
     let now = state.now;
+    if state.mode == Mode::Typing && state.overlay.is_none() {
+        return typing::paste(state, pasted, commands);
+    }
     state.dirty = Dirty::Everything;
+    if pasted.is_empty() {
+        let is_command = state.overlay.is_none() && state.focus.is_some();
+        let words = if is_command { typing::NO_TEXT_IN_COMMAND } else { typing::NO_TEXT };
+        return state.toasts.push(Tone::Info, words, now);
+    }
     match &mut state.overlay {
         Some(Overlay::Launch) => state.launch.paste(pasted),
         Some(Overlay::Help { filter: field, chosen } | Overlay::Palette { query: field, chosen }) => {
@@ -367,11 +381,8 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             let (prompt, field) = (*prompt, field.clone());
             prompt::changed(state, prompt, &field, commands);
         }
+        Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
         Some(Overlay::ConfirmStop { .. }) => {}
-        None if state.mode == Mode::Typing => {
-            state.dirty = Dirty::Nothing;
-            typing::paste(state, pasted, commands);
-        }
         None => state.burst.paste(pasted, now),
     }
 }
@@ -569,6 +580,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),

@@ -122,6 +122,15 @@ impl Viewer {
         self.heard.iter().filter_map(sequence).collect()
     }
 
+    /// What it was told of a terminal's size, one after the other: whether it is another client's.
+    fn sized(&self, id: TerminalId) -> Vec<bool> {
+        let told = |m: &ServerMessage| match m {
+            ServerMessage::Sized { terminal, by_another } if *terminal == id => Some(*by_another),
+            _ => None,
+        };
+        self.heard.iter().filter_map(told).collect()
+    }
+
     fn has_typed(&self, upto: u64) -> bool {
         self.heard.iter().any(|m| matches!(m, ServerMessage::Typed { sequence, .. } if *sequence >= upto))
     }
@@ -294,13 +303,25 @@ fn the_last_who_typed_or_focused_owns_the_size() {
     two.hello(false, "");
     assert_eq!(size(), (100, 30));
     assert_eq!(two.panes[&agent].columns, 100, "who looks on sees it as it is");
+    one.until("whose size it is", |v| v.sized(agent) == [false]);
+    two.until("whose size it is", |v| v.sized(agent) == [true]);
     two.input(agent, 1, "x\r");
     becomes((80, 20));
+    one.until("that it is another's now", |v| v.sized(agent) == [false, true]);
+    two.until("that it is its own now", |v| v.sized(agent) == [true, false]);
     one.until("the new size", |v| v.panes.get(&agent).is_some_and(|p| p.columns == 80));
     one.input(agent, 1, "y\r");
     becomes((100, 30));
     two.show(&[(agent, 81, 21)], Some(agent));
     becomes((81, 21));
+    // In so many words; and a window that only stays focused while it changes takes nothing.
+    one.say(&ClientMessage::TakeSize { terminal: agent });
+    becomes((100, 30));
+    two.show(&[(agent, 82, 22)], Some(agent));
+    two.hello(false, "");
+    assert_eq!(size(), (100, 30));
+    two.input(agent, 2, "z\r");
+    becomes((82, 22));
     // The owner goes: who is left gives the size.
     drop(two);
     becomes((100, 30));
@@ -308,6 +329,8 @@ fn the_last_who_typed_or_focused_owns_the_size() {
     let mut looker = Viewer::open(Target::Unix(home.join("run/server.sock")), true, "");
     looker.show(&[(agent, 50, 15)], Some(agent));
     looker.until("its frame", |v| v.panes.contains_key(&agent));
+    looker.say(&ClientMessage::TakeSize { terminal: agent });
+    looker.until("whose size it is", |v| v.sized(agent) == [true]);
     // A pane of no size takes nothing either.
     one.show(&[(agent, 0, 0)], Some(agent));
     one.hello(false, "");

@@ -3,7 +3,8 @@
 //!
 //! # Invariant
 //! However the bytes are split, the same events come out; a cut sequence waits for its rest until the owner gives up
-//! on it. Nothing that a terminal sends is taken for keys that nobody pressed.
+//! on it. Nothing that a terminal sends is taken for keys that nobody pressed. What follows the end of a paste at once is
+//! no key when another end comes behind it: the first one stood in the pasted text.
 
 use super::input_csi as csi;
 use super::press::{keypad_key, keypad_number};
@@ -15,7 +16,9 @@ const MAX_SEQUENCE: usize = 256;
 const MAX_STRING: usize = 4 * 1024;
 /// A larger paste comes in parts, so that memory stays bounded whatever is pasted.
 const MAX_PASTE: usize = 16 * 1024 * 1024;
-const PASTE_END: &[u8] = b"\x1b[201~";
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
+const PASTE_END_TEXT: &str = "\x1b[201~";
+const PASTE_END: &[u8] = PASTE_END_TEXT.as_bytes();
 const ESC: u8 = 0x1b;
 
 /// What the outer terminal said about itself.
@@ -39,7 +42,7 @@ pub enum Reply {
 pub enum InputEvent {
     Key(KeyPress),
     Mouse(Mouse),
-    /// The text of a paste, as it came.
+    /// The text of a paste, as it came; empty when the clipboard holds none.
     Paste(String),
     Focus(bool),
     Reply(Reply),
@@ -52,6 +55,9 @@ pub enum Waiting {
     Sequence,
     /// A paste whose end has not come.
     Paste,
+    /// A paste whose end has come, unless it stood in the text: some terminals (tmux, for one) let it through, and the
+    /// rest of the text would be keys. The real end comes at once behind it.
+    PasteEnd,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +66,8 @@ pub struct Input {
     is_pasting: bool,
     /// Of a paste: how much was searched for its end.
     searched: usize,
+    /// Of a paste: where the last end stands that was found so far.
+    ended: Option<usize>,
     /// Inside a string that grew too long, until its end.
     is_skipping: bool,
 }
@@ -88,6 +96,7 @@ impl Input {
     /// Why more bytes are waited for, if they are.
     pub fn waiting(&self) -> Option<Waiting> {
         match (self.is_pasting, self.held.is_empty()) {
+            (true, _) if self.ended.is_some() => Some(Waiting::PasteEnd),
             (true, _) => Some(Waiting::Paste),
             (false, false) => Some(Waiting::Sequence),
             (false, true) => None,
@@ -95,12 +104,14 @@ impl Input {
     }
 
     /// Nothing came for so long that what is held is all there is: a lone Escape is the key, an unfinished paste is
-    /// the paste.
+    /// the paste, and behind the last end of one are keys.
     pub fn give_up(&mut self, sink: &mut impl FnMut(InputEvent)) {
-        let held = std::mem::take(&mut self.held);
+        let mut held = std::mem::take(&mut self.held);
         if std::mem::take(&mut self.is_pasting) {
             self.searched = 0;
-            return paste(&held, sink);
+            let end = self.ended.take();
+            paste(&held[..end.unwrap_or(held.len())], sink);
+            held.drain(..end.map_or(held.len(), |end| end + PASTE_END.len()));
         }
         let used = self.parse(&held, sink, true);
         self.held = held;
@@ -113,14 +124,8 @@ impl Input {
         while at < bytes.len() {
             let rest = &bytes[at..];
             if self.is_pasting {
-                let from = self.searched.saturating_sub(PASTE_END.len() - 1);
-                let Some(end) = find(&rest[from..], PASTE_END) else {
-                    self.searched = rest.len();
-                    break;
-                };
-                paste(&rest[..from + end], sink);
-                at += from + end + PASTE_END.len();
-                (self.is_pasting, self.searched) = (false, 0);
+                let Some(used) = self.next_paste(rest, sink) else { break };
+                at += used;
                 continue;
             }
             if self.is_skipping {
@@ -156,6 +161,28 @@ impl Input {
         at
     }
 
+    /// Looks for the end of a paste. Right behind it another one may begin: then this one is over, and its length is
+    /// given. Else it is over when nothing more comes.
+    fn next_paste(&mut self, bytes: &[u8], sink: &mut impl FnMut(InputEvent)) -> Option<usize> {
+        let mut from = self.searched.saturating_sub(PASTE_END.len() - 1);
+        loop {
+            if let Some(end) = self.ended {
+                let after = end + PASTE_END.len();
+                if bytes[after..].starts_with(PASTE_BEGIN) {
+                    paste(&bytes[..end], sink);
+                    (self.searched, self.ended) = (0, None);
+                    return Some(after + PASTE_BEGIN.len());
+                }
+                from = from.max(after);
+            }
+            let Some(found) = find(&bytes[from..], PASTE_END) else {
+                self.searched = bytes.len();
+                return None;
+            };
+            self.ended = Some(from + found);
+        }
+    }
+
     /// Keeps memory bounded whatever comes.
     fn bound(&mut self, sink: &mut impl FnMut(InputEvent)) {
         let is_string = matches!(self.held[..], [ESC, second, third, ..] if begins_string(second, third));
@@ -167,6 +194,7 @@ impl Input {
             let rest = self.held.split_off(cut);
             let part = std::mem::replace(&mut self.held, rest);
             self.searched = 0;
+            self.ended = self.ended.and_then(|end| end.checked_sub(cut));
             paste(&part, sink);
         } else if !self.is_pasting && is_string && self.held.len() > MAX_STRING {
             self.is_skipping = true;
@@ -175,8 +203,13 @@ impl Input {
     }
 }
 
+/// The text of a paste, without the ends that stood in it.
 fn paste(bytes: &[u8], sink: &mut impl FnMut(InputEvent)) {
-    sink(InputEvent::Paste(String::from_utf8_lossy(bytes).into_owned()));
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    if text.contains(PASTE_END_TEXT) {
+        text = text.replace(PASTE_END_TEXT, "");
+    }
+    sink(InputEvent::Paste(text));
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -455,6 +488,36 @@ mod tests {
         assert_eq!(events(&[b"\x1b[200~abc"]), [InputEvent::Paste("abc".into())]);
     }
 
+    /// The terminal around us lets the end of a paste through that stands in the pasted text.
+    #[test]
+    fn an_end_in_the_pasted_text_types_nothing() {
+        let pasted = |texts: &[&str]| texts.iter().map(|t| InputEvent::Paste((*t).into())).collect::<Vec<_>>();
+        for (bytes, expected) in [
+            ("\x1b[200~a\x1b[201~rm -rf ~\r\x1b[201~", pasted(&["arm -rf ~\r"])),
+            ("\x1b[200~\x1b[201~x\x1b[201~y\x1b[201~", pasted(&["xy"])),
+            // Text that begins a paste of its own, to look like two with keys between them.
+            ("\x1b[200~a\x1b[201~x\r\x1b[200~b\x1b[201~", pasted(&["ax\r\x1b[200~b"])),
+            // Two files that were dropped; and a clipboard without text.
+            ("\x1b[200~/a\x1b[201~\x1b[200~/b\x1b[201~", pasted(&["/a", "/b"])),
+            ("\x1b[200~\x1b[201~", pasted(&[""])),
+        ] {
+            assert_eq!(events(&[bytes.as_bytes()]), expected, "{bytes:?}");
+            for cut in 1..bytes.len() {
+                let (one, two) = bytes.as_bytes().split_at(cut);
+                assert_eq!(events(&[one, two]), expected, "{bytes:?} cut at {cut}");
+            }
+        }
+        // Whoever pauses behind a paste types.
+        let mut input = Input::default();
+        let mut seen = Vec::new();
+        input.feed(b"\x1b[200~a\x1b[201~", &mut |event| seen.push(event));
+        assert_eq!((seen.len(), input.waiting()), (0, Some(Waiting::PasteEnd)));
+        input.give_up(&mut |event| seen.push(event));
+        assert_eq!((seen.len(), input.waiting()), (1, None));
+        input.feed(b"x\x1b[201~", &mut |event| seen.push(event));
+        assert_eq!(seen[1..], [InputEvent::Key(Key::char('x').into())]);
+    }
+
     #[test]
     fn too_much_is_cut_and_nothing_is_lost_behind_it() {
         let mut input = Input::default();
@@ -474,6 +537,7 @@ mod tests {
             input.feed(part.as_bytes(), &mut |event| seen.push(event));
         }
         input.feed(PASTE_END, &mut |event| seen.push(event));
+        input.give_up(&mut |event| seen.push(event));
         let all: String =
             seen.iter().map(|event| if let InputEvent::Paste(text) = event { text } else { "" }).collect();
         assert!(seen.len() > 1 && all == part.repeat(3));

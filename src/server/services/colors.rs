@@ -15,7 +15,7 @@ pub fn told(app: &App, client: u64, told: &stream::Colors) {
     let colors = of_wire(told);
     app.hub.tell_colors(client, colors);
     for shared in app.all_shared() {
-        let owner = lock(&shared.size_owner).client;
+        let owner = lock(&shared.viewers).owner();
         if owner.is_none_or(|owner| owner == client) {
             set(app, &shared, colors);
         }

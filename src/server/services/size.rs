@@ -1,8 +1,8 @@
-//! Who sets a terminal's size. One client owns it: the last that focused it or typed into it; the others see it
-//! clipped. A new owner resizes when it has owned for a moment: two people who look at one agent would else have it
-//! redrawn with every key. When the owner goes, whoever still shows the terminal takes over at once.
+//! Who sets a terminal's size: carries out what `core::viewers` decides, and tells each client whether the size of what
+//! it shows is another one's. Called by the stream; it must never decide who owns what.
 
 use crate::base::id::TerminalId;
+use crate::core::viewers::{Viewers, Window};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::colors;
@@ -11,76 +11,80 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So long nobody else may want the size before a new owner gets it (`decisions.md`, 4.10).
-const QUIET: Duration = Duration::from_millis(250);
-
 /// A client shows these panes now, at these sizes; `focused` is where its keys go.
-pub fn shown(app: &Arc<App>, client: u64, panes: &BTreeMap<TerminalId, (u16, u16)>, focused: Option<TerminalId>) {
-    for (id, size) in panes {
-        let Some(shared) = app.shared(*id) else { continue };
-        let mut owner = lock(&shared.size_owner);
-        let is_free = owner.client.is_none_or(|c| c == client || !app.hub.shows(c, *id));
-        if is_free {
-            owner.client = Some(client);
-            drop(owner);
-            set(app, client, &shared, *size);
-        } else if focused == Some(*id) {
-            drop(owner);
-            take_over(app, client, &shared);
+pub fn shown(app: &Arc<App>, client: u64, panes: &BTreeMap<TerminalId, Window>, focused: Option<TerminalId>) {
+    for shared in app.all_shared() {
+        let now = app.started.elapsed();
+        match panes.get(&shared.id) {
+            Some(window) => {
+                let is_focused = focused == Some(shared.id);
+                decide(app, &shared, |viewers| viewers.shows(client, *window, is_focused, now));
+            }
+            None if lock(&shared.viewers).shown_by(client) => decide(app, &shared, |viewers| {
+                viewers.hides(client, now);
+                None
+            }),
+            None => {}
         }
     }
 }
 
-/// A client typed here: it owns the size from now on.
-pub fn typed(app: &Arc<App>, client: u64, shared: &Arc<Shared>) {
-    if lock(&shared.size_owner).client != Some(client) {
-        take_over(app, client, shared);
+/// A client shows this pane, newly perhaps: it is told whose size it has.
+pub fn tell(app: &App, id: TerminalId) {
+    if let Some(shared) = app.shared(id) {
+        let viewers = lock(&shared.viewers);
+        app.hub.sized(id, viewers.owner());
     }
 }
 
-/// Makes a client the owner; its size holds when it still owns the terminal a moment later.
-fn take_over(app: &Arc<App>, client: u64, shared: &Arc<Shared>) {
-    let change = {
-        let mut owner = lock(&shared.size_owner);
-        owner.client = Some(client);
-        owner.changes += 1;
-        owner.changes
-    };
-    let (waiting, shared) = (Arc::clone(app), Arc::clone(shared));
-    app.spawn(async move {
-        tokio::time::sleep(QUIET).await;
-        let is_last = {
-            let owner = lock(&shared.size_owner);
-            owner.changes == change && owner.client == Some(client)
-        };
-        if let Some(size) = waiting.hub.size_shown_by(client, shared.id).filter(|_| is_last) {
-            set(&waiting, client, &shared, size);
-        }
-    });
+/// A client typed here or asks for the size: it owns it from now on. `window` is where it shows the terminal, if it does.
+pub fn typed(app: &Arc<App>, client: u64, shared: &Arc<Shared>, window: Option<Window>) {
+    let now = app.started.elapsed();
+    decide(app, shared, |viewers| viewers.typed(client, window, now));
 }
 
 /// A client is gone: whoever shows its terminals owns them now.
-pub fn left(app: &App, client: u64) {
+pub fn left(app: &Arc<App>, client: u64) {
     for shared in app.all_shared() {
-        let mut owner = lock(&shared.size_owner);
-        if owner.client != Some(client) {
-            continue;
-        }
-        let heir = app.hub.shown_size(shared.id);
-        owner.client = heir.map(|(client, _)| client);
-        drop(owner);
-        if let Some((heir, size)) = heir {
-            set(app, heir, &shared, size);
-        }
+        decide(app, &shared, |viewers| viewers.leaves(client));
     }
 }
 
-/// The terminal is `client`'s now, in size and in colours.
-fn set(app: &App, client: u64, shared: &Shared, (columns, rows): (u16, u16)) {
-    colors::follow(app, client, shared);
-    // A pane of no size (a terminal of 0x0, a pane folded away) leaves the agent's size alone.
-    if columns < 2 || rows < 1 {
-        return;
+/// Lets `act` decide; sets the size it gives, tells of a new owner, and looks again when that is due.
+fn decide(app: &Arc<App>, shared: &Arc<Shared>, act: impl FnOnce(&mut Viewers) -> Option<Window>) {
+    let mut viewers = lock(&shared.viewers);
+    let before = (viewers.owner(), viewers.due());
+    let size = act(&mut viewers);
+    let (owner, due) = (viewers.owner(), viewers.due());
+    if owner != before.0 {
+        // Under the lock, so that two decisions are told in their order.
+        app.hub.sized(shared.id, owner);
+    }
+    drop(viewers);
+    if let Some(size) = size {
+        set(app, owner, shared, size);
+    }
+    if let Some(due) = due.filter(|due| before.1 != Some(*due)) {
+        let (waiting, shared) = (Arc::clone(app), Arc::clone(shared));
+        app.spawn(async move {
+            // A timer that fires a moment early would find nothing due, and nobody looks again.
+            let wait = due.saturating_sub(waiting.started.elapsed()) + Duration::from_millis(1);
+            tokio::time::sleep(wait).await;
+            let (owner, size) = {
+                let mut viewers = lock(&shared.viewers);
+                (viewers.owner(), viewers.look(waiting.started.elapsed()))
+            };
+            if let Some(size) = size {
+                set(&waiting, owner, &shared, size);
+            }
+        });
+    }
+}
+
+/// The terminal is its owner's now, in size and in colours.
+fn set(app: &App, owner: Option<u64>, shared: &Shared, (columns, rows): Window) {
+    if let Some(owner) = owner {
+        colors::follow(app, owner, shared);
     }
     let size = lock(&shared.pane).screen.size();
     if (size.columns, size.rows) != (columns, rows) {

@@ -357,7 +357,7 @@ mod tests {
     fn the_next_match_is_found_in_both_directions() {
         let dir = tempfile::tempdir().unwrap();
         let (mut bytes, journal) = many(12_000);
-        bytes.extend(b"a word that the terminal wra".repeat(1));
+        bytes.extend(b"a word that the terminal wra");
         bytes.extend(b"p".repeat(60));
         bytes.extend(b"ed\r\nthe end");
         let log = log(&dir, &bytes, &journal);

@@ -5,6 +5,7 @@ mod bars;
 mod card;
 mod dialog;
 mod draw;
+mod find;
 mod first_run;
 mod launch;
 mod lists;
@@ -73,10 +74,14 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             dialog::confirm_stop(*terminal, *kind, state, theme, areas, buffer);
             cursor = None;
         }
+        Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }
         None => {}
+    }
+    if state.settings.chromeless {
+        notices::attached_size(state, theme, buffer);
     }
     notices::toast(state, theme, areas, buffer);
     if let Link::Lost { since } = state.link {

@@ -3,7 +3,8 @@
 
 use super::Theme;
 use super::bars::clock;
-use super::draw::{Canvas, fill, put};
+use super::draw::{Canvas, fill, put, put_right};
+use super::pane::anothers_size;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
@@ -95,6 +96,20 @@ pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'
         if y < area.bottom() {
             let x = area.x + area.width.saturating_sub(text::width(line) as u16) / 2;
             put(buffer, x, y, area.width, line, theme.text);
+        }
+    }
+}
+
+/// Where one agent fills the screen, no frame says whose size it has. At the top, away from the prompt, or below the
+/// agent's own rows when there is room.
+pub fn attached_size(state: &State, theme: &Theme, buffer: &mut Canvas<'_>) {
+    for pane in state.pane_areas() {
+        let Some(size) = state.anothers_size(pane).filter(|_| state.past(pane.terminal).is_none()) else { continue };
+        let y = if size.1 < pane.inner.height { pane.inner.bottom() - 1 } else { pane.inner.y };
+        let room = pane.inner.width;
+        let words = anothers_size(state, pane.terminal, size).map(|words| format!(" {words} "));
+        if let Some(words) = words.iter().find(|words| text::width(words) <= usize::from(room)) {
+            put_right(buffer, pane.inner.right(), y, room, words, theme.mode_typing);
         }
     }
 }

@@ -6,10 +6,12 @@ use super::bars::{clock, state_words};
 use super::draw::{Canvas, fill, frame, put, put_right};
 use crate::base::cell::{self, Row};
 use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
 use crate::tui::fleet::{age, is_gone, provider_word};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::layout::PaneArea;
 use crate::tui::selection::Place;
 use crate::tui::state::{Mode, State};
@@ -17,7 +19,7 @@ use crate::tui::surface::CursorView;
 use crate::tui::update::exit_words;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use std::num::NonZeroU16;
 
 pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
@@ -39,9 +41,12 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<
     let outer = area.outer;
     frame(buffer, outer, glyphs, focused, line);
     let glyph = glyphs.status(agent.status);
-    let (right, right_style) = right_label(state, theme, agent, focused);
-    let right = format!(" {right} ");
     let right_room = outer.width.saturating_sub(4);
+    let (labels, right_style) = right_labels(state, theme, agent, area);
+    // The longest beside which there is room for the name.
+    let beside = usize::from(right_room).saturating_sub(text::width(&agent.window) + 6);
+    let right = labels.iter().find(|label| text::width(label) <= beside).or(labels.last());
+    let right = right.map(|label| format!(" {label} ")).unwrap_or_default();
     let left_end = if text::width(&right) as u16 <= right_room {
         put_right(buffer, outer.right() - 2, outer.y, right_room, &right, right_style)
     } else {
@@ -64,7 +69,39 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<
     }
 }
 
-fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) -> (String, ratatui::style::Style) {
+/// What stands at the right of a frame, in several lengths, the longest first.
+fn right_labels(state: &State, theme: &Theme, agent: &Terminal, area: PaneArea) -> (Vec<String>, Style) {
+    let (label, style) = right_label(state, theme, agent);
+    let Some(size) = state.anothers_size(area).filter(|_| state.past(agent.id).is_none()) else {
+        return (vec![label], style);
+    };
+    if state.is_stopping(agent.id) {
+        return (vec![label], style);
+    }
+    let [long, short, shortest] = anothers_size(state, agent.id, size);
+    (vec![format!("{long} · {label}"), format!("{short} · {label}"), short, shortest], style)
+}
+
+/// Says that a terminal has another window's size, and which key takes it, in three lengths.
+pub fn anothers_size(state: &State, id: TerminalId, (columns, rows): (u16, u16)) -> [String; 3] {
+    let key = match (state.focus == Some(id), state.mode) {
+        _ if state.settings.read_only => {
+            let words = format!("another window's size, {columns} × {rows}");
+            return [words, "another window's size".to_owned(), "another's size".to_owned()];
+        }
+        (true, Mode::Typing) => "a key".to_owned(),
+        (true, Mode::Command) => "i".to_owned(),
+        // Its number goes there.
+        (false, _) => state.fleet.number(id).filter(|n| *n < 10).map_or("a click".to_owned(), |n| n.to_string()),
+    };
+    [
+        format!("another window's size, {columns} × {rows} · {key} takes it"),
+        format!("another window's size · {key} takes it"),
+        format!("{key} takes the size"),
+    ]
+}
+
+fn right_label(state: &State, theme: &Theme, agent: &Terminal) -> (String, Style) {
     if state.is_stopping(agent.id) {
         return ("stopping · u undo".to_owned(), theme.dim);
     }
@@ -90,15 +127,17 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal, focused: bool) ->
         };
         return (format!("{word} {back}{more}"), theme.accent);
     }
-    if focused && state.mode == Mode::Typing {
+    if state.focus == Some(agent.id) && state.mode == Mode::Typing {
         return ("TYPING".to_owned(), theme.mode_typing);
     }
     let words = state_words(agent, state.now);
     let style = theme.status(agent.status).add_modifier(Modifier::BOLD);
     let is_clipped = state.pane_area(agent.id).zip(state.panes.get(&agent.id)).is_some_and(|(area, pane)| {
-        pane.replica.columns > area.inner.width || pane.replica.lines.len() > usize::from(area.inner.height)
+        let is_larger =
+            pane.replica.columns > area.inner.width || pane.replica.lines.len() > usize::from(area.inner.height);
+        is_larger && !pane.by_another
     });
-    // Somebody else's window is larger, and the size is theirs.
+    // Nobody set it to what this window shows: one that may only look sets no size.
     if is_clipped { (format!("clipped · {words}"), style) } else { (words, style) }
 }
 
@@ -130,7 +169,7 @@ fn moment(state: &State, time: Millis) -> String {
 pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
     let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let inner = area.inner.intersection(buffer.area);
-    fill(buffer, inner, ratatui::style::Style::new());
+    fill(buffer, inner, Style::new());
     let Some(pane) = state.panes.get(&area.terminal) else {
         return placeholder(state, theme, area, buffer);
     };
@@ -157,6 +196,7 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
             }
         }
         None => {
+            blank(state, theme, area, inner, buffer);
             let top = usize::from(pane.top(inner.height));
             for (n, row) in pane.replica.lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
                 draw_row(row, theme, inner, n as u16, buffer);
@@ -184,7 +224,8 @@ pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u
     let first = first.min(inner.height);
     let height = last.saturating_add(1).min(inner.height).saturating_sub(first);
     let rows = Rect { y: inner.y + first, height, ..inner };
-    fill(buffer, rows, ratatui::style::Style::new());
+    fill(buffer, rows, Style::new());
+    blank(state, theme, area, rows, buffer);
     if let Some(pane) = state.panes.get(&area.terminal) {
         let lines = pane.replica.lines.iter().enumerate().skip(usize::from(first)).take(usize::from(height));
         for (n, row) in lines {
@@ -192,6 +233,17 @@ pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u
         }
     }
     rows
+}
+
+/// Dots where a smaller terminal than the pane has no cells: its size is another window's.
+fn blank(state: &State, theme: &Theme, area: PaneArea, part: Rect, buffer: &mut Canvas<'_>) {
+    let Some((columns, rows)) = state.anothers_size(area) else { return };
+    let dot = if state.settings.glyphs == Glyphs::Ascii { "." } else { "·" };
+    for position in part.positions() {
+        if position.x - area.inner.x >= columns || position.y - area.inner.y >= rows {
+            buffer[position].set_symbol(dot).set_style(theme.faint);
+        }
+    }
 }
 
 /// What is there before the first frame.
@@ -217,7 +269,7 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
     let words = format!("[agent {} · {since}]", exit_words(agent));
     let style = if agent.exit_code == Some(0) { theme.dim } else { theme.failed };
     for row in y..inner.height {
-        fill(buffer, Rect::new(inner.x, inner.y + row, inner.width, 1), ratatui::style::Style::new());
+        fill(buffer, Rect::new(inner.x, inner.y + row, inner.width, 1), Style::new());
     }
     put(buffer, inner.x, inner.y + y, inner.width, &words, style);
     let mut x = inner.x + 2;

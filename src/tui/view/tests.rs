@@ -1,12 +1,15 @@
 //! Pictures of every screen at every size, and laws that hold for all of them.
 
+use crate::base::id::TerminalId;
 use crate::base::text;
+use crate::proto::frame::Frame;
+use crate::proto::stream::ServerMessage;
 use crate::tui::depth::Depth;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::hints;
 use crate::tui::msg::Msg;
 use crate::tui::state::State;
-use crate::tui::testing::{NOW, empty, picture, picture_in, press, screen, state, styled};
+use crate::tui::testing::{NOW, empty, keyframe, picture, picture_in, press, screen, state, styled};
 use crate::tui::update::update;
 
 const SIZES: [(u16, u16); 6] = [(160, 45), (120, 35), (80, 24), (60, 20), (40, 12), (20, 6)];
@@ -68,6 +71,38 @@ fn typing() {
         let mut state = state(columns, rows);
         press(&mut state, "i");
         check("typing", &state);
+    }
+}
+
+/// Another window gives three of the agents their size: one of the terminals is smaller than its pane, or larger.
+#[test]
+fn another_windows_size() {
+    let sized = |mut state: State| {
+        for (id, columns, rows) in [(1, 36, 8), (2, 100, 30), (4, 50, 40)] {
+            let message = ServerMessage::Sized { terminal: TerminalId(id), by_another: true };
+            update(&mut state, Msg::Server(message), NOW);
+            let frame = keyframe(id, 9, &["", "> fix what fails", "", "● Reading the tests"], 0);
+            update(&mut state, Msg::Frame(Frame { columns, rows, ..frame }), NOW);
+        }
+        state
+    };
+    for (columns, rows) in [(160, 45), (80, 24), (60, 20), (40, 12)] {
+        let mut state = sized(state(columns, rows));
+        check("size", &state);
+        press(&mut state, "i");
+        check("size-typing", &state);
+    }
+    let mut read_only = sized(state(80, 24));
+    read_only.settings.read_only = true;
+    check("size-read-only", &read_only);
+    for (columns, rows) in [(80, 24), (50, 10)] {
+        let mut attached = sized(state(columns, rows));
+        attached.settings.chromeless = true;
+        // The one at the other side is larger.
+        let frame = keyframe(1, 10, &["", "> fix what fails", "", "● Reading the tests"], 0);
+        update(&mut attached, Msg::Frame(Frame { columns: 120, rows: 40, ..frame }), NOW);
+        press(&mut attached, "i");
+        check("size-attached", &attached);
     }
 }
 

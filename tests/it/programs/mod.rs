@@ -53,8 +53,8 @@ impl Play {
         self.outer.wait_for(what, |seen| condition(&inside(seen)));
     }
 
-    /// Pastes [`PASTE`] with the mark in it that begins a paste, which no program may get to see. (The mark that ends one
-    /// is kept out by terminals: for us as for any program, it is the end.)
+    /// Pastes [`PASTE`] with the mark in it that begins a paste, which no program may get to see. (Of the mark that ends
+    /// one `pasting` tells more.)
     fn paste(&self) {
         let marked = PASTE.replacen("two ", "two \x1b[200~", 1);
         assert_ne!(marked, PASTE);

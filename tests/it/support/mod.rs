@@ -5,6 +5,7 @@
 //! what it saw when the deadline passes.
 #![allow(dead_code, unused_imports, reason = "a tool box: which verbs are used changes with the tests")]
 
+pub mod desktop;
 pub mod fleet;
 pub mod home;
 pub mod http;
@@ -22,6 +23,7 @@ pub mod vocabulary;
 pub mod wait;
 pub mod wire;
 
+pub use desktop::Desktop;
 pub use home::Home;
 pub use model::{Agents, Model};
 pub(crate) use need::need;
