@@ -27,6 +27,7 @@ mod moment;
 mod msg;
 mod offer;
 mod opener;
+mod options;
 mod outbox;
 mod outer;
 mod painter;
@@ -60,4 +61,5 @@ mod view;
 mod watch;
 
 pub use environment::Environment;
-pub use run::{Options, run};
+pub use options::Options;
+pub use run::run;

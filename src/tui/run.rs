@@ -2,12 +2,12 @@
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
 use super::clipboard::{self, Found};
-use super::environment::Environment;
 use super::fleet::short_path;
 use super::input::Events;
 use super::looks::Looks;
 use super::msg::{Command, Msg, Picture};
 use super::opener;
+use super::options::Options;
 use super::outer::Outer;
 use super::painter::Painter;
 use super::pastes;
@@ -21,76 +21,19 @@ use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
-use crate::config::settings::{self, Ui};
+use crate::config::settings;
 use crate::config::theme::Shelf;
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
 use base64::Engine as _;
 use futures_util::StreamExt as _;
-use futures_util::future::{BoxFuture, LocalBoxFuture};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
-
-/// How the screen is opened, and what only its caller knows.
-pub struct Options {
-    pub focus_session: Option<String>,
-    pub focus_terminal: Option<TerminalId>,
-    /// Begin in TYPING.
-    pub typing: bool,
-    pub zoom: bool,
-    /// One terminal without anything of ours around it.
-    pub chromeless: bool,
-    pub read_only: bool,
-    /// Makes a new client after the server went away; it may start a server.
-    pub reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
-    pub environment: Environment,
-    /// What the screen looks like, as the configuration has it now.
-    pub ui: Ui,
-    /// Where the configuration lies, which is read again when it is saved; empty: nowhere.
-    pub config: PathBuf,
-    /// The variables that stand above the configuration.
-    pub variables: Vec<(String, String)>,
-    /// Where the program was started: new agents start there.
-    pub directory: String,
-    /// Where pasted pictures are kept.
-    pub pastes: PathBuf,
-    /// The environment for new agents; `None` leaves it to the server.
-    pub launch_environment: Option<BTreeMap<String, String>>,
-    /// The mask of new files for new agents; `None` leaves it to the server.
-    pub launch_umask: Option<u32>,
-}
-
-impl Options {
-    pub fn new(
-        reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
-        environment: Environment,
-        directory: String,
-        pastes: PathBuf,
-    ) -> Options {
-        Options {
-            focus_session: None,
-            focus_terminal: None,
-            typing: false,
-            zoom: false,
-            chromeless: false,
-            read_only: false,
-            reconnect,
-            environment,
-            ui: Ui::default(),
-            config: PathBuf::new(),
-            variables: Vec::new(),
-            directory,
-            pastes,
-            launch_environment: None,
-            launch_umask: None,
-        }
-    }
-}
 
 /// 60 pictures a second are enough for any eye.
 const PICTURE_TIME: Duration = Duration::from_millis(16);
