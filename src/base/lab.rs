@@ -30,14 +30,10 @@ impl Lab {
         Lab { lightness: 116.0 * y - 16.0, a: 500.0 * (x - y), b: 200.0 * (y - z) }
     }
 
-    /// The square of the distance (CIE76): enough to tell which of several is nearest.
-    pub fn square(self, other: Lab) -> f32 {
-        (self.lightness - other.lightness).powi(2) + (self.a - other.a).powi(2) + (self.b - other.b).powi(2)
-    }
-
-    /// About 2 is seen side by side by who looks for it, 20 at a glance.
+    /// As CIE76 has it. About 2 is seen side by side by who looks for it, 20 at a glance.
     pub fn distance(self, other: Lab) -> f32 {
-        self.square(other).sqrt()
+        let squares = [self.lightness - other.lightness, self.a - other.a, self.b - other.b].map(|d| d * d);
+        squares.iter().sum::<f32>().sqrt()
     }
 }
 
@@ -47,6 +43,20 @@ pub fn linear((r, g, b): Rgb) -> [f32; 3] {
         let part = f32::from(part) / 255.0;
         if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
     })
+}
+
+/// A colour in Oklab, where a step is as wide for the eye in blues as elsewhere (in L*a*b* it is not: the nearest to a
+/// plain blue is a gaudy one there). For finding the nearest of several.
+pub fn oklab(rgb: Rgb) -> [f32; 3] {
+    let [r, g, b] = linear(rgb);
+    let l = (0.412_221_47 * r + 0.536_332_54 * g + 0.051_445_99 * b).cbrt();
+    let m = (0.211_903_5 * r + 0.680_699_5 * g + 0.107_396_96 * b).cbrt();
+    let s = (0.088_302_46 * r + 0.281_718_84 * g + 0.629_978_7 * b).cbrt();
+    [
+        0.210_454_26 * l + 0.793_617_8 * m - 0.004_072_047 * s,
+        1.977_998_5 * l - 2.428_592_2 * m + 0.450_593_7 * s,
+        0.025_904_037 * l + 0.782_771_77 * m - 0.808_675_77 * s,
+    ]
 }
 
 /// From 1 to 21, as WCAG counts: 4.5 is asked for text, 3 for lines and large letters.
@@ -77,6 +87,8 @@ mod tests {
         assert!((red.lightness - 53.24).abs() < 0.05 && (red.a - 80.09).abs() < 0.1, "{red:?}");
         assert!((contrast((0, 0, 0), (255, 255, 255)) - 21.0).abs() < 0.01);
         assert!((contrast((0x8b, 0x94, 0x9e), (0x14, 0x17, 0x1c)) - 5.84).abs() < 0.01);
+        let [lightness, a, b] = oklab((255, 0, 0));
+        assert!((lightness - 0.628).abs() < 0.001 && (a - 0.2249).abs() < 0.001 && (b - 0.1258).abs() < 0.001);
         assert!((Lab::of((0, 0, 0)).distance(white) - 100.0).abs() < 0.01);
     }
 

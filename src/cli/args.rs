@@ -73,6 +73,8 @@ pub enum Verb {
     Terminals,
     /// List the kinds of agents, and which are on this machine
     Providers,
+    /// List the themes of the screen, and what is wrong with your own
+    Themes,
     /// What an agent is doing, and by what evidence
     Status(StatusArguments),
     /// Type a message into a terminal and press Enter

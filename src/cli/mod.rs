@@ -18,6 +18,7 @@ mod output;
 mod search;
 mod setup;
 mod table;
+mod themes;
 mod wait;
 
 pub use args::{Arguments, AttachArguments, ServerArguments, Verb};
@@ -94,6 +95,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Sessions => list::sessions(context),
         Verb::Terminals => list::terminals(context),
         Verb::Providers => list::providers(context),
+        Verb::Themes => themes::run(context),
         Verb::Status(a) => list::status(context, &a),
         Verb::Send(a) => input::send(context, a),
         Verb::Keys(a) => input::keys(context, a),

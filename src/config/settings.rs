@@ -2,6 +2,8 @@
 //! every role and by `config`. An unknown key or a bad value is an error that names the file, the line and the
 //! nearest valid key; nothing is ignored and nothing half-applied.
 
+use super::looks::{GlyphChoice, ThemeChoice};
+use super::spelling::distance;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -76,13 +78,16 @@ impl Default for Launch {
 #[serde(default, deny_unknown_fields)]
 pub struct Ui {
     pub clock: bool,
-    /// Only ASCII in frames and signs.
-    pub ascii: bool,
+    /// What frames and signs are drawn with. `ascii = true` is the older way to say it.
+    #[serde(alias = "ascii")]
+    pub glyphs: GlyphChoice,
+    // Last: a pair is a table of its own, and tables come after values.
+    pub theme: ThemeChoice,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Ui { clock: true, ascii: false }
+        Ui { clock: true, glyphs: GlyphChoice::Auto, theme: ThemeChoice::default() }
     }
 }
 
@@ -181,22 +186,6 @@ fn nearest_key(message: &str) -> Option<String> {
     Some(format!("did you mean `{best}`?"))
 }
 
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_is_a_name_or_one_for_dark_and_one_for_light() {
+        let ui = |text: &str, environment| check(text, environment).unwrap().ui;
+        assert_eq!(ui("", &[]).theme, ThemeChoice::One("auto".into()));
+        assert_eq!(ui("[ui]\ntheme = \"gruvbox\"\n", &[]).theme, ThemeChoice::One("gruvbox".into()));
+        assert_eq!(ui("", &[("CONDUCTOR_UI_THEME", "mono")]).theme, ThemeChoice::One("mono".into()));
+        let pair = ThemeChoice::Pair { dark: "a".into(), light: "b".into() };
+        let settings = check("[ui]\ntheme = { dark = \"a\", light = \"b\" }\n", &[]).unwrap();
+        assert_eq!(settings.ui.theme, pair);
+        // What `config show` prints can be read again.
+        assert_eq!(check(&toml::to_string(&settings).unwrap(), &[]).unwrap(), settings);
+        assert_eq!(ui("[ui]\nglyphs = \"ascii\"\n", &[]).glyphs, GlyphChoice::Ascii);
+        assert_eq!(ui("[ui]\nascii = true\n", &[]).glyphs, GlyphChoice::Ascii);
+        assert_eq!(ui("[ui]\nascii = false\n", &[]).glyphs, GlyphChoice::Auto);
+        assert_eq!(ui("", &[("CONDUCTOR_UI_GLYPHS", "unicode")]).glyphs, GlyphChoice::Unicode);
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_place_and_the_nearest_key() {
         let small = Some("leave it out for the built-in value; `conductor-tui config show` tells it");
         for (text, environment, place, hint) in [
@@ -233,6 +239,9 @@ mod tests {
             ("", &[("CONDUCTOR_SERVER_PROT", "1")], "$CONDUCTOR_SERVER_PROT", Some("did you mean `port`?")),
             ("[log]\nsegment_mib = 0\n", &[], "config.toml:2", small),
             ("[log]\nsegment_mib = 1\nlimit_mib = 1\n", &[], "config.toml:3", small),
+            ("[ui]\nglyphs = \"asci\"\n", &[], "config.toml:2", None),
+            ("[ui]\ntheme = { drak = \"x\", light = \"y\" }\n", &[], "config.toml:2", Some("did you mean `dark`?")),
+            ("[ui]\ntheme = 1\n", &[], "config.toml:2", None),
             ("", &[("CONDUCTOR_LOG_SEGMENT_MIB", "0")], "$CONDUCTOR_LOG_SEGMENT_MIB", small),
         ] {
             let error = check(text, environment).unwrap_err();

@@ -107,8 +107,10 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     }
     let mut options = Options::new(reconnect(context)?, environment, directory, context.places.pastes());
     options.read_only = context.read_only;
-    options.clock = context.settings.ui.clock;
-    options.ascii = context.settings.ui.ascii;
+    options.ui = context.settings.ui.clone();
+    options.config = context.places.config.clone();
+    options.variables =
+        crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_UI_")).collect();
     options.launch_environment = Some(crate::config::environment::vars().collect());
     options.launch_umask = crate::config::environment::umask();
     block_on(async {

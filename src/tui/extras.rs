@@ -67,10 +67,10 @@ fn underline(attrs: u16) -> Underline {
 #[cfg(test)]
 mod tests {
     use crate::base::cell::{RowBuilder, Style, attr};
+    use crate::tui::depth::Depth;
     use crate::tui::msg::Msg;
     use crate::tui::painter::Painter;
     use crate::tui::testing::{NOW, keyframe, state};
-    use crate::tui::theme::{Depth, Theme};
     use crate::tui::update::update;
 
     #[test]
@@ -89,7 +89,8 @@ mod tests {
         ];
         update(&mut state, Msg::Frame(frame), NOW);
         let mut out = Vec::new();
-        Painter::new((160, 45), Theme::conductor_dark(Depth::True), true).paint(&state, &mut out);
+        Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true)
+            .paint(&state, &mut out);
         let bytes = String::from_utf8(out).unwrap();
         assert_eq!(bytes.matches("\x1b]8;id=").count(), 1, "{bytes:?}");
         assert!(bytes.contains("https://a.example/") && !bytes.contains("bin/sh") && !bytes.contains("javascript"));

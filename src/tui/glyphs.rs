@@ -3,6 +3,7 @@
 
 use crate::proto::rest::Status;
 use ratatui::symbols::border;
+use std::borrow::Cow;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Glyphs {
@@ -54,6 +55,14 @@ impl Glyphs {
         }
     }
 
+    /// Our own words with the signs that this set has, each as wide as before. Names that people gave stay what they are.
+    pub fn words(self, words: &str) -> Cow<'_, str> {
+        if self == Glyphs::Unicode || words.is_ascii() {
+            return Cow::Borrowed(words);
+        }
+        Cow::Owned(words.chars().map(ascii).collect())
+    }
+
     pub fn border(self, heavy: bool) -> border::Set<'static> {
         match (self, heavy) {
             (Glyphs::Unicode, true) => border::THICK,
@@ -82,5 +91,32 @@ impl Glyphs {
     /// Around the chosen one of several.
     pub fn choice(self) -> (&'static str, &'static str) {
         if self == Glyphs::Unicode { ("‹", "›") } else { ("<", ">") }
+    }
+}
+
+/// What stands for a sign of ours where there is only ASCII.
+fn ascii(sign: char) -> char {
+    match sign {
+        '·' | '─' | '╌' => '-',
+        '…' => '~',
+        '×' => 'x',
+        '↑' => '^',
+        '↓' => 'v',
+        '←' | '‹' => '<',
+        '→' | '›' => '>',
+        '⏎' => '$',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_words_are_as_wide_as_the_others() {
+        let words = "api · 62 × 12 · ↑↓ choose · fix-au… · ü";
+        assert_eq!(Glyphs::Unicode.words(words), words);
+        assert_eq!(Glyphs::Ascii.words(words), "api - 62 x 12 - ^v choose - fix-au~ - ü");
     }
 }

@@ -75,6 +75,11 @@ impl Painter {
         self.surface.set_synchronized(synchronized);
     }
 
+    /// Other colours from the next picture on.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     /// Makes the next picture a whole one.
     pub fn forget(&mut self) {
         self.surface.forget();
@@ -86,9 +91,9 @@ mod tests {
     use super::*;
     use crate::base::id::TerminalId;
     use crate::proto::frame::{Cursor, Frame};
+    use crate::tui::depth::Depth;
     use crate::tui::msg::Msg;
     use crate::tui::testing::{NOW, press, row, state};
-    use crate::tui::theme::Depth;
     use crate::tui::update::{drawn, update};
 
     fn painted(painter: &mut Painter, state: &mut State) -> Vec<u8> {
@@ -119,7 +124,7 @@ mod tests {
     fn an_echo_costs_a_few_bytes_and_no_picture() {
         let mut state = state(160, 45);
         press(&mut state, "i");
-        let mut painter = Painter::new((160, 45), Theme::conductor_dark(Depth::True), true);
+        let mut painter = Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true);
         painted(&mut painter, &mut state);
         update(&mut state, Msg::Frame(change(1, 1, 8, "$ l", 3)), NOW);
         painted(&mut painter, &mut state);
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn an_idle_screen_writes_nothing_and_a_minute_only_the_clock() {
         let mut state = state(160, 45);
-        let mut painter = Painter::new((160, 45), Theme::conductor_dark(Depth::True), true);
+        let mut painter = Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true);
         painted(&mut painter, &mut state);
         assert!(painted(&mut painter, &mut state).is_empty());
         let due = state.next_due().unwrap();
@@ -154,7 +159,7 @@ mod tests {
     #[test]
     fn a_full_picture_stays_small() {
         let mut state = state(160, 45);
-        let mut painter = Painter::new((160, 45), Theme::conductor_dark(Depth::True), true);
+        let mut painter = Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true);
         let bytes = painted(&mut painter, &mut state);
         assert!(bytes.len() < 20_000, "{}", bytes.len());
     }
@@ -162,7 +167,7 @@ mod tests {
     #[test]
     fn frames_of_one_agent_cannot_draw_over_another() {
         let mut state = state(160, 45);
-        let mut painter = Painter::new((160, 45), Theme::conductor_dark(Depth::True), true);
+        let mut painter = Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true);
         painted(&mut painter, &mut state);
         let wide = "W".repeat(200);
         let mut frame = change(1, 0, 0, &wide, 190);

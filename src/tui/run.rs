@@ -2,11 +2,12 @@
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
 use super::clipboard::{self, Found};
-use super::environment::Environment;
-use super::glyphs::Glyphs;
+use super::fleet::short_path;
 use super::input::Events;
+use super::looks::Looks;
 use super::msg::{Command, Msg, Picture};
 use super::opener;
+use super::options::Options;
 use super::outer::Outer;
 use super::painter::Painter;
 use super::pastes;
@@ -14,76 +15,25 @@ use super::requests;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Settings, State};
 use super::terminal_guard::TerminalGuard;
-use super::theme::Theme;
 use super::toasts::Tone;
 use super::update::{drawn, update};
+use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
+use crate::config::settings;
+use crate::config::theme::Shelf;
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
 use base64::Engine as _;
 use futures_util::StreamExt as _;
-use futures_util::future::{BoxFuture, LocalBoxFuture};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
-
-/// How the screen is opened, and what only its caller knows.
-pub struct Options {
-    pub focus_session: Option<String>,
-    pub focus_terminal: Option<TerminalId>,
-    /// Begin in TYPING.
-    pub typing: bool,
-    pub zoom: bool,
-    /// One terminal without anything of ours around it.
-    pub chromeless: bool,
-    pub read_only: bool,
-    /// Makes a new client after the server went away; it may start a server.
-    pub reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
-    pub environment: Environment,
-    /// Show the time of day. Without it an idle screen writes nothing at all.
-    pub clock: bool,
-    pub ascii: bool,
-    /// Where the program was started: new agents start there.
-    pub directory: String,
-    /// Where pasted pictures are kept.
-    pub pastes: PathBuf,
-    /// The environment for new agents; `None` leaves it to the server.
-    pub launch_environment: Option<BTreeMap<String, String>>,
-    /// The mask of new files for new agents; `None` leaves it to the server.
-    pub launch_umask: Option<u32>,
-}
-
-impl Options {
-    pub fn new(
-        reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
-        environment: Environment,
-        directory: String,
-        pastes: PathBuf,
-    ) -> Options {
-        Options {
-            focus_session: None,
-            focus_terminal: None,
-            typing: false,
-            zoom: false,
-            chromeless: false,
-            read_only: false,
-            reconnect,
-            environment,
-            clock: true,
-            ascii: false,
-            directory,
-            pastes,
-            launch_environment: None,
-            launch_umask: None,
-        }
-    }
-}
 
 /// 60 pictures a second are enough for any eye.
 const PICTURE_TIME: Duration = Duration::from_millis(16);
@@ -121,18 +71,24 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
     let modern = options.environment.is_modern();
     let asks = options.environment.answers();
-    let theme = Theme::conductor_dark(options.environment.depth());
+    let environment = &options.environment;
+    let looks =
+        Looks::new(Shelf::new(&options.config), options.ui.theme.clone(), environment.depth(), environment.is_light());
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let guard = TerminalGuard::enter(modern).context("cannot take the terminal")?;
     let events = Events::open().context("cannot read the terminal's events")?;
     // One name over all connections: what is sent again is recognised by it.
     let source = random_hex(8).context("cannot name this client")?;
-    let painter = Painter::new(size, theme, modern);
+    let painter = Painter::new(size, looks.theme(), modern);
+    let watch = (!options.config.as_os_str().is_empty()).then(|| Watch::new(&options.config).ok()).flatten();
     let mut state = State::new(settings(&client, &options), size, now_ms());
     state.zoom = options.zoom;
     let mut screen = Screen {
         state,
         painter,
+        looks,
+        watch,
+        problem: None,
         source: source.clone(),
         client: client.clone(),
         sender: None,
@@ -149,6 +105,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         out: if asks { Outer::questions() } else { Vec::new() },
         options,
     };
+    screen.complain(screen.looks.problem());
     let mut events = events;
     let result = screen.run(&mut events, &mut signals, &guard).await;
     screen.hear_out(&mut events).await;
@@ -166,9 +123,9 @@ fn settings(client: &Client, options: &Options) -> Settings {
         read_only: options.read_only,
         chromeless: options.chromeless,
         leader: vec![options.environment.leader()],
-        glyphs: if options.ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+        glyphs: options.environment.glyphs(options.ui.glyphs),
         // An attached agent fills the screen: there is no clock to keep.
-        clock: options.clock && !options.chromeless,
+        clock: options.ui.clock && !options.chromeless,
         utc_offset_minutes: utc_offset_minutes(now_ms()),
         home: options.environment.home.clone(),
         directory: options.directory.clone(),
@@ -183,6 +140,10 @@ fn settings(client: &Client, options: &Options) -> Settings {
 struct Screen {
     state: State,
     painter: Painter,
+    looks: Looks,
+    watch: Option<Watch>,
+    /// What was said last of the configuration.
+    problem: Option<String>,
     /// Names this client over all its connections.
     source: String,
     client: Client,
@@ -211,6 +172,8 @@ enum Event {
     Connected(Result<Connection, ClientError>),
     Paint,
     Acknowledge,
+    /// The configuration was saved.
+    Saved,
     InputEnded,
     Signal(Wish),
 }
@@ -261,6 +224,7 @@ impl Screen {
             result = or_never(&mut self.connecting) => Event::Connected(result),
             Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
             () = self.ack_timer.as_mut(), if self.is_ack_waiting => Event::Acknowledge,
+            () = saved(self.watch.as_ref()) => Event::Saved,
             () = sleep_for(due) => Event::Msg(Msg::Tick),
         }
     }
@@ -302,6 +266,7 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
+            Event::Saved => self.look_again(),
             Event::Paint | Event::InputEnded | Event::Signal(_) => {}
         }
     }
@@ -417,6 +382,10 @@ impl Screen {
         if let Some(synchronized) = learned.synchronized {
             self.painter.set_synchronized(synchronized);
         }
+        if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
+            self.dress();
+            self.complain(self.looks.problem());
+        }
         if let Some(colors) = learned.colors {
             self.apply(Msg::Colors(colors)).await;
         }
@@ -426,6 +395,52 @@ impl Screen {
             self.state.dirty = Dirty::Everything;
             guard.has_kitty();
         }
+    }
+
+    /// Reads the configuration again. What is wrong with it is said, and leaves everything as it was.
+    fn look_again(&mut self) {
+        if let Some(watch) = &self.watch {
+            watch.follow(&self.options.config);
+        }
+        let mut problem = None;
+        match settings::load(&self.options.config, self.options.variables.iter().cloned()) {
+            Ok(settings) => self.options.ui = settings.ui,
+            Err(error) => {
+                let hint = error.hint.as_deref().map(|hint| format!(" · {hint}")).unwrap_or_default();
+                problem = Some(format!("{error}{hint}"));
+            }
+        }
+        let ui = &self.options.ui;
+        self.looks.choose(ui.theme.clone());
+        self.state.settings.glyphs = self.options.environment.glyphs(ui.glyphs);
+        self.state.settings.clock = ui.clock && !self.options.chromeless;
+        self.dress();
+        self.complain(problem.or_else(|| self.looks.problem()));
+    }
+
+    fn dress(&mut self) {
+        self.painter.set_theme(self.looks.theme());
+        self.state.dirty = Dirty::Everything;
+    }
+
+    /// Says what is wrong with the configuration, until it is mended.
+    fn complain(&mut self, problem: Option<String>) {
+        if problem == self.problem {
+            return;
+        }
+        let now = now_ms();
+        match (&problem, &self.problem) {
+            (Some(words), _) => {
+                let short = short_path(words, self.state.settings.home.as_deref());
+                self.state.toasts.push(Tone::Error, short, now);
+            }
+            (None, _) => self.state.toasts.push(Tone::Good, "the configuration can be used again", now),
+        }
+        if let Some(old) = &self.problem {
+            self.state.toasts.withdraw(&short_path(old, self.state.settings.home.as_deref()));
+        }
+        self.problem = problem;
+        self.state.dirty = Dirty::Everything;
     }
 
     /// Waits a moment for answers still on their way: they would be typed into the shell after us.
@@ -582,6 +597,13 @@ async fn or_never<T>(slot: &mut Option<LocalBoxFuture<'static, T>>) -> T {
             *slot = None;
             value
         }
+        None => std::future::pending().await,
+    }
+}
+
+async fn saved(watch: Option<&Watch>) {
+    match watch {
+        Some(watch) => watch.saved().await,
         None => std::future::pending().await,
     }
 }

@@ -1,18 +1,22 @@
 //! Made-up sessions, providers and frames for the tests of the screen.
 
+use super::depth::Depth;
 use super::msg::{Command, Msg};
 use super::state::{Settings, State};
-use super::theme::{Depth, Theme};
+use super::theme::Theme;
 use super::update::update;
 use crate::base::cell::{Row, RowBuilder, Style};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
+use crate::config::theme::Shelf;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::frame::{Cursor, Frame};
 use crate::proto::rest::{Provider, Session, Status, Terminal};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use std::path::Path;
 
 /// 16:42 UTC.
 pub const NOW: Millis = 1_795_192_920_000;
@@ -190,11 +194,56 @@ pub fn press(state: &mut State, keys: &str) -> Vec<Command> {
     commands
 }
 
+/// A shipped theme.
+pub fn theme(name: &str, depth: Depth) -> Theme {
+    Theme::of(&shelf().load(name).unwrap().sheet, depth)
+}
+
+/// The names of all shipped themes.
+pub fn themes() -> Vec<String> {
+    shelf().list().into_iter().map(|listed| listed.name).collect()
+}
+
+/// Without any of the user's.
+fn shelf() -> Shelf {
+    Shelf::new(Path::new("/nonexistent"))
+}
+
 pub fn picture(state: &State) -> Buffer {
+    picture_in(state, &theme("conductor-dark", Depth::True))
+}
+
+pub fn picture_in(state: &State, theme: &Theme) -> Buffer {
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let mut buffer = Buffer::empty(area);
-    super::view::view(state, &Theme::conductor_dark(Depth::True), area, &mut buffer);
+    super::view::view(state, theme, area, &mut buffer);
     buffer
+}
+
+/// Text with a letter for the style of each cell in the line below, and what the letters mean at the end.
+pub fn styled(buffer: &Buffer) -> String {
+    let mut styles: Vec<(Color, Color, Modifier)> = vec![(Color::Reset, Color::Reset, Modifier::empty())];
+    let mut out = String::new();
+    for (y, line) in text_of(buffer).lines().enumerate() {
+        let mut letters = String::new();
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y as u16)];
+            let is_seen = cell.symbol() != " " || cell.modifier.contains(Modifier::REVERSED);
+            // The letters' colour of a blank is nobody's business.
+            let fg = if is_seen { cell.fg } else { Color::Reset };
+            let style = (fg, cell.bg, if is_seen { cell.modifier } else { Modifier::empty() });
+            let n = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                styles.push(style);
+                styles.len() - 1
+            });
+            letters.push(if n == 0 { ' ' } else { char::from(b'a' + n as u8 - 1) });
+        }
+        out.push_str(&format!("|{line}\n:{}\n", letters.trim_end()));
+    }
+    for (n, (fg, bg, modifier)) in styles.iter().enumerate().skip(1) {
+        out.push_str(&format!("{} = {fg} on {bg} {modifier:?}\n", char::from(b'a' + n as u8 - 1)));
+    }
+    out
 }
 
 /// The picture as text, without blanks at line ends.

@@ -1,70 +1,14 @@
-//! Colours by meaning. Loaded once at start from an embedded file; the view asks for a role, never for a colour.
-//! It must never read the environment itself: what decides the depth comes in as arguments.
+//! Colours by meaning. Made of a theme's sheet whenever that or the terminal's background changes; the view asks for a
+//! role, never for a colour. It must never read the environment or a file itself.
 
+use super::depth::Depth;
 use crate::base::cell;
-use crate::base::palette;
+use crate::config::theme::{Kind, Role, Sheet};
 use crate::proto::rest::Status;
 use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
-
-/// How many colours the outer terminal has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Depth {
-    True,
-    Indexed256,
-    Ansi16,
-    /// `NO_COLOR`: attributes only.
-    None,
-}
-
-impl Depth {
-    /// From the values of `COLORTERM`, `TERM` and `NO_COLOR`.
-    pub fn detect(colorterm: Option<&str>, term: Option<&str>, no_color: Option<&str>) -> Depth {
-        if no_color.is_some_and(|v| !v.is_empty()) {
-            return Depth::None;
-        }
-        if matches!(colorterm, Some("truecolor" | "24bit")) {
-            return Depth::True;
-        }
-        match term {
-            Some(t) if t.contains("256color") => Depth::Indexed256,
-            Some(t) if t.ends_with("-direct") => Depth::True,
-            Some("alacritty" | "foot" | "xterm-kitty" | "xterm-ghostty") => Depth::True,
-            _ => Depth::Ansi16,
-        }
-    }
-}
-
-/// The roles, as a theme's file names them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Roles {
-    text: String,
-    strong: String,
-    dim: String,
-    faint: String,
-    accent: String,
-    frame: String,
-    frame_focus: String,
-    bar: String,
-    selection: String,
-    overlay: String,
-    key: String,
-    mode_command: String,
-    mode_typing: String,
-    on_mode_typing: String,
-    waiting: String,
-    on_waiting: String,
-    working: String,
-    done: String,
-    idle: String,
-    failed: String,
-    paused: String,
-    marked: String,
-}
 
 /// Ready-made styles for every role.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Theme {
     pub depth: Depth,
     pub text: Style,
@@ -74,6 +18,8 @@ pub struct Theme {
     pub accent: Style,
     pub frame: Style,
     pub frame_focus: Style,
+    /// Around the pane of an agent that waits for you.
+    pub frame_waiting: Style,
     pub bar: Style,
     pub selection: Style,
     pub overlay: Style,
@@ -91,97 +37,49 @@ pub struct Theme {
     pub marked: Style,
 }
 
-const CONDUCTOR_DARK: &str = include_str!("../../themes/conductor-dark.toml");
-
 impl Theme {
-    /// The built-in dark theme at a depth.
-    pub fn conductor_dark(depth: Depth) -> Theme {
-        match depth {
-            Depth::None => Theme::plain(),
-            Depth::Ansi16 => Theme::ansi(),
-            // A test loads the file, so this fallback is never seen; a broken theme must not stop the program.
-            _ => {
-                toml::from_str::<Roles>(CONDUCTOR_DARK).map_or_else(|_| Theme::ansi(), |r| Theme::from_roles(&r, depth))
+    /// A theme as a terminal with so many colours shows it.
+    pub fn of(sheet: &Sheet, depth: Depth) -> Theme {
+        let style = |role: Role| {
+            let look = if depth == Depth::Ansi16 { sheet.sixteen(role) } else { sheet.look(role) };
+            let own = modifiers(look.attrs);
+            let mut style = Style::new().add_modifier(own);
+            if role.kind() == Kind::Ink {
+                // Letters on a line that is bold or dim are not so for that. A surface leaves what stands on it.
+                let of_letters = Modifier::BOLD | Modifier::DIM | Modifier::UNDERLINED;
+                style = style.remove_modifier(of_letters - own);
             }
-        }
-    }
-
-    fn from_roles(roles: &Roles, depth: Depth) -> Theme {
-        let color = |text: &str| parse_color(text).map_or(Color::Reset, |(r, g, b)| at_depth(r, g, b, depth));
-        let fg = |text: &str| Style::new().fg(color(text));
-        let bold = Modifier::BOLD;
+            // Without colours a theme has none, whatever it says: `mono` is meant for that and says something else.
+            if depth != Depth::None {
+                style.fg = look.fg.map(|color| depth.color(color));
+                style.bg = look.bg.map(|color| depth.color(color));
+            }
+            style
+        };
         Theme {
             depth,
-            text: fg(&roles.text),
-            strong: fg(&roles.strong).add_modifier(bold),
-            dim: fg(&roles.dim),
-            faint: fg(&roles.faint),
-            accent: fg(&roles.accent).add_modifier(bold),
-            frame: fg(&roles.frame),
-            frame_focus: fg(&roles.frame_focus),
-            bar: fg(&roles.dim).bg(color(&roles.bar)),
-            selection: Style::new().bg(color(&roles.selection)),
-            overlay: fg(&roles.text).bg(color(&roles.overlay)),
-            key: fg(&roles.key).add_modifier(bold),
-            mode_command: fg(&roles.strong).bg(color(&roles.mode_command)).add_modifier(bold),
-            mode_typing: fg(&roles.on_mode_typing).bg(color(&roles.mode_typing)).add_modifier(bold),
-            waiting: fg(&roles.waiting),
-            waiting_block: fg(&roles.on_waiting).bg(color(&roles.waiting)).add_modifier(bold),
-            working: fg(&roles.working),
-            done: fg(&roles.done),
-            idle: fg(&roles.idle),
-            failed: fg(&roles.failed),
-            paused: fg(&roles.paused),
-            marked: Style::new().bg(color(&roles.marked)),
-        }
-    }
-
-    /// By the design's table, not by the nearest colour: sixteen colours differ from terminal to terminal.
-    fn ansi() -> Theme {
-        let (bold, dim, reversed) = (Modifier::BOLD, Modifier::DIM, Modifier::REVERSED);
-        let plain = Style::new();
-        Theme {
-            depth: Depth::Ansi16,
-            text: plain,
-            strong: plain.add_modifier(bold),
-            dim: plain.add_modifier(dim),
-            faint: plain.add_modifier(dim),
-            accent: plain.fg(Color::LightCyan).add_modifier(bold),
-            frame: plain.add_modifier(dim),
-            frame_focus: plain.fg(Color::LightCyan),
-            bar: plain,
-            selection: plain.add_modifier(reversed),
-            overlay: plain,
-            key: plain.add_modifier(bold),
-            mode_command: plain.add_modifier(reversed.union(bold)),
-            mode_typing: plain.fg(Color::Black).bg(Color::LightCyan),
-            waiting: plain.fg(Color::Yellow),
-            waiting_block: plain.fg(Color::Black).bg(Color::Yellow),
-            working: plain.fg(Color::LightBlue),
-            done: plain.fg(Color::LightGreen),
-            idle: plain.add_modifier(dim),
-            failed: plain.fg(Color::LightRed),
-            paused: plain.fg(Color::Magenta),
-            marked: plain.add_modifier(reversed),
-        }
-    }
-
-    fn plain() -> Theme {
-        let (bold, dim, reversed) = (Modifier::BOLD, Modifier::DIM, Modifier::REVERSED);
-        let plain = Style::new();
-        Theme {
-            depth: Depth::None,
-            accent: plain.add_modifier(bold),
-            frame_focus: plain.add_modifier(bold),
-            mode_typing: plain.add_modifier(reversed.union(bold)),
-            waiting: plain.add_modifier(bold),
-            waiting_block: plain.add_modifier(reversed.union(bold)),
-            working: plain,
-            done: plain.add_modifier(bold),
-            idle: plain.add_modifier(dim),
-            failed: plain.add_modifier(bold.union(Modifier::UNDERLINED)),
-            paused: plain.add_modifier(dim.union(Modifier::UNDERLINED)),
-            ..Theme::ansi()
+            text: style(Role::Text),
+            strong: style(Role::Strong),
+            dim: style(Role::Dim),
+            faint: style(Role::Faint),
+            accent: style(Role::Accent),
+            frame: style(Role::Frame),
+            frame_focus: style(Role::FrameFocus),
+            frame_waiting: style(Role::FrameWaiting),
+            bar: style(Role::Bar),
+            selection: style(Role::Selection),
+            overlay: style(Role::Overlay),
+            key: style(Role::Key),
+            mode_command: style(Role::ModeCommand),
+            mode_typing: style(Role::ModeTyping),
+            waiting: style(Role::Waiting),
+            waiting_block: style(Role::WaitingBlock),
+            working: style(Role::Working),
+            done: style(Role::Done),
+            idle: style(Role::Idle),
+            failed: style(Role::Failed),
+            paused: style(Role::Paused),
+            marked: style(Role::Marked),
         }
     }
 
@@ -203,25 +101,7 @@ impl Theme {
             out.fg = Some(self.agent_color(style.fg));
             out.bg = Some(self.agent_color(style.bg));
         }
-        let underlines = cell::attr::UNDERLINE
-            | cell::attr::DOUBLE_UNDERLINE
-            | cell::attr::CURLY_UNDERLINE
-            | cell::attr::DOTTED_UNDERLINE
-            | cell::attr::DASHED_UNDERLINE;
-        for (bits, modifier) in [
-            (cell::attr::BOLD, Modifier::BOLD),
-            (cell::attr::DIM, Modifier::DIM),
-            (cell::attr::ITALIC, Modifier::ITALIC),
-            (underlines, Modifier::UNDERLINED),
-            (cell::attr::INVERSE, Modifier::REVERSED),
-            (cell::attr::HIDDEN, Modifier::HIDDEN),
-            (cell::attr::STRIKE, Modifier::CROSSED_OUT),
-        ] {
-            if style.attrs & bits != 0 {
-                out = out.add_modifier(modifier);
-            }
-        }
-        out
+        out.add_modifier(modifiers(style.attrs))
     }
 
     /// The colour of an underline, if it has one of its own.
@@ -230,83 +110,116 @@ impl Theme {
     }
 
     fn agent_color(&self, color: cell::Color) -> Color {
-        match color {
-            cell::Color::Default => Color::Reset,
-            cell::Color::Indexed(n) if n < 16 || self.depth != Depth::Ansi16 => Color::Indexed(n),
-            cell::Color::Indexed(n) => {
-                let (r, g, b) = palette::rgb(n);
-                at_depth(r, g, b, self.depth)
-            }
-            cell::Color::Rgb(r, g, b) => at_depth(r, g, b, self.depth),
+        self.depth.color(color)
+    }
+}
+
+/// The bits of `base::cell::attr` as the painter knows them; underlines are told apart elsewhere.
+fn modifiers(attrs: u16) -> Modifier {
+    let underlines = cell::attr::UNDERLINE
+        | cell::attr::DOUBLE_UNDERLINE
+        | cell::attr::CURLY_UNDERLINE
+        | cell::attr::DOTTED_UNDERLINE
+        | cell::attr::DASHED_UNDERLINE;
+    let mut out = Modifier::empty();
+    for (bits, modifier) in [
+        (cell::attr::BOLD, Modifier::BOLD),
+        (cell::attr::DIM, Modifier::DIM),
+        (cell::attr::ITALIC, Modifier::ITALIC),
+        (underlines, Modifier::UNDERLINED),
+        (cell::attr::INVERSE, Modifier::REVERSED),
+        (cell::attr::HIDDEN, Modifier::HIDDEN),
+        (cell::attr::STRIKE, Modifier::CROSSED_OUT),
+    ] {
+        if attrs & bits != 0 {
+            out |= modifier;
         }
     }
-}
-
-fn parse_color(text: &str) -> Option<(u8, u8, u8)> {
-    let hex = text.strip_prefix('#').filter(|h| h.len() == 6)?;
-    let n = u32::from_str_radix(hex, 16).ok()?;
-    Some(((n >> 16) as u8, (n >> 8) as u8, n as u8))
-}
-
-fn at_depth(r: u8, g: u8, b: u8, depth: Depth) -> Color {
-    match depth {
-        Depth::True => Color::Rgb(r, g, b),
-        Depth::Indexed256 => Color::Indexed(nearest(16..=255, (r, g, b))),
-        Depth::Ansi16 => Color::Indexed(nearest(0..=15, (r, g, b))),
-        Depth::None => Color::Reset,
-    }
-}
-
-fn nearest(range: std::ops::RangeInclusive<u8>, (r, g, b): (u8, u8, u8)) -> u8 {
-    let distance = |n: &u8| {
-        let (x, y, z) = palette::rgb(*n);
-        let square = |a: u8, b: u8| (i32::from(a) - i32::from(b)).pow(2);
-        // The eye weighs green most and blue least; 3-4-2 is the usual cheap weighting.
-        3 * square(r, x) + 4 * square(g, y) + 2 * square(b, z)
-    };
-    range.min_by_key(distance).unwrap_or(7)
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::glyphs::Glyphs;
+    use crate::tui::testing::theme;
+
+    const DEPTHS: [Depth; 4] = [Depth::True, Depth::Indexed256, Depth::Ansi16, Depth::None];
 
     #[test]
-    fn the_built_in_theme_loads_and_every_colour_parses() {
-        let table: toml::Table = toml::from_str(CONDUCTOR_DARK).unwrap();
-        for (role, value) in &table {
-            assert!(parse_color(value.as_str().unwrap()).is_some(), "{role}");
-        }
-        toml::from_str::<Roles>(CONDUCTOR_DARK).unwrap();
-        assert_eq!(Theme::conductor_dark(Depth::True).working.fg, Some(Color::Rgb(0x5c, 0x94, 0xfb)));
-    }
-
-    #[test]
-    fn depth_follows_the_environment() {
-        for (colorterm, term, no_color, expected) in [
-            (Some("truecolor"), Some("xterm"), None, Depth::True),
-            (Some("truecolor"), Some("xterm"), Some("1"), Depth::None),
-            (None, Some("xterm-256color"), Some(""), Depth::Indexed256),
-            (None, Some("linux"), None, Depth::Ansi16),
-            (None, None, None, Depth::Ansi16),
+    fn a_role_looks_as_its_theme_says_at_every_depth() {
+        for (depth, expected) in [
+            (Depth::True, Some(Color::Rgb(0x5c, 0x94, 0xfb))),
+            (Depth::Indexed256, Some(Color::Indexed(69))),
+            (Depth::Ansi16, Some(Color::Indexed(12))),
+            (Depth::None, None),
         ] {
-            assert_eq!(Depth::detect(colorterm, term, no_color), expected);
+            assert_eq!(theme("conductor-dark", depth).working.fg, expected, "{depth:?}");
         }
+        // The sixteen of the terminal stay what they are at every depth.
+        assert_eq!(theme("ansi", Depth::True).failed.fg, Some(Color::Indexed(9)));
+        assert_eq!(theme("conductor-light", Depth::Ansi16).failed.fg, Some(Color::Indexed(1)));
     }
 
     #[test]
     fn without_colour_nothing_has_one() {
-        let theme = Theme::conductor_dark(Depth::None);
-        for style in [theme.waiting, theme.failed, theme.bar, theme.mode_typing, theme.selection, theme.overlay] {
-            assert_eq!((style.fg, style.bg), (None, None));
+        for theme in [theme("mono", Depth::None), theme("mono", Depth::True), theme("conductor-dark", Depth::None)] {
+            for style in [theme.waiting, theme.failed, theme.bar, theme.mode_typing, theme.selection, theme.overlay] {
+                assert_eq!((style.fg, style.bg), (None, None));
+            }
         }
         let red = cell::Style { fg: cell::Color::Rgb(255, 0, 0), ..cell::Style::default() };
-        assert_eq!(theme.agent(red).fg, None);
+        assert_eq!(theme("conductor-dark", Depth::None).agent(red).fg, None);
+        // A theme without colours is about our own parts: agents keep theirs.
+        assert_eq!(theme("mono", Depth::True).agent(red).fg, Some(Color::Rgb(255, 0, 0)));
     }
 
     #[test]
-    fn rgb_becomes_the_nearest_index() {
-        assert_eq!(at_depth(255, 255, 255, Depth::Indexed256), Color::Indexed(231));
-        assert_eq!(at_depth(250, 10, 10, Depth::Ansi16), Color::Indexed(9));
+    fn letters_on_a_dim_line_are_not_dim_for_that() {
+        for theme in [theme("conductor-light", Depth::Ansi16), theme("mono", Depth::None)] {
+            let mut cell = ratatui::buffer::Cell::default();
+            cell.set_style(theme.frame).set_style(theme.text.add_modifier(Modifier::BOLD));
+            assert_eq!(cell.modifier, Modifier::BOLD);
+            cell.set_style(theme.marked);
+            assert_eq!(cell.modifier, Modifier::BOLD | Modifier::REVERSED, "what is marked stays bold");
+            cell.set_style(theme.selection).set_style(theme.dim);
+            assert_eq!(cell.modifier, Modifier::DIM | Modifier::REVERSED);
+        }
+    }
+
+    /// # Invariant
+    /// A state is never told by colour alone.
+    #[test]
+    fn every_state_has_a_sign_a_word_and_a_look_of_its_own() {
+        use Status::*;
+        let all = [Initializing, Ready, Running, Waiting, Completed, Error, Closed, Unknown];
+        let telling = [Waiting, Running, Completed, Error];
+        for (n, one) in all.iter().enumerate() {
+            for other in &all[n + 1..] {
+                assert_ne!(one.screen_word(), other.screen_word());
+                for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+                    assert_ne!(glyphs.status(*one), glyphs.status(*other), "{one:?} {other:?}");
+                }
+            }
+        }
+        for name in crate::tui::testing::themes() {
+            for depth in DEPTHS {
+                // Without colours it is `mono` that is shown.
+                let theme = theme(if depth == Depth::None { "mono" } else { &name }, depth);
+                for (n, one) in telling.iter().enumerate() {
+                    assert_ne!(theme.status(*one), theme.idle, "{name} {depth:?} {one:?}");
+                    assert_ne!(theme.status(*one), theme.paused, "{name} {depth:?} {one:?}");
+                    for other in &telling[n + 1..] {
+                        assert_ne!(theme.status(*one), theme.status(*other), "{name} {depth:?} {one:?} {other:?}");
+                    }
+                }
+                assert_ne!(theme.frame, theme.frame_focus, "{name} {depth:?}");
+                assert_ne!(theme.mode_command, theme.bar, "{name} {depth:?}");
+                let is_block = |s: Style| s.bg.is_some() || s.add_modifier.contains(Modifier::REVERSED);
+                for style in [theme.waiting_block, theme.selection, theme.marked, theme.mode_typing] {
+                    assert!(is_block(style), "{name} {depth:?} {style:?}");
+                }
+            }
+        }
     }
 }

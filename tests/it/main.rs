@@ -37,3 +37,4 @@ mod stream;
 mod support;
 mod support_itself;
 mod survival;
+mod themes;

@@ -1,7 +1,7 @@
 //! Top bar, agent strip and status bar. Parts that do not fit are left out whole, never cut mid-word.
 
 use super::Theme;
-use super::draw::{fill, put, put_right};
+use super::draw::{Canvas, fill, put, put_right};
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
@@ -9,7 +9,6 @@ use crate::tui::fleet;
 use crate::tui::hints;
 use crate::tui::layout::Size;
 use crate::tui::state::{Mode, State};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Local time of day, `16:42`.
@@ -19,7 +18,7 @@ pub fn clock(state: &State, at: Millis) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
-pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let mut x = put(buffer, area.x + 1, area.y, area.width, "conductor", theme.accent);
     x = put(buffer, x + 2, area.y, area.right().saturating_sub(x), " Agents ", theme.selection.patch(theme.strong));
     let count = state.fleet.agents().len();
@@ -56,7 +55,7 @@ pub fn counts(state: &State) -> Vec<(Status, String)> {
         .collect()
 }
 
-pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Buffer) {
+pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Canvas<'_>) {
     if size == Size::Phone {
         let mut x = area.x + 1;
         for (status, words) in counts(state) {
@@ -122,7 +121,7 @@ pub fn glyph_style(theme: &Theme, agent: &Terminal) -> ratatui::style::Style {
     if agent.status == Status::Waiting { theme.waiting_block } else { theme.status(agent.status) }
 }
 
-pub fn status(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn status(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     fill(buffer, area, theme.bar);
     let style = if state.mode == Mode::Typing { theme.mode_typing } else { theme.mode_command };
     let word = format!(" {} ", hints::mode_word(state));

@@ -2,14 +2,13 @@
 
 use super::Theme;
 use super::bars::state_words;
-use super::draw::put;
+use super::draw::{Canvas, put};
 use crate::base::id::short_session;
 use crate::tui::fleet::short_path;
 use crate::tui::state::State;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let Some(agent) = state.focused() else { return };
     let line = state.settings.glyphs.line();
     for x in area.left()..area.right() {

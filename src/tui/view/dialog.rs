@@ -1,7 +1,7 @@
 //! Small boxes in the middle of the panes: a field to fill in, or a question.
 
 use super::Theme;
-use super::draw::{Panel, centred, field_window, put};
+use super::draw::{Canvas, Panel, centred, field_window, put};
 use super::notices::wrap;
 use crate::base::id::TerminalId;
 use crate::proto::frame::CursorShape;
@@ -9,7 +9,6 @@ use crate::tui::field::Field;
 use crate::tui::layout::Areas;
 use crate::tui::state::{State, StopKind};
 use crate::tui::surface::CursorView;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub fn field(
@@ -18,7 +17,7 @@ pub fn field(
     state: &State,
     theme: &Theme,
     areas: Areas,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let area = centred(areas.grid, 56, 3);
     let keys = [("enter", "accept"), ("esc", "close")];
@@ -27,7 +26,7 @@ pub fn field(
 }
 
 /// A one-line field in `area`; its cursor.
-pub fn one_line(field: &Field, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn one_line(field: &Field, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     let line = field.lines().first().map_or("", String::as_str);
     let (visible, column) = field_window(line, field.cursor().1, area.width);
     if area.is_empty() {
@@ -38,7 +37,14 @@ pub fn one_line(field: &Field, theme: &Theme, area: Rect, buffer: &mut Buffer) -
     Some(CursorView { column, row: area.y, shape: CursorShape::Beam, blinking: false })
 }
 
-pub fn confirm_stop(id: TerminalId, kind: StopKind, state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
+pub fn confirm_stop(
+    id: TerminalId,
+    kind: StopKind,
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    buffer: &mut Canvas<'_>,
+) {
     let name = state.name(id);
     let alive = state.fleet.get(id).is_some_and(|a| a.pid.is_some());
     let (title, words) = match kind {

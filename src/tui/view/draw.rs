@@ -5,18 +5,47 @@ use crate::tui::glyphs::Glyphs;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::ops::{Deref, DerefMut};
+
+/// The cells to draw into, and which characters may be drawn there: what agents print is theirs, what we say is in ASCII
+/// where nothing else can be shown.
+pub struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    glyphs: Glyphs,
+}
+
+impl Canvas<'_> {
+    pub fn new(buffer: &mut Buffer, glyphs: Glyphs) -> Canvas<'_> {
+        Canvas { buffer, glyphs }
+    }
+}
+
+impl Deref for Canvas<'_> {
+    type Target = Buffer;
+
+    fn deref(&self) -> &Buffer {
+        self.buffer
+    }
+}
+
+impl DerefMut for Canvas<'_> {
+    fn deref_mut(&mut self) -> &mut Buffer {
+        self.buffer
+    }
+}
 
 /// Writes `words` from `x` on, in at most `room` columns; the next free column.
-pub fn put(buffer: &mut Buffer, x: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
+pub fn put(buffer: &mut Canvas<'_>, x: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
     if room == 0 || !buffer.area.contains((x, y).into()) {
         return x;
     }
     let fitted = text::fit(&text::printable(words), usize::from(room));
-    buffer.set_stringn(x, y, fitted, usize::from(room), style).0
+    let drawn = buffer.glyphs.words(&fitted);
+    buffer.set_stringn(x, y, drawn, usize::from(room), style).0
 }
 
 /// Writes `words` so that they end at column `end` (not included); the column where they begin.
-pub fn put_right(buffer: &mut Buffer, end: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
+pub fn put_right(buffer: &mut Canvas<'_>, end: u16, y: u16, room: u16, words: &str, style: Style) -> u16 {
     let fitted = text::fit(&text::printable(words), usize::from(room));
     let x = end.saturating_sub(text::width(&fitted) as u16);
     put(buffer, x, y, room, &fitted, style);
@@ -24,7 +53,7 @@ pub fn put_right(buffer: &mut Buffer, end: u16, y: u16, room: u16, words: &str, 
 }
 
 /// Blanks an area and gives it a style.
-pub fn fill(buffer: &mut Buffer, area: Rect, style: Style) {
+pub fn fill(buffer: &mut Canvas<'_>, area: Rect, style: Style) {
     for position in area.intersection(buffer.area).positions() {
         let cell = &mut buffer[position];
         cell.reset();
@@ -33,7 +62,7 @@ pub fn fill(buffer: &mut Buffer, area: Rect, style: Style) {
 }
 
 /// A frame around `area`.
-pub fn frame(buffer: &mut Buffer, area: Rect, glyphs: Glyphs, heavy: bool, style: Style) {
+pub fn frame(buffer: &mut Canvas<'_>, area: Rect, glyphs: Glyphs, heavy: bool, style: Style) {
     let area = area.intersection(buffer.area);
     if area.width < 2 || area.height < 2 {
         return;
@@ -64,7 +93,7 @@ pub struct Panel<'a> {
 
 impl Panel<'_> {
     /// Draws the box; the area inside.
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &super::Theme, glyphs: Glyphs) -> Rect {
+    pub fn draw(&self, buffer: &mut Canvas<'_>, area: Rect, theme: &super::Theme, glyphs: Glyphs) -> Rect {
         let area = area.intersection(buffer.area);
         fill(buffer, area, theme.overlay);
         frame(buffer, area, glyphs, false, theme.overlay.patch(theme.frame_focus));

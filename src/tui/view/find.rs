@@ -3,21 +3,20 @@
 use super::Theme;
 use super::bars::clock;
 use super::dialog::one_line;
-use super::draw::{Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
 use crate::proto::rest::{Search, SearchHit};
 use crate::tui::find::Find;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 /// Columns of an agent's name.
 const NAME: u16 = 16;
 
-pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(140), body.height - 4) };
@@ -64,7 +63,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
 }
 
 /// The line with its matches marked.
-fn line(hit: &SearchHit, base: Style, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn line(hit: &SearchHit, base: Style, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let matched = base.patch(theme.accent).add_modifier(Modifier::UNDERLINED);
     let mut x = area.x;
     for (n, c) in (0u32..).zip(hit.text.chars()) {

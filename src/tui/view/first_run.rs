@@ -1,19 +1,18 @@
 //! What is shown instead of panes while there is no agent: what this is, what was found, and three keys.
 
 use super::Theme;
-use super::draw::put;
+use super::draw::{Canvas, put};
 use crate::base::text;
 use crate::proto::rest::Status;
 use crate::tui::fleet::short_path;
 use crate::tui::hints::leader_name;
 use crate::tui::state::{Link, State};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 type Line = Vec<(String, Style)>;
 
-pub fn first_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn first_run(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     if !state.loaded {
         let words = if state.link == Link::Up { "reading the sessions…" } else { "connecting…" };
         put(buffer, area.x + 2, area.y + area.height / 2, area.width.saturating_sub(4), words, theme.dim);

@@ -2,7 +2,7 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Panel, centred, fill, frame, put};
+use super::draw::{Canvas, Panel, centred, fill, frame, put};
 use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
@@ -12,7 +12,6 @@ use crate::tui::launch::{Launch, Row};
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -21,7 +20,7 @@ const VALUES: u16 = 10;
 /// Rows of the message that are visible.
 const MESSAGE_ROWS: u16 = 3;
 
-pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) -> Option<CursorView> {
+pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
@@ -96,7 +95,7 @@ fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
     if dialog.row == row { theme.strong } else { theme.dim }
 }
 
-fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     if area.is_empty() {
         return None;
     }
@@ -158,7 +157,7 @@ fn wrapped(lines: &[String], cursor: (usize, usize), width: usize) -> (Vec<Strin
     (rows, at)
 }
 
-fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     let dialog = &state.launch;
     let chosen = dialog.row == row;
     let base = if chosen { theme.overlay.patch(theme.selection) } else { theme.overlay };
@@ -206,7 +205,7 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Bu
     }
 }
 
-fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Buffer) {
+fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Canvas<'_>) {
     if state.providers.is_empty() {
         put(buffer, area.x, area.y, area.width, "asking the server…", base.patch(theme.dim));
         return;
@@ -239,7 +238,7 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Bu
 }
 
 /// A line about the chosen agent; how many rows it took.
-fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
+fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> u16 {
     let Some(provider) = state.launch.chosen(&state.providers) else { return 0 };
     let (words, style) = match (&provider.missing, &provider.path) {
         (Some(reason), _) => (format!("{}: {reason}", provider.title), theme.failed),

@@ -3,7 +3,7 @@
 use super::Theme;
 use super::bars::state_words;
 use super::dialog::one_line;
-use super::draw::{Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
 use crate::tui::commands::{CommandSpec, Context, Group};
 use crate::tui::field::Field;
@@ -13,8 +13,8 @@ use crate::tui::palette::{self, Entry};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use crate::tui::update::context;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// Keys, gap and words of one help entry.
 const HELP_COLUMN: u16 = 38;
@@ -32,7 +32,7 @@ pub fn help(
     areas: Areas,
     filter: &Field,
     chosen: usize,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let whole = areas.whole;
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
@@ -125,7 +125,7 @@ pub fn palette(
     areas: Areas,
     query: &Field,
     chosen: usize,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
@@ -152,7 +152,8 @@ pub fn palette(
         let base = if n == chosen { theme.overlay.patch(theme.selection) } else { theme.overlay };
         if n == chosen {
             fill(buffer, row, base);
-            put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), base.patch(theme.accent));
+            let mark = base.patch(theme.accent).remove_modifier(Modifier::REVERSED);
+            put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), mark);
         }
         let (kind, words, note, key) = match entry {
             Entry::Agent(id) => {

@@ -23,11 +23,13 @@ use super::layout::Size;
 use super::state::{Link, Overlay, State};
 use super::surface::CursorView;
 use super::theme::Theme;
+use draw::Canvas;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Draws everything into `area` of `buffer`, which is blank; where the cursor is to be.
 pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Option<CursorView> {
+    let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let areas = state.areas();
     if area.is_empty() || areas.whole.intersection(area) != areas.whole {
         return None;

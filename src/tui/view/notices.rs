@@ -3,7 +3,7 @@
 
 use super::Theme;
 use super::bars::clock;
-use super::draw::{fill, put, put_right};
+use super::draw::{Canvas, fill, put, put_right};
 use super::pane::anothers_size;
 use crate::base::clock::Millis;
 use crate::base::text;
@@ -12,7 +12,6 @@ use crate::tui::hints::leader_name;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::toasts::{Toast, Tone};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -21,7 +20,7 @@ const SIDE_BY_SIDE: usize = 3;
 
 /// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, which
 /// hold nothing. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
-pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Buffer) {
+pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
     let notices = match &state.burst.caught {
         Some(caught) => vec![(prose_words(state, &caught.text), theme.waiting)],
         None => state.toasts.newest_first().map(|toast| notice(state, theme, toast)).collect(),
@@ -67,7 +66,7 @@ fn notice(state: &State, theme: &Theme, toast: &Toast) -> (String, Style) {
     (format!("{} {} {}", state.settings.glyphs.status(status), clock(state, toast.at), toast.text), style)
 }
 
-pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Buffer) {
+pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer: &mut Canvas<'_>) {
     let seconds = state.now.saturating_sub(since) / 1000;
     let kept_bytes = state.outbox.bytes();
     let kept = if kept_bytes > 0 { format!(" · {kept_bytes} typed bytes are kept") } else { String::new() };
@@ -88,7 +87,7 @@ pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer:
     put(buffer, row.x + 1, row.y, room as u16, &words, theme.waiting_block);
 }
 
-pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let sentence = format!("terminal too small ({}x{}); agents keep running", state.size.0, state.size.1);
     let lines = wrap(&sentence, usize::from(area.width.max(1)));
     let first = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
@@ -103,7 +102,7 @@ pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) 
 
 /// Where one agent fills the screen, no frame says whose size it has. At the top, away from the prompt, or below the
 /// agent's own rows when there is room.
-pub fn attached_size(state: &State, theme: &Theme, buffer: &mut Buffer) {
+pub fn attached_size(state: &State, theme: &Theme, buffer: &mut Canvas<'_>) {
     for pane in state.pane_areas() {
         let Some(size) = state.anothers_size(pane).filter(|_| state.past(pane.terminal).is_none()) else { continue };
         let y = if size.1 < pane.inner.height { pane.inner.bottom() - 1 } else { pane.inner.y };
@@ -116,7 +115,7 @@ pub fn attached_size(state: &State, theme: &Theme, buffer: &mut Buffer) {
 }
 
 /// The keys of `attach`, shown over its last row once the leader was pressed.
-pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     let row = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
     fill(buffer, row, theme.bar);
     let mut x = put(buffer, row.x, row.y, row.width, " COMMAND ", theme.mode_command) + 1;

@@ -3,8 +3,8 @@
 
 use super::Theme;
 use super::bars::{clock, state_words};
-use super::draw::{fill, frame, put, put_right};
-use crate::base::cell::Row;
+use super::draw::{Canvas, fill, frame, put, put_right};
+use crate::base::cell::{self, Row};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -22,20 +22,20 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::num::NonZeroU16;
 
-pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+pub fn pane(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     if area.outer != area.inner {
         pane_frame(state, theme, area, buffer);
     }
     pane_screen(state, theme, area, buffer);
 }
 
-fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     let Some(agent) = state.fleet.get(area.terminal) else { return };
     let focused = state.focus == Some(agent.id);
     let glyphs = state.settings.glyphs;
     let line = match (focused, agent.status) {
         (true, _) => theme.frame_focus,
-        (false, Status::Waiting) => theme.waiting,
+        (false, Status::Waiting) => theme.frame_waiting,
         (false, _) => theme.frame,
     };
     let outer = area.outer;
@@ -167,6 +167,7 @@ fn moment(state: &State, time: Millis) -> String {
 
 /// The inside of a pane; the only thing drawn when just this pane's screen changed.
 pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+    let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let inner = area.inner.intersection(buffer.area);
     fill(buffer, inner, Style::new());
     let Some(pane) = state.panes.get(&area.terminal) else {
@@ -218,6 +219,7 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
 
 /// Some rows of a live pane that is shown whole; the area they cover.
 pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u16, u16), buffer: &mut Buffer) -> Rect {
+    let buffer = &mut Canvas::new(buffer, state.settings.glyphs);
     let inner = area.inner.intersection(buffer.area);
     let first = first.min(inner.height);
     let height = last.saturating_add(1).min(inner.height).saturating_sub(first);
@@ -234,7 +236,7 @@ pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u
 }
 
 /// Dots where a smaller terminal than the pane has no cells: its size is another window's.
-fn blank(state: &State, theme: &Theme, area: PaneArea, part: Rect, buffer: &mut Buffer) {
+fn blank(state: &State, theme: &Theme, area: PaneArea, part: Rect, buffer: &mut Canvas<'_>) {
     let Some((columns, rows)) = state.anothers_size(area) else { return };
     let dot = if state.settings.glyphs == Glyphs::Ascii { "." } else { "·" };
     for position in part.positions() {
@@ -245,7 +247,7 @@ fn blank(state: &State, theme: &Theme, area: PaneArea, part: Rect, buffer: &mut 
 }
 
 /// What is there before the first frame.
-fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer) {
+fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<'_>) {
     let gone = state.fleet.get(area.terminal).is_some_and(is_gone);
     if !gone {
         put(buffer, area.inner.x + 1, area.inner.y, area.inner.width.saturating_sub(2), "…", theme.faint);
@@ -253,7 +255,7 @@ fn placeholder(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Buffer
 }
 
 /// Two lines under the last screen of an agent that ended.
-fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Buffer) {
+fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mut Canvas<'_>) {
     let Some(pane) = state.panes.get(&agent.id) else { return };
     let used = pane.replica.lines.iter().rposition(|l| !l.text().is_empty()).map_or(0, |n| n as u16 + 1);
     let used = used.saturating_sub(pane.top(inner.height));
@@ -287,14 +289,16 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
 }
 
 /// Gives columns of a row another look.
-fn mark(columns: Vec<(u16, u16)>, inner: Rect, n: u16, style: ratatui::style::Style, buffer: &mut Buffer) {
+fn mark(columns: Vec<(u16, u16)>, inner: Rect, n: u16, style: ratatui::style::Style, buffer: &mut Canvas<'_>) {
     for column in columns.into_iter().flat_map(|(from, to)| from..to).take_while(|column| *column < inner.width) {
         buffer[(inner.x + column, inner.y + n)].set_style(style);
     }
 }
 
-fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Buffer) {
+fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Canvas<'_>) {
     let y = inner.y + n;
+    // Neighbours mostly look alike, and the nearest of 256 colours is not found for nothing.
+    let mut last = (cell::Style::default(), theme.agent(cell::Style::default()));
     for cell in row.cells() {
         if cell.column + cell.width > inner.width {
             break;
@@ -306,14 +310,17 @@ fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Buffer) 
         } else {
             target.set_symbol(cell.text);
         }
-        target.set_style(theme.agent(cell.style));
+        if last.0 != cell.style {
+            last = (cell.style, theme.agent(cell.style));
+        }
+        target.set_style(last.1);
         if usize::from(cell.width) != text::width(cell.text)
             && let Some(width) = NonZeroU16::new(cell.width)
         {
             target.set_diff_option(CellDiffOption::ForcedWidth(width));
         }
         if cell.width == 2 {
-            buffer[(x + 1, y)].set_symbol("").set_style(theme.agent(cell.style));
+            buffer[(x + 1, y)].set_symbol("").set_style(last.1);
         }
     }
 }

@@ -3,14 +3,13 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{fill, put, put_right};
+use super::draw::{Canvas, fill, put, put_right};
 use crate::base::text;
 use crate::tui::field::Field;
 use crate::tui::layout::Areas;
 use crate::tui::prompt::Prompt;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// The field keeps so many columns, whatever else would like to stand there.
@@ -22,7 +21,7 @@ pub fn prompt(
     state: &State,
     theme: &Theme,
     areas: Areas,
-    buffer: &mut Buffer,
+    buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let last = Rect { y: areas.whole.bottom().saturating_sub(1), height: 1, ..areas.whole };
     let area = areas.status.unwrap_or(last);

@@ -1,7 +1,7 @@
 //! The sidebar: sessions, their agents with number, glyph, name and age, and the focused agent's card.
 
 use super::bars::{counts, glyph_style};
-use super::draw::{fill, put, put_right};
+use super::draw::{Canvas, fill, put, put_right};
 use super::{Theme, card};
 use crate::base::id::TerminalId;
 use crate::proto::rest::Status;
@@ -9,11 +9,10 @@ use crate::tui::fleet::{about, age, provider_word, session_title, short_path};
 use crate::tui::layout::Size;
 use crate::tui::sidebar::{Line, card_rows, lines};
 use crate::tui::state::State;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
-pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Buffer) {
+pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Canvas<'_>) {
     let divider = area.right() - 1;
     for y in area.top()..area.bottom() {
         buffer[(divider, y)].set_symbol(state.settings.glyphs.divider()).set_style(theme.frame);
@@ -40,7 +39,7 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
     }
 }
 
-fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Canvas<'_>) {
     let words =
         if state.fleet.filter().is_empty() { "AGENTS".to_owned() } else { format!("/{}", state.fleet.filter()) };
     let used = put(buffer, row.x, row.y, row.width / 2, &words, theme.dim);
@@ -55,7 +54,7 @@ fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Buffer) {
+fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Canvas<'_>) {
     let Some(session) = state.fleet.sessions().get(n) else { return };
     let glyph = state.settings.glyphs.open_group();
     let x = put(buffer, row.x, row.y, 2, glyph, theme.dim);
@@ -67,16 +66,18 @@ fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Buffe
     }
 }
 
-fn base(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) -> Style {
+fn base(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Canvas<'_>) -> Style {
     if Some(id) != state.focus {
         return Style::new();
     }
     fill(buffer, row, theme.selection);
-    put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), theme.selection.patch(theme.accent));
+    // Half a block turned inside out would be the other half.
+    let mark = theme.selection.patch(theme.accent).remove_modifier(Modifier::REVERSED);
+    put(buffer, row.x, row.y, 1, state.settings.glyphs.chosen(), mark);
     theme.selection
 }
 
-fn agent(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) {
+fn agent(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Canvas<'_>) {
     let Some(agent) = state.fleet.get(id) else { return };
     let base = base(state, theme, id, row, buffer);
     let number = state.fleet.number(id).filter(|n| *n < 10).map_or(String::new(), |n| n.to_string());
@@ -95,7 +96,7 @@ fn agent(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut B
     put(buffer, row.x + 4, row.y, left.saturating_sub(row.x + 5), &agent.window, base.patch(name));
 }
 
-fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Buffer) {
+fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Canvas<'_>) {
     let Some(agent) = state.fleet.get(id) else { return };
     let base = base(state, theme, id, row, buffer);
     let style = if agent.status == Status::Waiting { theme.waiting } else { theme.dim };

@@ -4,10 +4,12 @@ use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::proto::frame::Frame;
 use crate::proto::stream::ServerMessage;
+use crate::tui::depth::Depth;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::hints;
 use crate::tui::msg::Msg;
 use crate::tui::state::State;
-use crate::tui::testing::{NOW, empty, keyframe, picture, press, screen, state};
+use crate::tui::testing::{NOW, empty, keyframe, picture, picture_in, press, screen, state, styled};
 use crate::tui::update::update;
 
 const SIZES: [(u16, u16); 6] = [(160, 45), (120, 35), (80, 24), (60, 20), (40, 12), (20, 6)];
@@ -21,6 +23,45 @@ fn check(name: &str, state: &State) {
 fn main_screen() {
     for (columns, rows) in SIZES {
         check("main", &state(columns, rows));
+    }
+}
+
+#[test]
+fn main_screen_in_every_depth_and_on_light() {
+    for (name, theme, depth) in [
+        ("truecolor", "conductor-dark", Depth::True),
+        ("256", "conductor-dark", Depth::Indexed256),
+        ("16", "conductor-dark", Depth::Ansi16),
+        ("no-color", "mono", Depth::None),
+        ("light", "conductor-light", Depth::True),
+        ("light-16", "conductor-light", Depth::Ansi16),
+    ] {
+        let buffer = picture_in(&state(80, 24), &crate::tui::testing::theme(theme, depth));
+        insta::assert_snapshot!(format!("main-80x24-{name}"), styled(&buffer));
+    }
+}
+
+#[test]
+fn in_ascii() {
+    for (columns, rows) in [(160, 45), (80, 24)] {
+        let mut state = state(columns, rows);
+        state.settings.glyphs = Glyphs::Ascii;
+        check("ascii", &state);
+    }
+}
+
+/// Whatever is open, what we say is in ASCII there; what agents say is theirs.
+#[test]
+fn in_ascii_everything_of_ours_is_ascii() {
+    for mut state in screens(160, 45).into_iter().chain(screens(80, 24)).chain(screens(40, 12)) {
+        state.settings.glyphs = Glyphs::Ascii;
+        let buffer = picture(&state);
+        let inside: Vec<_> = state.pane_areas().iter().map(|pane| pane.inner).collect();
+        for position in buffer.area.positions() {
+            let is_agents = inside.iter().any(|area| area.contains(position));
+            let symbol = buffer[position].symbol();
+            assert!(symbol.is_ascii() || is_agents, "{symbol}\n{}", screen(&state));
+        }
     }
 }
 
@@ -171,7 +212,7 @@ fn hints_are_whole_and_inside_at_every_size() {
 
 #[test]
 fn the_bars_reach_the_edge() {
-    let theme = crate::tui::theme::Theme::conductor_dark(crate::tui::theme::Depth::True);
+    let theme = crate::tui::testing::theme("conductor-dark", crate::tui::depth::Depth::True);
     for columns in [40, 60, 80, 120, 160] {
         for state in screens(columns, 24) {
             let buffer = picture(&state);

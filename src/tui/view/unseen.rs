@@ -2,12 +2,11 @@
 //! them. Called by the view after the panes; nothing may be hidden without a word.
 
 use super::Theme;
-use super::draw::put_right;
+use super::draw::{Canvas, put_right};
 use crate::base::text;
 use crate::tui::state::State;
-use ratatui::buffer::Buffer;
 
-pub fn unseen(state: &State, theme: &Theme, buffer: &mut Buffer) {
+pub fn unseen(state: &State, theme: &Theme, buffer: &mut Canvas<'_>) {
     let hidden = state.unseen();
     let Some(last) = state.pane_areas().last().copied().filter(|p| !hidden.is_empty() && p.outer != p.inner) else {
         return;
