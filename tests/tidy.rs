@@ -40,7 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Where a layer may use only a part of another one: (layer, other, the parts).
 const PARTS: &[(&str, &str, &[&str])] = &[
-    ("tui", "core", &["screen", "keys"]),
+    ("tui", "core", &["screen", "keys", "find"]),
     // `debug screen` and its like read recordings without a server.
     ("cli", "core", &["screen"]),
     // The handle, who listens, and what can be asked.

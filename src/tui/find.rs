@@ -147,11 +147,13 @@ mod tests {
     }
 
     fn searches(commands: &[Command]) -> Vec<&str> {
-        let query = |command| match command {
-            &Command::Search { ref query, .. } => Some(query.as_str()),
-            _ => None,
-        };
-        commands.iter().filter_map(query).collect()
+        let mut queries = Vec::new();
+        for command in commands {
+            if let Command::Search { query, .. } = command {
+                queries.push(query.as_str());
+            }
+        }
+        queries
     }
 
     #[test]
@@ -179,9 +181,12 @@ mod tests {
         assert!(picture.contains("2 in 8 agents (1.2 M lines)"), "{picture}");
         let commands = press(&mut state, "down enter");
         assert_eq!(state.focus, Some(TerminalId(3)));
-        let until = state.past(TerminalId(3)).unwrap().offset;
+        let (until, serial) = state.past(TerminalId(3)).map(|past| (past.offset, past.serial)).unwrap();
         let wanted = Wanted::Offset(77);
-        assert!(commands.contains(&Command::FetchPast { terminal: TerminalId(3), wanted, until }), "{commands:?}");
+        assert!(
+            commands.contains(&Command::FetchPast { terminal: TerminalId(3), wanted, until, serial }),
+            "{commands:?}"
+        );
         let rows: Vec<_> = (0..200).map(|n| row(&format!("row {n}"))).collect();
         let page = crate::proto::rest::Transcript {
             rows,
@@ -191,7 +196,7 @@ mod tests {
             row: Some(450),
             ..Default::default()
         };
-        update(&mut state, Msg::Past { terminal: TerminalId(3), until, result: Ok(page) }, NOW);
+        update(&mut state, Msg::Past { terminal: TerminalId(3), serial, result: Ok(page) }, NOW);
         let commands = press(&mut state, "n");
         let asked = |c: &Command| matches!(c, Command::FindRow { row: 450, back: true, query, .. } if query == "panic");
         assert!(commands.iter().any(asked), "{commands:?}");

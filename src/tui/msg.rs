@@ -60,24 +60,26 @@ pub enum Msg {
         type_there: bool,
     },
     Restarted(Result<Box<Terminal>, Failure>),
-    /// Answer to `Command::FetchPast`; `until` as it was asked.
+    /// Answer to `Command::FetchPast`; `serial` says which past asked.
     Past {
         terminal: TerminalId,
-        until: u64,
+        serial: u64,
         result: Result<Transcript, Failure>,
     },
     /// Answer to `Command::FetchSelection`.
     Selected {
         terminal: TerminalId,
-        until: u64,
+        serial: u64,
         result: Result<Transcript, Failure>,
     },
+    /// Answer to `Command::Pager`: the run loop's business.
+    Printed(Result<String, Failure>),
     /// Answer to `Command::Search`.
     Searched(Result<Search, Failure>),
     /// Answer to `Command::FindRow`; the rest as it was.
     FoundRow {
         terminal: TerminalId,
-        until: u64,
+        serial: u64,
         query: String,
         asked: u64,
         result: Result<Option<u64>, Failure>,
@@ -128,6 +130,7 @@ pub enum Command {
         terminal: TerminalId,
         wanted: Wanted,
         until: u64,
+        serial: u64,
     },
     /// The rows of a selection that are not here.
     FetchSelection {
@@ -135,6 +138,7 @@ pub enum Command {
         from: usize,
         lines: usize,
         until: u64,
+        serial: u64,
     },
     /// The next row that matches.
     FindRow {
@@ -143,6 +147,7 @@ pub enum Command {
         row: usize,
         back: bool,
         until: u64,
+        serial: u64,
         asked: u64,
     },
     /// Lines of all agents' output.

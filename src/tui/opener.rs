@@ -1,8 +1,9 @@
 //! Opens what the user pointed at: web pages in the desktop's browser, files in `$EDITOR`. Called by the run loop on the
 //! user's own key or click. It must never pass an agent's text through a shell.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// The command that shows a web page, when there is a desktop to show it on.
 pub fn browser(url: &str, variable: impl Fn(&str) -> Option<String>) -> Option<Command> {
@@ -48,6 +49,28 @@ pub fn editor(path: &Path, line: Option<u32>, variable: impl Fn(&str) -> Option<
         (_, Some(line)) => command.arg(format!("+{line}")).arg(path),
     };
     command
+}
+
+/// The command that shows text which it reads from its standard input.
+pub fn pager(variable: impl Fn(&str) -> Option<String>) -> Command {
+    let words = variable("PAGER").filter(|value| !value.trim().is_empty()).unwrap_or_else(|| "less".to_owned());
+    let mut words = words.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or("less"));
+    command.args(words).stdin(Stdio::piped());
+    command
+}
+
+/// Runs a command with `text` for its standard input.
+///
+/// # Errors
+/// When it cannot be started or waited for.
+pub fn feed(mut command: Command, text: &[u8]) -> std::io::Result<ExitStatus> {
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Whoever quits before the end wants no more.
+        let _ = stdin.write_all(text);
+    }
+    child.wait()
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub enum Wanted {
 
 #[derive(Clone, Debug)]
 pub struct Past {
+    /// Names this past among all of this screen's: an answer to a question of another one is none.
+    pub serial: u64,
     rows: Vec<Row>,
     /// The number of the window's first row.
     first: usize,
@@ -43,6 +45,8 @@ pub struct Past {
     printed: usize,
     /// The rows' numbers are the server's.
     is_known: bool,
+    /// Rows of the whole screen down to its last with text.
+    used: usize,
     /// Width of the screen that the rows come from.
     columns: u16,
     /// Rows between the bottom of the view and the newest row. More than the window reaches are waited for.
@@ -70,9 +74,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// A past whose newest rows are these.
-    pub fn new(screen: &[Row], columns: u16, offset: u64) -> Past {
+    /// A past whose newest rows are the first `seen` of a screen: what lies below them was not seen either.
+    pub fn new(serial: u64, screen: &[Row], seen: usize, columns: u16, offset: u64) -> Past {
+        let used = screen.iter().rposition(|row| !row.text().is_empty()).map_or(0, |last| last + 1);
+        let screen = &screen[..seen.min(screen.len())];
         Past {
+            used,
+            serial,
             rows: screen.to_vec(),
             first: UNKNOWN,
             total: UNKNOWN + screen.len(),
@@ -198,7 +206,8 @@ impl Past {
     fn learn_numbers(&mut self, page: &Transcript) {
         self.is_known = true;
         self.printed = usize::try_from(page.total).unwrap_or(usize::MAX);
-        let screen = usize::try_from(page.screen).unwrap_or(usize::MAX);
+        // The last row with text is the same on both sides, whatever size the screen had then.
+        let screen = self.printed.saturating_sub(self.used);
         let real = |number: &mut usize| *number = (*number + screen).saturating_sub(UNKNOWN);
         real(&mut self.first);
         real(&mut self.total);
@@ -271,7 +280,7 @@ impl Past {
     }
 
     /// The first row that is meant to be shown in a view of `height`, whether it is here or not.
-    fn aim(&self, height: usize) -> usize {
+    pub fn aim(&self, height: usize) -> usize {
         self.total.saturating_sub(height + self.back)
     }
 
@@ -279,6 +288,15 @@ impl Past {
     pub fn top(&self, height: usize) -> usize {
         let last = (self.first + self.rows.len()).saturating_sub(height).max(self.first);
         self.aim(height).clamp(self.first, last)
+    }
+
+    /// What was found, if it is shown.
+    pub fn found(&self, height: usize) -> Option<Place> {
+        let finder = self.finder.as_ref()?;
+        let top = self.top(height);
+        let row = finder.found.filter(|row| (top..top + height).contains(row))?;
+        let column = finder.columns(self.row(row)?).first().map_or(0, |(from, _)| *from);
+        Some(Place { row, column })
     }
 
     /// The rows shown.
@@ -435,7 +453,7 @@ mod tests {
     }
 
     fn frozen() -> Past {
-        Past::new(&rows(&["s1", "s2", "s3"]), 80, 1234)
+        Past::new(1, &rows(&["s1", "s2", "s3"]), 3, 80, 1234)
     }
 
     #[test]

@@ -4,8 +4,11 @@
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
-use crate::proto::rest::{FoundRow, KeyRequest, RenameRequest, Terminal};
+use crate::proto::rest::{FoundRow, KeyRequest, Output, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
+
+/// Lines that a pager is given: the most that the server renders at once.
+const PAGED: usize = 100_000;
 
 /// The request for a command; `None` for those that ask the server nothing.
 pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Msg>> {
@@ -48,7 +51,7 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let path = format!("/terminals/{terminal}/key");
             Msg::Done { what: "could not press the key", result: post(&client, &path, &request).await }
         }),
-        Command::FetchPast { terminal, wanted, until } => Box::pin(async move {
+        Command::FetchPast { terminal, wanted, until, serial } => Box::pin(async move {
             let page = match wanted {
                 Wanted::End { lines } => format!("lines={lines}"),
                 Wanted::Rows { from, lines } => format!("from={from}&lines={lines}"),
@@ -56,23 +59,28 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
                 Wanted::Offset(offset) => format!("offset={offset}"),
             };
             let path = format!("/terminals/{terminal}/transcript?{page}&until={until}");
-            Msg::Past { terminal, until, result: client.get(&path).await.map_err(|e| failure(&e)) }
+            Msg::Past { terminal, serial, result: client.get(&path).await.map_err(|e| failure(&e)) }
         }),
-        Command::FetchSelection { terminal, from, lines, until } => Box::pin(async move {
+        Command::FetchSelection { terminal, from, lines, until, serial } => Box::pin(async move {
             let path = format!("/terminals/{terminal}/transcript?from={from}&lines={lines}&until={until}");
-            Msg::Selected { terminal, until, result: client.get(&path).await.map_err(|e| failure(&e)) }
+            Msg::Selected { terminal, serial, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        }),
+        Command::Pager { terminal } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/output?mode=full&lines={PAGED}");
+            let result = client.get::<Output>(&path).await;
+            Msg::Printed(result.map(|output| output.output).map_err(|e| failure(&e)))
         }),
         Command::Search { query, limit } => Box::pin(async move {
             let path = format!("/search?q={}&limit={limit}", segment(&query));
             Msg::Searched(client.get(&path).await.map_err(|e| failure(&e)))
         }),
-        Command::FindRow { terminal, query, row, back, until, asked } => Box::pin(async move {
+        Command::FindRow { terminal, query, row, back, until, serial, asked } => Box::pin(async move {
             let words = segment(&query);
             let path = format!("/terminals/{terminal}/transcript/find?q={words}&row={row}&back={back}&until={until}");
             let result = client.get::<FoundRow>(&path).await;
             Msg::FoundRow {
                 terminal,
-                until,
+                serial,
                 query,
                 asked,
                 result: result.map(|found| found.row).map_err(|e| failure(&e)),
@@ -83,7 +91,6 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         | Command::LookForPicture { .. }
         | Command::OpenWeb(_)
         | Command::Edit { .. }
-        | Command::Pager { .. }
         | Command::Bell
         | Command::Quit => return None,
     })

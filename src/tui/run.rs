@@ -188,6 +188,7 @@ impl Screen {
                     Event::Signal(Wish::End) | Event::InputEnded => return Ok(()),
                     Event::Signal(wish) => self.come_back(wish, guard).await?,
                     Event::Msg(Msg::Outer(reply)) => self.hear(&reply, guard).await,
+                    Event::Msg(Msg::Printed(Ok(text))) => self.page(text, guard, signals).await?,
                     other => self.take(other).await,
                 }
                 // What is ready already is taken in before anything is drawn. Nothing is taken out that is not taken in.
@@ -326,7 +327,7 @@ impl Screen {
         self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
     }
 
-    /// Gives the terminal to the user's editor until that ends. Agents and server go on.
+    /// Gives the terminal to the user's editor.
     async fn edit(
         &mut self,
         path: &str,
@@ -342,13 +343,31 @@ impl Screen {
             return Ok(());
         };
         let mut command = opener::editor(&file, line, |name| std::env::var(name).ok());
+        self.lend("editor", "$EDITOR", move || command.status(), guard, signals).await
+    }
+
+    /// Gives the terminal to the user's pager, with an agent's whole output.
+    async fn page(&mut self, text: String, guard: &TerminalGuard, signals: &mut Signals) -> anyhow::Result<()> {
+        let command = opener::pager(|name| std::env::var(name).ok());
+        self.lend("pager", "$PAGER", move || opener::feed(command, text.as_bytes()), guard, signals).await
+    }
+
+    /// Gives the terminal to another program until that ends. Agents and server go on.
+    async fn lend(
+        &mut self,
+        what: &str,
+        variable: &str,
+        program: impl FnOnce() -> std::io::Result<std::process::ExitStatus> + Send + 'static,
+        guard: &TerminalGuard,
+        signals: &mut Signals,
+    ) -> anyhow::Result<()> {
         guard.give();
-        let mut waiting = tokio::task::spawn_blocking(move || command.status());
+        let mut waiting = tokio::task::spawn_blocking(program);
         let ended = loop {
             tokio::select! {
                 ended = &mut waiting => break ended,
                 wish = signals.next() => match wish {
-                    // The editor stopped its whole group, us among it: the shell has the terminal until `fg`.
+                    // It stopped its whole group, us among it: the shell has the terminal until `fg`.
                     Wish::Stop => guard.stop(),
                     Wish::End => self.state.quitting = true,
                     Wish::GoOn => {}
@@ -358,9 +377,9 @@ impl Screen {
         guard.take_again().context("cannot take the terminal again")?;
         let failed = match ended {
             Ok(Ok(status)) if status.success() => None,
-            Ok(Ok(status)) => Some(format!("the editor ended with {status}")),
-            Ok(Err(error)) => Some(format!("no editor: {error} · set $EDITOR")),
-            Err(error) => Some(format!("no editor: {error}")),
+            Ok(Ok(status)) => Some(format!("the {what} ended with {status}")),
+            Ok(Err(error)) => Some(format!("no {what}: {error} · set {variable}")),
+            Err(error) => Some(format!("no {what}: {error}")),
         };
         if let Some(words) = failed {
             self.state.toasts.push(Tone::Error, words, now_ms());

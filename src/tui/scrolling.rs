@@ -24,13 +24,13 @@ const MAX_ROWS: usize = 20_000;
 /// Freezes a pane, if it is not frozen already.
 pub fn freeze(state: &mut State, id: TerminalId) {
     let height = height(state, id);
+    state.pasts += 1;
     if let Some(pane) = state.panes.get_mut(&id) {
         if pane.past.is_none() {
-            // What is below the pane's last row was not seen either.
             let seen = usize::from(pane.top(height as u16)) + height;
-            let lines = &pane.replica.lines[..seen.min(pane.replica.lines.len())];
-            let links = pane.replica.links.clone();
-            pane.past = Some(Past::new(lines, pane.replica.columns, pane.replica.offset).with_links(links));
+            let replica = &pane.replica;
+            let past = Past::new(state.pasts, &replica.lines, seen, replica.columns, replica.offset);
+            pane.past = Some(past.with_links(pane.replica.links.clone()));
         }
         state.dirty = Dirty::Everything;
     }
@@ -62,7 +62,7 @@ pub fn thaw(state: &mut State, id: TerminalId) {
     state.dirty = Dirty::Everything;
 }
 
-/// Begins copy mode, with the cursor where the program's is.
+/// Begins copy mode, with the cursor on what was found, else where the program's is.
 pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
     typing::leave(state, commands);
     freeze(state, id);
@@ -72,8 +72,8 @@ pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>
     with_past(state, id, commands, |past| {
         let top = past.top(height);
         let row = if past.back() == 0 { top + usize::from(live.row.saturating_sub(live_top)) } else { top };
-        let row = row.min(past.last());
-        past.put_cursor(Place { row, column: live.column }, height);
+        let place = Place { row: row.min(past.last()), column: live.column };
+        past.put_cursor(past.found(height).unwrap_or(place), height);
     });
 }
 
@@ -136,11 +136,7 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
             let target = state.past(id).and_then(|past| past.target(past.cursor?));
             open(state, id, target, commands);
         }
-        Action::Copy => {
-            if copy(state, id, commands) {
-                thaw(state, id);
-            }
-        }
+        Action::Copy => copy_and_leave(state, id, commands),
         Action::FindInPast => prompt::open(state, Prompt::Find(id), commands),
         Action::FindNext => find_next(state, id, true, commands),
         Action::FindPrevious => find_next(state, id, false, commands),
@@ -158,16 +154,22 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
     }
 }
 
+fn copy_and_leave(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
+    if copy(state, id, commands) {
+        thaw(state, id);
+    }
+}
+
 /// Copies the selection; without one, says so. Returns whether that is done: rows may have to be asked for first.
 pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) -> bool {
     let Some(past) = state.past(id) else { return true };
-    let until = past.offset;
+    let (until, serial) = (past.offset, past.serial);
     match past.selected_text() {
         Ok(text) => put_on_clipboard(state, text, commands),
         // Each row has a line end at least.
         Err((_, lines)) if lines > COPY_BYTES.min(MAX_ROWS) => too_much(state),
         Err((from, lines)) => {
-            commands.push(Command::FetchSelection { terminal: id, from, lines, until });
+            commands.push(Command::FetchSelection { terminal: id, from, lines, until, serial });
             return false;
         }
     }
@@ -202,7 +204,7 @@ pub fn begin_find(state: &mut State, id: TerminalId, commands: &mut Vec<Command>
     freeze(state, id);
     let height = height(state, id);
     with_past(state, id, commands, |past| {
-        let origin = past.cursor.map_or(past.top(height) + height, |cursor| cursor.row);
+        let origin = past.cursor.map_or(past.aim(height) + height, |cursor| cursor.row);
         past.finder = Some(Finder::new(origin));
     });
 }
@@ -241,14 +243,14 @@ pub fn find_next(state: &mut State, id: TerminalId, back: bool, commands: &mut V
 pub fn found(
     state: &mut State,
     id: TerminalId,
-    until: u64,
+    serial: u64,
     (query, asked): (&str, u64),
     result: Result<Option<u64>, Failure>,
     commands: &mut Vec<Command>,
 ) {
     let height = height(state, id);
     with_past(state, id, commands, |past| {
-        if past.offset != until {
+        if past.serial != serial {
             return;
         }
         past.answered();
@@ -298,15 +300,15 @@ fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, cha
     let height = height(state, id);
     if let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
         change(past);
-        let until = past.offset;
+        let (until, serial) = (past.offset, past.serial);
         if let Some(wanted) = past.ask(height) {
-            commands.push(Command::FetchPast { terminal: id, wanted, until });
+            commands.push(Command::FetchPast { terminal: id, wanted, until, serial });
         }
         if let Some((row, back)) = past.question()
             && let Some(finder) = &past.finder
         {
             let (query, asked) = (finder.query.clone(), finder.asked);
-            commands.push(Command::FindRow { terminal: id, query, row, back, until, asked });
+            commands.push(Command::FindRow { terminal: id, query, row, back, until, serial, asked });
         }
         state.dirty = Dirty::Everything;
     }

@@ -255,6 +255,8 @@ pub struct State {
     pub focused_at: Option<Millis>,
     /// The outer terminal lost it: nobody looks.
     pub is_away: bool,
+    /// How many times a pane was made to stand still: names its past.
+    pub pasts: u64,
     /// The finished agent that is being looked at.
     pub looking: Option<Looking>,
     /// The launch dialog was opened by a key just now, and this was typed since.

@@ -526,17 +526,19 @@ fn the_mode_word_is_a_way_out_and_hints_are_buttons() {
 fn the_wheel_scrolls_history_or_goes_to_the_program() {
     let mut state = state(160, 45);
     let commands = mouse(&mut state, MouseAction::WheelUp, 50, 5);
-    let (terminal, until) = (TerminalId(1), state.past(TerminalId(1)).unwrap().offset);
-    assert_eq!(commands, [Command::FetchPast { terminal, wanted: Wanted::End { lines: 1_000 }, until }]);
-    let shown = state.past(terminal).unwrap().last() - (1 << 40) + 1;
+    let terminal = TerminalId(1);
+    let (until, serial) = state.past(terminal).map(|past| (past.offset, past.serial)).unwrap();
+    assert_eq!(commands, [Command::FetchPast { terminal, wanted: Wanted::End { lines: 1_000 }, until, serial }]);
+    let lines = &state.panes[&terminal].replica.lines;
+    let (all, shown) = (lines.len(), lines.iter().rposition(|l| !l.text().is_empty()).unwrap() + 1);
     let rows = (0..50).map(|n| row(&format!("old {n}"))).chain((0..shown).map(|n| row(&format!("now {n}")))).collect();
     let total = 50 + shown as u64;
     let page = Transcript { rows, total, screen: 50, times: vec![(0, NOW - 120_000)], ..Transcript::default() };
     // An answer about another moment is none.
-    update(&mut state, Msg::Past { terminal, until: until + 1, result: Ok(page.clone()) }, NOW);
+    update(&mut state, Msg::Past { terminal, serial: serial + 1, result: Ok(page.clone()) }, NOW);
     assert_eq!(state.past(terminal).unwrap().total(), None);
-    update(&mut state, Msg::Past { terminal, until, result: Ok(page) }, NOW);
-    let top = total as usize - usize::from(state.pane_area(terminal).unwrap().inner.height) - 3;
+    update(&mut state, Msg::Past { terminal, serial, result: Ok(page) }, NOW);
+    let top = 50 + all - usize::from(state.pane_area(terminal).unwrap().inner.height) - 3;
     let words = format!("SCROLL line {} of {total} · 16:40", top + 1);
     assert!(screen(&state).contains(&words), "{words}\n{}", screen(&state));
     // The pane stands still while output goes on.

@@ -76,11 +76,13 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             fetch(state, &mut commands);
         }
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
-        Msg::Past { terminal, until, result } => on_past(state, terminal, until, result, &mut commands),
-        Msg::Selected { terminal, until, result } => on_selected(state, terminal, until, result, &mut commands),
+        Msg::Past { terminal, serial, result } => on_past(state, terminal, serial, result, &mut commands),
+        Msg::Selected { terminal, serial, result } => on_selected(state, terminal, serial, result, &mut commands),
+        Msg::Printed(Err(failure)) => fail(state, "cannot read the output", &failure),
+        Msg::Printed(Ok(_)) => {}
         Msg::Searched(result) => find::answered(state, result, &mut commands),
-        Msg::FoundRow { terminal, until, query, asked, result } => {
-            scrolling::found(state, terminal, until, (&query, asked), result, &mut commands);
+        Msg::FoundRow { terminal, serial, query, asked, result } => {
+            scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
@@ -104,14 +106,14 @@ pub fn drawn(state: &mut State) -> Vec<Command> {
 fn on_past(
     state: &mut State,
     terminal: TerminalId,
-    until: u64,
+    serial: u64,
     result: Result<Transcript, Failure>,
     commands: &mut Vec<Command>,
 ) {
     state.dirty = Dirty::Everything;
     let height = state.pane_area(terminal).map_or(0, |p| usize::from(p.inner.height));
     // The pane may have been let go, and stopped elsewhere, since it was asked.
-    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()).filter(|p| p.offset == until) else {
+    let Some(past) = state.panes.get_mut(&terminal).and_then(|p| p.past.as_mut()).filter(|p| p.serial == serial) else {
         return;
     };
     match result {
@@ -140,11 +142,11 @@ fn on_past(
 fn on_selected(
     state: &mut State,
     terminal: TerminalId,
-    until: u64,
+    serial: u64,
     result: Result<Transcript, Failure>,
     commands: &mut Vec<Command>,
 ) {
-    let Some(past) = state.past(terminal).filter(|p| p.offset == until) else { return };
+    let Some(past) = state.past(terminal).filter(|p| p.serial == serial) else { return };
     match result {
         Ok(page) => {
             let text = past.text_in(&page);

@@ -1,6 +1,8 @@
 //! What scrolled away in a pane is found again, up to the first line, by keys, by the wheel, by words and by time; and
 //! what was printed by agents that nobody looked at.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::support::{Home, Mouse};
 
 #[test]
@@ -28,7 +30,10 @@ fn a_long_past_is_read_searched_and_copied() {
     let home = Home::new();
     let script = "seq -f 'line %.0f of many' 1 30000; echo a needle; seq -f 'line %.0f of many' 30001 60000; exec cat";
     drop(home.launch_script("work", script));
-    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    let pager =
+        home.write("pager", "#!/bin/sh\nawk 'END { print NR \" lines, the last is \" $0 }'; read go </dev/tty\n");
+    std::fs::set_permissions(&pager, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let outer = home.outer().size(120, 35).env("PAGER", pager.to_str().unwrap()).conductor([""; 0]);
     outer.wait_text("line 60000 of many");
     outer.press("o").wait_text("of 60,001");
     outer.press("g").wait_text("line 1 of many");
@@ -60,7 +65,12 @@ fn a_long_past_is_read_searched_and_copied() {
     outer.type_text("line 58000").wait_text("line 58000 of many");
     outer.press("enter").wait_text("/ find");
     outer.press("v V G").wait_text("line 60000 of many");
-    outer.press("y").wait_text("copied 2002 lines");
+    outer.press("y").wait_text("copied 2001 lines");
+    // All of it in a pager: nothing is cut.
+    outer.press("pageup").wait_text("SCROLL");
+    outer.press("p").wait_text("60001 lines, the last is line 60000 of many");
+    outer.press("enter").wait_text("SCROLL");
+    outer.press("esc").wait_text("COMMAND");
     // The time of the first line: the log's beginning.
     outer.press("pageup").wait_text("SCROLL");
     outer.press("t").wait_text(" go to ");
