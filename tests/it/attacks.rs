@@ -258,6 +258,8 @@ fn tokens_are_needed_and_speak_for_one() {
             _ if unknown.iter().any(|u| path.contains(u)) => 403,
             // No upgrade was asked for.
             _ if ["/stream", "/ws"].contains(&path) => 400,
+            // Nor what to look for.
+            _ if path == "/search" || path.ends_with("/find") => 400,
             _ => 200,
         })
     };
