@@ -8,10 +8,12 @@
 use crate::base::cell::{Row, RowBuilder, Style};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::core::screen::{Screen, Size};
+use crate::core::screen::{Picture, Screen, Size, mode, text_hash};
 use crate::olog::journal::{self, Record};
 use crate::olog::read::{Found, Reader};
 use crate::olog::segment::journal_path;
+use memchr::memmem;
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +25,10 @@ const TAKE: u64 = 64 * 1024;
 /// Distance of two places to begin from: replaying so much takes some ten milliseconds, and each place costs some tens
 /// of KiB.
 const APART: u64 = 1024 * 1024;
+/// The alternate screen is looked at whenever so much was printed: about one picture of a program.
+const LOOK: u64 = 4 * 1024;
+/// Rows of the alternate screen that are remembered as given away: several screens.
+const GIVEN: usize = 200;
 /// A screen keeps so many rows until they are taken: as many as `TAKE` bytes can push off.
 const KEPT: usize = TAKE as usize + 1024;
 
@@ -32,6 +38,38 @@ pub struct Anchor {
     pub row: u64,
     pub offset: u64,
     screen: Arc<[u8]>,
+    alternate: Alternate,
+}
+
+/// What was last seen on the alternate screen, and what of it was given away.
+#[derive(Clone, Default)]
+struct Alternate {
+    seen: Option<Picture>,
+    /// The last rows given away, by their text: who scrolls up and down again saw one list, not many.
+    given: VecDeque<u64>,
+}
+
+impl Alternate {
+    /// Looks again; returns the rows that went away since.
+    fn look(&mut self, screen: &Screen) -> Vec<Row> {
+        let is_shown = screen.modes() & mode::ALT_SCREEN != 0;
+        if is_shown && screen.synchronized() {
+            // Half a picture.
+            return Vec::new();
+        }
+        let next = is_shown.then(|| Picture::new(screen.rows()));
+        let lost = match (std::mem::take(&mut self.seen), &next) {
+            (Some(seen), Some(next)) => seen.lost(next),
+            // Nobody will see it again.
+            (Some(seen), None) => seen.into_rows(),
+            (None, _) => Vec::new(),
+        };
+        self.seen = next;
+        let fresh: Vec<Row> = lost.into_iter().filter(|row| !self.given.contains(&text_hash(row))).collect();
+        self.given.extend(fresh.iter().map(text_hash).filter(|hash| *hash != 0));
+        self.given.drain(..self.given.len().saturating_sub(GIVEN));
+        fresh
+    }
 }
 
 /// What the journal says of the log.
@@ -86,6 +124,7 @@ pub struct Replay<'a> {
     marks: &'a Marks,
     reader: Reader,
     pub screen: Screen,
+    alternate: Alternate,
     /// The number of the first row that has not been given away.
     pub row: u64,
     /// The next byte of the log.
@@ -110,18 +149,23 @@ impl<'a> Replay<'a> {
         let mut reader = Reader::open(dir, id)?;
         let ranges = reader.ranges()?;
         let end = ranges.last().map_or(0, |(_, end)| *end);
-        let restored = anchor.and_then(|a| Some((Screen::restore(&a.screen).ok()?, a.row, a.offset)));
-        let (screen, row, at) = restored.unwrap_or_else(|| {
+        let restored =
+            anchor.and_then(|a| Some((Screen::restore(&a.screen).ok()?, a.alternate.clone(), a.row, a.offset)));
+        let (screen, alternate, row, at) = restored.unwrap_or_else(|| {
             let first = ranges.first().map_or(0, |(first, _)| *first);
-            (fresh(marks, first), 0, first)
+            (fresh(marks, first), Alternate::default(), 0, first)
         });
-        Ok(Replay { marks, reader, screen, row, at, until: until.min(end), buffer: vec![0; TAKE as usize] })
+        Ok(Replay { marks, reader, screen, alternate, row, at, until: until.min(end), buffer: vec![0; TAKE as usize] })
     }
 
     /// An anchor where it stands, if it stands where one may be.
     fn anchor(&self) -> Option<Anchor> {
-        let screen = self.screen.checkpoint().into();
-        self.at.is_multiple_of(TAKE).then_some(Anchor { row: self.row, offset: self.at, screen })
+        self.at.is_multiple_of(TAKE).then(|| Anchor {
+            row: self.row,
+            offset: self.at,
+            screen: self.screen.checkpoint().into(),
+            alternate: self.alternate.clone(),
+        })
     }
 
     pub fn is_over(&self) -> bool {
@@ -137,13 +181,17 @@ impl<'a> Replay<'a> {
         if size != self.screen.size() {
             self.screen.resize(size);
         }
-        let border = (self.at / TAKE + 1) * TAKE;
+        let is_alternate = self.screen.modes() & mode::ALT_SCREEN != 0;
+        let each = if is_alternate { LOOK } else { TAKE };
+        let border = (self.at / each + 1) * each;
         let size_changes = self.marks.next_size(self.at).unwrap_or(u64::MAX);
         let to = border.min(size_changes).min(limit).min(self.until);
         let room = usize::try_from(to.saturating_sub(self.at)).unwrap_or(0).min(self.buffer.len());
-        let mut rows = Vec::new();
+        let (mut rows, mut looks) = (Vec::new(), false);
         match self.reader.read_at(self.at, &mut self.buffer[..room])? {
             Found::Bytes(n) => {
+                let n = if is_alternate { self.to_a_whole_picture(n) } else { self.to_a_look(n) };
+                looks |= is_alternate;
                 self.screen.feed(self.at, &self.buffer[..n]);
                 self.at += n as u64;
             }
@@ -157,14 +205,37 @@ impl<'a> Replay<'a> {
             // Shorter than it was said to be: nothing more will come.
             Found::End => self.until = self.at,
         }
-        if self.at.is_multiple_of(TAKE) {
+        let lost = match looks || self.at.is_multiple_of(LOOK) {
+            true => self.alternate.look(&self.screen),
+            false => Vec::new(),
+        };
+        if self.at.is_multiple_of(TAKE) || !lost.is_empty() {
+            // What left the main screen left before.
             rows.extend(self.screen.take_scrolled_rows());
+            rows.extend(lost);
         }
         // What programs are owed was given them when they ran.
         self.screen.take_replies();
         self.screen.take_notices();
         self.row += rows.len() as u64;
         Ok(rows)
+    }
+
+    /// How many of the `n` bytes to parse at once: where the alternate screen begins, looking begins.
+    fn to_a_look(&self, n: usize) -> usize {
+        let bytes = &self.buffer[..n];
+        let begins = [&b"?1049h"[..], b"?1047h", b"?47h"].iter().filter_map(|mode| memmem::find(bytes, mode)).min();
+        begins.map_or(n, |at| {
+            let look = ((self.at + at as u64) / LOOK + 1) * LOOK;
+            usize::try_from(look - self.at).map_or(n, |length| length.min(n))
+        })
+    }
+
+    /// How many of the `n` bytes to parse at once: to the end of the last picture that is whole, if a program says where
+    /// that is.
+    fn to_a_whole_picture(&self, n: usize) -> usize {
+        const END: &[u8] = b"\x1b[?2026l";
+        memmem::rfind(&self.buffer[..n], END).map_or(n, |at| at + END.len())
     }
 
     /// The rows that are not final: those that left but may come back, and the screen. Returns how many of them left.

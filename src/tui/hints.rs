@@ -149,13 +149,20 @@ fn wanted(state: &State) -> Vec<Wanted> {
     };
     if let Some(past) = state.focus.and_then(|id| state.past(id)) {
         use Action as A;
-        return if past.cursor.is_some() {
-            of(Context::Copy, &[A::Select, A::Copy, A::Open, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close])
-        } else {
-            of(
+        return match (past.cursor, &past.finder) {
+            (Some(_), _) => of(
+                Context::Copy,
+                &[A::Select, A::Copy, A::Open, A::WordForward, A::SelectLines, A::Top, A::Help, A::Close],
+            ),
+            // What was begun goes on.
+            (None, Some(_)) => of(
+                Context::Scrolled,
+                &[A::FindNext, A::FindPrevious, A::FindInPast, A::PageUp, A::PageDown, A::StartCopy, A::Help, A::Close],
+            ),
+            (None, None) => of(
                 Context::Scrolled,
                 &[A::PageUp, A::PageDown, A::FindInPast, A::Top, A::Bottom, A::StartCopy, A::Help, A::Close],
-            )
+            ),
         };
     }
     if state.mode == Mode::Typing {

@@ -27,6 +27,7 @@ mod skip;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod vanish;
 mod words;
 
 pub use checkpoint::BadCheckpoint;
@@ -39,3 +40,4 @@ pub use ring::Ring;
 pub use screen::Screen;
 pub use size::Size;
 pub use terminal::Reply;
+pub use vanish::{Picture, text_hash};

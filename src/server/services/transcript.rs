@@ -376,6 +376,47 @@ mod tests {
         assert_eq!(find("the end", u64::MAX, true), Some(12_002));
     }
 
+    /// A list that is drawn anew for every line that comes, as full-screen agents draw their conversation.
+    fn full_screen(lines: usize) -> Vec<u8> {
+        let mut bytes = b"before\r\n\x1b[?1049h".to_vec();
+        for last in 0..lines {
+            bytes.extend(b"\x1b[?2026h\x1b[H\x1b[2Kthe head");
+            for row in 1..23 {
+                bytes.extend(format!("\x1b[{};1H\x1b[2K", row + 1).bytes());
+                if let Some(n) = (last + row).checked_sub(22) {
+                    bytes.extend(format!("\x1b[3{}mmessage {n}\x1b[m", n % 8).bytes());
+                }
+            }
+            bytes.extend(format!("\x1b[24;1H\x1b[2K{last} messages\x1b[?2026l").bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn what_scrolled_away_on_the_alternate_screen_is_in_the_past() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bytes = full_screen(400);
+        let open = log(&dir, &bytes, "");
+        let whole = texts(&page(&open, From::Row(0), 5000));
+        let messages: Vec<&String> = whole.iter().filter(|text| text.starts_with("message ")).collect();
+        let expected: Vec<String> = (0..400).map(|n| format!("message {n}")).collect();
+        assert_eq!(messages, expected.iter().collect::<Vec<_>>(), "each once, in order");
+        assert_eq!(whole.last().unwrap(), "399 messages");
+        // Pages agree, wherever they begin.
+        for from in [0, 7, 100, 250] {
+            let part = texts(&page(&open, From::Row(from), 40));
+            assert_eq!(part, whole[from as usize..][..40], "{from}");
+        }
+        let found = open.find(&Pattern::parse("message 123").unwrap(), 0, false, u64::MAX).unwrap().unwrap();
+        assert_eq!(whole[usize::try_from(found).unwrap()], "message 123");
+        // When it is left, what it showed last stays, before what comes then.
+        bytes.extend(b"\x1b[?1049lafter\r\n");
+        let left = log(&dir, &bytes, "");
+        let whole = texts(&page(&left, From::Row(0), 5000));
+        let at = |text: &str| whole.iter().position(|line| line == text).unwrap();
+        assert!(at("message 0") < at("message 399") && at("399 messages") < at("after"), "{whole:?}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
         #[test]
