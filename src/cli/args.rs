@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Look, but change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Plain lines in the place of the screen, for screen readers and simple terminals (also ACCESSIBLE=1)
+    #[arg(long, global = true)]
+    pub accessible: bool,
     /// Print less
     #[arg(short, long, global = true)]
     pub quiet: bool,

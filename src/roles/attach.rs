@@ -6,7 +6,7 @@ use crate::cli::{Context, block_on};
 use crate::cli::{FAILED, Failure, USAGE};
 use crate::client::{Autostart, Client, ClientError, ensure_server};
 use crate::proto::rest::{Session, Terminal};
-use crate::tui::{self, Environment, Options};
+use crate::tui::{self, Environment, Options, accessible};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::io::IsTerminal;
@@ -113,6 +113,9 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
         crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_UI_")).collect();
     options.launch_environment = Some(crate::config::environment::vars().collect());
     options.launch_umask = crate::config::environment::umask();
+    if context.accessible {
+        return lines(context, options);
+    }
     block_on(async {
         // Without a terminal nothing is started; what is wrong with the wish itself is said all the same.
         let showable = needs_terminal();
@@ -121,6 +124,19 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
         showable?;
         Ok(tui::run(client, options).await?)
     })?;
+    Ok(0)
+}
+
+/// The same in plain lines, which need no terminal.
+fn lines(context: &Context, options: Options) -> Result<i32, Failure> {
+    let options = accessible::Options {
+        reconnect: options.reconnect,
+        read_only: options.read_only,
+        directory: options.directory,
+        launch_environment: options.launch_environment,
+        launch_umask: options.launch_umask,
+    };
+    block_on(async { Ok(accessible::run(context.ready_client().await?, options).await?) })?;
     Ok(0)
 }
 

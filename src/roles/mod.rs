@@ -61,7 +61,7 @@ fn start(arguments: Arguments) -> Result<i32, Failure> {
         Some(Verb::Attach(a)) => attach::attach(&context, &a),
         Some(verb) => {
             // Nothing is started for a screen that cannot be shown.
-            if cli::opens_screen(&verb) {
+            if cli::opens_screen(&verb) && !context.accessible {
                 attach::needs_terminal()?;
             }
             match cli::run(&context, verb)? {

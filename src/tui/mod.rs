@@ -5,6 +5,7 @@
 //! desktop (`opener`, `clipboard`, `pastes`) touch the outside. Nothing
 //! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
 
+pub mod accessible;
 mod actions;
 mod clipboard;
 mod colors;

@@ -10,6 +10,7 @@
     reason = "a test binary: failing loudly is its job"
 )]
 
+mod accessible;
 mod agents;
 mod attacks;
 mod cli_life;

@@ -21,7 +21,7 @@ pub struct Picture {
 
 impl Picture {
     pub fn new(rows: Vec<Row>) -> Picture {
-        let hashes = rows.iter().map(|row| text_hash(row)).collect();
+        let hashes = rows.iter().map(text_hash).collect();
         Picture { rows, hashes }
     }
 
