@@ -9,6 +9,7 @@ use crate::core::screen::{Notice, Reply};
 use crate::core::status::{Evidence, Program, Status, Verdict, judge, reported};
 use crate::core::viewers::Viewers;
 use crate::core::world::Event;
+use crate::olog::read::Reader;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::stream::ServerMessage;
 use crate::pty::tree;
@@ -290,6 +291,18 @@ pub async fn run(app: Arc<App>, shared: Arc<Shared>, mut commands: mpsc::Receive
         app.contact_lost(shared.id, &reason);
         said = reason;
     }
+    read_to_the_end(&app, &shared).await;
     app.hub.pane_changed(shared.id);
     // What still waits is answered by being dropped.
+}
+
+/// A holder that is gone rings no more: what its program printed last may be in the log only.
+async fn read_to_the_end(app: &App, shared: &Arc<Shared>) {
+    let (dir, id) = (app.places.terminal_logs(), shared.id);
+    let reading = tokio::task::spawn_blocking(move || Reader::open(&dir, id)?.end());
+    // A log that cannot be read is told where it is opened.
+    if let Ok(Ok(end)) = reading.await {
+        shared.log_end.fetch_max(end, Ordering::AcqRel);
+        app.schedule(shared);
+    }
 }

@@ -31,6 +31,7 @@ mod pasting;
 mod payloads;
 mod pictures;
 mod programs;
+mod screens;
 mod scrollback;
 mod search;
 mod sizes;

@@ -135,7 +135,8 @@ fn right_label(state: &State, theme: &Theme, agent: &Terminal) -> (String, Style
     let is_clipped = state.pane_area(agent.id).zip(state.panes.get(&agent.id)).is_some_and(|(area, pane)| {
         let is_larger =
             pane.replica.columns > area.inner.width || pane.replica.lines.len() > usize::from(area.inner.height);
-        is_larger && !pane.by_another
+        // What has ended has no size any more.
+        is_larger && !pane.by_another && !is_gone(agent)
     });
     // Nobody set it to what this window shows: one that may only look sets no size.
     if is_clipped { (format!("clipped · {words}"), style) } else { (words, style) }

@@ -311,6 +311,39 @@ impl Outer {
         self.seen().to_string()
     }
 
+    /// The screen with its colours: a first line with columns, rows and the place of a cursor that is seen; then the rows,
+    /// each with its own SGR sequences.
+    pub fn styled(&self) -> String {
+        let state = self.state();
+        let screen = state.judge.screen();
+        let (rows, columns) = screen.size();
+        let mut out = format!("{columns} {rows}");
+        if !screen.hide_cursor() {
+            let (row, column) = screen.cursor_position();
+            out += &format!(" {column} {row}");
+        }
+        for row in 0..rows.get() {
+            out.push('\n');
+            let mut last = String::new();
+            for column in 0..columns.get() {
+                let Some(cell) = screen.cell(row, column).filter(|cell| !cell.is_wide_continuation()) else { continue };
+                let style = super::screen::sgr(cell);
+                if style != last {
+                    out += &format!("\x1b[{style}m");
+                    last = style;
+                }
+                out += if cell.has_contents() { cell.contents() } else { " " };
+            }
+            // Blanks with a colour are seen.
+            if !last.contains(";48;") && !last.ends_with(";7") {
+                out.truncate(out.trim_end_matches(' ').len());
+            }
+            out += "\x1b[m";
+        }
+        out.push('\n');
+        out
+    }
+
     /// One row from 0.
     pub fn row(&self, at: usize) -> String {
         self.seen().row(at).to_string()

@@ -195,3 +195,20 @@ impl Seen {
         &self.heard.clipboard
     }
 }
+
+/// A cell's look as the parameters of SGR.
+pub fn sgr(cell: &vt100::Cell) -> String {
+    let mut out = String::from("0");
+    let flags = [(1, cell.bold()), (2, cell.dim()), (3, cell.italic()), (4, cell.underline()), (7, cell.inverse())];
+    for (number, _) in flags.into_iter().filter(|(_, on)| *on) {
+        out += &format!(";{number}");
+    }
+    for (base, color) in [(38, cell.fgcolor()), (48, cell.bgcolor())] {
+        match color {
+            vt100::Color::Default => {}
+            vt100::Color::Idx(index) => out += &format!(";{base};5;{index}"),
+            vt100::Color::Rgb(r, g, b) => out += &format!(";{base};2;{r};{g};{b}"),
+        }
+    }
+    out
+}

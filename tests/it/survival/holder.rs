@@ -126,3 +126,13 @@ fn an_agent_that_ends_while_no_server_runs_is_shown_with_its_exit_code() {
     let row = home.wait_terminal(&agent.id, "a closed row", |row| row["status"] == "closed");
     assert!(row["detail"].as_str().is_some_and(|detail| detail.contains("signal 9")), "{row:#}");
 }
+
+/// A holder that ends with its program may be gone before the server has heard of the last output.
+#[test]
+fn what_a_program_printed_right_before_it_ended_is_on_its_screen() {
+    let home = Home::new();
+    for round in 0..40 {
+        let agent = home.launch_script(&format!("short-{round}"), &format!("echo last words {round}; exit 3"));
+        home.wait_screen(agent["id"].as_str().unwrap(), &format!("last words {round}"));
+    }
+}
