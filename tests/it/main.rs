@@ -35,6 +35,7 @@ mod screens;
 mod scrollback;
 mod search;
 mod sizes;
+mod storms;
 mod stream;
 mod support;
 mod support_itself;
