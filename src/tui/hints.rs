@@ -137,7 +137,7 @@ fn diff_hints(state: &State) -> Vec<Wanted> {
     let has_comments = view.is_some_and(|v| state.reviews.get(&v.terminal).is_some_and(|r| !r.comments.is_empty()));
     let mut actions = match view.map(|view| view.part) {
         Some(super::diff::Part::Files) => vec![A::DiffEnter, A::DiffNext, A::DiffBase, A::Open, A::Help, A::Close],
-        _ => vec![A::DiffNext, A::DiffComment, A::DiffBase, A::Open, A::DiffPart, A::Copy, A::Help, A::Close],
+        _ => vec![A::DiffNext, A::DiffComment, A::DiffBase, A::Open, A::DiffPart, A::Help, A::Copy, A::Close],
     };
     if has_comments {
         actions.insert(0, A::DiffSend);

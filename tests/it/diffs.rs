@@ -65,6 +65,54 @@ fn an_agent_writes_and_gets_comments_on_its_lines_once() {
     home.shut_down_all();
 }
 
+/// # Invariant
+/// Nothing that a repository names is run, whoever asks for the diff and how. (What all it could name: `workspace/tests.rs`.)
+#[test]
+fn nothing_that_a_repository_names_is_run_by_verb_route_or_key() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let ran = home.join("ran");
+    std::fs::create_dir(&ran).unwrap();
+    let program = |name: &str| format!("touch {}/{name}; cat #", ran.display());
+    for (key, name) in [
+        ("core.fsmonitor", "fsmonitor"),
+        ("diff.external", "external"),
+        ("diff.evil.textconv", "textconv"),
+        ("filter.evil.clean", "clean"),
+        ("filter.evil.smudge", "smudge"),
+        ("core.pager", "pager"),
+    ] {
+        git(&top, &["config", key, &program(name)]);
+    }
+    std::fs::write(top.join(".gitattributes"), "*.rs filter=evil diff=evil\n").unwrap();
+    let agent = id(&home.launch_script("one", "sed -i s/one/1/ code.rs; echo written; exec cat"));
+    home.wait_screen(&agent, "written");
+    for arguments in
+        [&["diff", &agent][..], &["diff", &agent, "code.rs", "--base", "head"], &["diff", &agent, "--stat"]]
+    {
+        assert!(home.cmd(arguments).run().ok().stdout.contains("code.rs"), "{arguments:?}");
+    }
+    for query in ["", "?base=head", "?file=code.rs", "?revision=0000000000000000"] {
+        assert!(home.api(&format!("/terminals/{agent}/diff{query}")).is_some(), "{query}");
+    }
+    let outer = home.outer().size(100, 30).conductor(["attach", "one"]);
+    outer.wait_text("written");
+    outer.press("d");
+    outer.wait_text("code.rs");
+    outer.press("b");
+    outer.wait_text("since the last commit");
+    outer.press("r").press("enter").press("n");
+    let names: Vec<_> = std::fs::read_dir(&ran).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.is_empty(), "{names:?}");
+    // The trap is one.
+    git(&top, &["diff", "HEAD"]);
+    assert!(ran.join("external").exists() || ran.join("clean").exists());
+    home.shut_down_all();
+}
+
 #[test]
 fn a_folder_without_a_repository_is_told_and_a_gone_agents_files_are_compared() {
     if !need::have("git") {

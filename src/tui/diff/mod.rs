@@ -58,6 +58,8 @@ pub fn heard(state: &mut State, terminal: TerminalId) {
 
 /// Agents are listed anew: one that settled may have written its last file.
 pub fn listed(state: &mut State) {
+    let fleet = &state.fleet;
+    state.reviews.retain(|id, _| fleet.get(*id).is_some());
     let Some(terminal) = shown(state).map(|view| view.terminal) else { return };
     let revision = state.fleet.get(terminal).map(|agent| agent.revision);
     if let Some(view) = shown_mut(state).filter(|view| view.agent_revision != revision) {

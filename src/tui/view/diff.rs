@@ -246,7 +246,7 @@ impl Drawn<'_> {
                 // Of a file that is gone there is no line now.
                 let start = if hunk.new_start == 0 { hunk.old_start } else { hunk.new_start };
                 let words = format!("@@ {start} @@ {}", expanded(&hunk.heading));
-                put(buffer, inner.x + 1, inner.y, inner.width.saturating_sub(1), &words, base.patch(theme.accent));
+                put(buffer, inner.x + 1, inner.y, inner.width.saturating_sub(1), &words, base.patch(theme.dim));
             }
             Row::Line { hunk, line, .. } => {
                 let Some(hunk) = file.hunks.get(*hunk) else { return };
