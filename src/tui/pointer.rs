@@ -27,6 +27,10 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     if diff::covers(state) && matches!(mouse.action, MouseAction::WheelUp | MouseAction::WheelDown) {
         return diff::wheel(state, mouse.action == MouseAction::WheelUp);
     }
+    let is_press = mouse.action == MouseAction::Press(MouseButton::Left);
+    if diff::covers(state) && is_press && !is_first_click(state) {
+        return diff::click(state, at);
+    }
     if state.overlay.is_some() {
         return on_hint_click(state, mouse, commands);
     }

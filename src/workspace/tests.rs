@@ -200,6 +200,35 @@ fn a_branch_is_compared_with_where_it_was_left() {
 }
 
 #[test]
+fn repositories_of_other_forms_are_compared_as_well() {
+    let Some(place) = Place::bare() else { return };
+    place.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    place.write("new", "x\n");
+    assert_eq!(told(&place.look(Base::Head).unwrap()), ["? new +1 -0"]);
+    place.write("a", "one\n");
+    place.commit("first");
+    // An index in two parts.
+    place.git(&["update-index", "--split-index"]);
+    place.write("b", "x\n");
+    place.git(&["add", "b"]);
+    place.write("a", "two\n");
+    place.write("c", "x\n");
+    assert_eq!(told(&place.look(Base::Head).unwrap()), ["M a +1 -1", "A b +1 -0", "? c +1 -0"]);
+    // A submodule that stands elsewhere, and one in whose files somebody works.
+    let below = place.dir.path().join("below");
+    fs::create_dir(&below).unwrap();
+    place.git_in(&below, &["init", "-q", "--object-format=sha256"]);
+    place.git_in(&below, &["commit", "-q", "--allow-empty", "-m", "x"]);
+    place.git(&["submodule", "--quiet", "add", below.to_str().unwrap(), "sub"]);
+    place.commit("with a submodule");
+    place.write("sub/file", "x");
+    assert_eq!(told(&place.look(Base::Head).unwrap()), Vec::<String>::new());
+    place.git_in(&place.top().join("sub"), &["commit", "-q", "--allow-empty", "-m", "y"]);
+    let found = place.look(Base::Head).unwrap();
+    assert_eq!((told(&found), found.files[0].diff.is_submodule()), (vec!["M sub +1 -1".to_owned()], true));
+}
+
+#[test]
 fn what_cannot_be_compared_is_said() {
     let Some(place) = Place::bare() else { return };
     let said = |found: Result<Changes, WorkspaceError>| found.map(|found| told(&found)).unwrap_err().to_string();

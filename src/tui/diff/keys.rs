@@ -14,6 +14,7 @@ use crate::tui::msg::Command;
 use crate::tui::scrolling;
 use crate::tui::state::{Dirty, Overlay, State};
 use crate::tui::toasts::Tone;
+use ratatui::layout::Position;
 
 /// Columns that long lines move at once.
 const SHIFT: usize = 8;
@@ -66,6 +67,26 @@ pub fn paste(state: &mut State, text: &str) {
 
 pub fn wheel(state: &mut State, is_up: bool) {
     walk(state, if is_up { -WHEEL } else { WHEEL });
+    state.dirty = Dirty::Everything;
+}
+
+/// A click on a file or on a row.
+pub fn click(state: &mut State, at: Position) {
+    let Some(areas) = areas(state) else { return };
+    with(state, |view, height| {
+        if let Some(list) = areas.list.filter(|list| list.contains(at)) {
+            let file = view.first_file(usize::from(list.height)) + usize::from(at.y - list.y);
+            if view.diff.as_ref().is_some_and(|diff| file < diff.files.len()) {
+                view.part = Part::Files;
+                go_to_file(view, file, height);
+            }
+        } else if areas.lines.contains(at) {
+            let row = view.top + usize::from(at.y - areas.lines.y);
+            if row < view.rows.len() {
+                (view.part, view.cursor) = (Part::Lines, row);
+            }
+        }
+    });
     state.dirty = Dirty::Everything;
 }
 

@@ -129,6 +129,9 @@ pub fn rows(diff: &Diff, comments: &[Comment], is_split: bool) -> Vec<Row> {
                 }
             }
         }
+        if file.truncated && !file.hunks.is_empty() {
+            rows.push(Row::Remark(n, "the rest is too much to show · o opens the file".to_owned()));
+        }
         // On a line that is gone: below the file's head.
         for comment in own {
             if !std::mem::replace(&mut placed[comment], true) {
@@ -147,7 +150,7 @@ fn remark(file: &DiffFile) -> Option<String> {
     let mode = file.modes.as_ref().map(|(old, new)| format!("mode {old} to {new}"));
     let renamed = file.old_path.as_ref().map(|old| format!("was {old}"));
     let lines = match file.status.as_str() {
-        _ if file.truncated && file.hunks.is_empty() => Some("too much to show".to_owned()),
+        _ if file.truncated && file.hunks.is_empty() => Some("too much to show · o opens the file".to_owned()),
         _ if file.binary => Some("binary, or too large to look into".to_owned()),
         "added" | "untracked" if file.hunks.is_empty() => Some("empty".to_owned()),
         _ => None,

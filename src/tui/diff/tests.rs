@@ -310,3 +310,25 @@ fn keys_for_base_editor_and_clipboard() {
     press(&mut state, "esc");
     assert!(state.overlay.is_none());
 }
+
+#[test]
+fn the_mouse_chooses_files_and_rows() {
+    use crate::core::keys::{Mods, Mouse, MouseAction, MouseButton};
+    let mut state = opened(120, 20);
+    let mouse = |state: &mut State, action, column, row| {
+        let now = state.now + 1_000;
+        let mouse = Mouse { action, column, row, mods: Mods::NONE };
+        update(state, Msg::Mouse(mouse), now);
+    };
+    // The fourth file: what belongs to it is read from there.
+    mouse(&mut state, MouseAction::Press(MouseButton::Left), 5, 5);
+    assert_eq!((shown(&state).unwrap().file(), shown(&state).unwrap().part), (3, Part::Files));
+    let before = shown(&state).unwrap().cursor;
+    mouse(&mut state, MouseAction::WheelUp, 60, 10);
+    assert!(shown(&state).unwrap().cursor != before);
+    mouse(&mut state, MouseAction::Press(MouseButton::Left), 60, 4);
+    let view = shown(&state).unwrap();
+    assert_eq!((view.cursor - view.top, view.part), (2, Part::Lines));
+    mouse(&mut state, MouseAction::Press(MouseButton::Left), 5, 17);
+    assert_eq!(shown(&state).unwrap().part, Part::Lines, "nothing is there");
+}

@@ -217,6 +217,12 @@ impl DiffView {
         self.rows.get(self.cursor).map_or(0, Row::file)
     }
 
+    /// The first file that a list of this height shows: the cursor's is in its middle where it can be.
+    pub fn first_file(&self, height: usize) -> usize {
+        let count = self.diff.as_ref().map_or(0, |diff| diff.files.len());
+        self.file().saturating_sub(height / 2).min(count.saturating_sub(height))
+    }
+
     /// The line that the cursor is on, with the path of its file.
     pub fn line(&self) -> Option<(&str, DiffLine<'_>)> {
         let row = self.rows.get(self.cursor)?;

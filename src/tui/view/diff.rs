@@ -174,9 +174,7 @@ impl Drawn<'_> {
         let (theme, height) = (self.theme, usize::from(area.height));
         let chosen = self.view.file();
         let has_keys = self.view.part == Part::Files;
-        let first = (chosen + 1)
-            .saturating_sub(height)
-            .max(chosen.saturating_sub(height / 2).min(diff.files.len().saturating_sub(height)));
+        let first = self.view.first_file(height);
         for (n, file) in diff.files.iter().enumerate().skip(first).take(height) {
             let row = Rect { y: area.y + (n - first) as u16, height: 1, ..area };
             let mut base = Style::new();
