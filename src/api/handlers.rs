@@ -6,6 +6,7 @@ use crate::api::gate::Caller;
 use crate::api::{openapi, stream as live};
 use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
+use crate::proto::diff::Diff;
 use crate::proto::rest::{
     FoundRow, Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent,
     Session, ShutdownRequest, StatusReport, Terminal, Transcript,
@@ -14,7 +15,8 @@ use crate::server::App;
 use crate::server::app::Ending;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
-    Refusal, input as typing, launch, lifecycle, output as printed, search as finding, transcript as past, view,
+    Refusal, diff as comparing, input as typing, launch, lifecycle, output as printed, search as finding,
+    transcript as past, view,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -334,6 +336,25 @@ pub async fn transcript_find(
     let terminal = seen_terminal(&app, caller, &text)?;
     let row = past::find(&app, terminal.id, &query.q, query.row, query.back, query.until).await?;
     Ok(Json(FoundRow { row }))
+}
+
+#[derive(Deserialize)]
+pub struct DiffQuery {
+    base: Option<String>,
+    file: Option<String>,
+    revision: Option<String>,
+}
+
+pub async fn diff(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<DiffQuery>,
+) -> Answer<Diff> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    let base = query.base.as_deref().unwrap_or("fork").parse().map_err(ApiError::bad_request)?;
+    let ask = comparing::Ask { base, file: query.file, revision: query.revision };
+    Ok(Json(comparing::diff(&app, terminal.id, ask).await?))
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 //! the attack tests are made from this table, so that none of them can forget a route.
 
 use crate::api::handlers as h;
-use crate::proto::rest;
+use crate::proto::{diff, rest};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -88,6 +88,9 @@ pub const ROUTES: &[Route] = &[
         None, Some(shape::<rest::Transcript>), h::transcript),
     route!(get "/terminals/{id}/transcript/find" Own "The next row of the past that matches: q, row, back, until",
         None, Some(shape::<rest::FoundRow>), h::transcript_find),
+    route!(get "/terminals/{id}/diff" Own
+        "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
+        None, Some(shape::<diff::Diff>), h::diff),
     route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
         None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),

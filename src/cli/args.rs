@@ -91,6 +91,8 @@ pub enum Verb {
     /// Find text in everything that agents printed
     #[command(alias = "grep")]
     Search(SearchArguments),
+    /// Print what became of the files around an agent, new ones included
+    Diff(DiffArguments),
     /// Show a session in the screen, or one terminal alone without chrome
     #[command(alias = "a")]
     Attach(AttachArguments),
@@ -275,6 +277,19 @@ pub struct SearchArguments {
     /// At most so many lines of each terminal (100)
     #[arg(short = 'n', long)]
     pub limit: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub struct DiffArguments {
+    pub terminal: String,
+    /// Only this file, as it is called in the list
+    pub file: Option<PathBuf>,
+    /// Compared with where the branch was left (fork), or with the last commit (head)
+    #[arg(long, default_value = "fork", value_parser = ["fork", "head"])]
+    pub base: String,
+    /// Only how many lines of which files
+    #[arg(long)]
+    pub stat: bool,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod context;
 mod debug;
+mod diff;
 mod doctor;
 mod failure;
 mod health;
@@ -101,6 +102,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Keys(a) => input::keys(context, a),
         Verb::Output(a) => output::run(context, &a),
         Verb::Search(a) => search::run(context, &a),
+        Verb::Diff(a) => diff::run(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),
         Verb::Restart(a) => lifecycle::again(context, &a, "restart"),

@@ -1,6 +1,7 @@
-//! The pure core: screens, keys, statuses, sizes and the world of sessions and terminals, as functions of state, event
-//! and time. It must never do I/O, read a clock, draw a random number or start a task.
+//! The pure core: screens, keys, statuses, sizes, diffs and the world of sessions and terminals, as functions of state,
+//! event and time. It must never do I/O, read a clock, draw a random number or start a task.
 
+pub mod diff;
 pub mod find;
 pub mod keys;
 pub mod screen;

@@ -27,6 +27,8 @@ use tokio::task::JoinSet;
 const REPLAYS: usize = 2;
 /// Searches at once: the next letter's beside the one that was typed before it and ends within a block.
 const SEARCHES: usize = 2;
+/// Comparisons by git at once: each is a few processes that read the same disk.
+const DIFFS: usize = 2;
 /// A holder that takes no frame for so long is stuck or stopped.
 const HANGUP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -60,6 +62,8 @@ pub struct App {
     pub indices: Indices,
     /// Places for searches through the logs.
     pub searches: Arc<Semaphore>,
+    /// Places for comparing files.
+    pub diffs: Arc<Semaphore>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -124,6 +128,7 @@ impl App {
             replays: Arc::new(Semaphore::new(REPLAYS)),
             indices: Indices::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
+            diffs: Arc::new(Semaphore::new(DIFFS)),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),

@@ -8,7 +8,7 @@ use super::focus::focus;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{offer, scrolling, typing};
+use super::{diff, offer, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::proto::rest::LaunchRequest;
@@ -28,6 +28,12 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
     );
     if changes && refuse_read_only(state) {
         return;
+    }
+    if let Some(view) = state.under.take() {
+        state.overlay = Some(Overlay::Diff(view));
+    }
+    if matches!(state.overlay, Some(Overlay::Diff(_))) {
+        return diff::perform(state, action, commands);
     }
     match action {
         Action::NextWaiting => waiting(state, 1, commands),
@@ -91,6 +97,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         }
         Action::TakeCopy => offer::take(state, commands),
         Action::Find => state.overlay = Some(Overlay::Find(Box::default())),
+        Action::Diff => diff::open(state, commands),
         Action::NewAgent => open_launch(state, commands),
         Action::SameAgain => same_again(state, commands),
         Action::Rename => {

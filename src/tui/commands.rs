@@ -59,6 +59,17 @@ pub enum Action {
     FindPrevious,
     GoToTime,
     Pager,
+    Diff,
+    DiffNext,
+    DiffPrevious,
+    DiffPart,
+    DiffEnter,
+    DiffBase,
+    DiffAgain,
+    DiffSplit,
+    DiffComment,
+    DiffDrop,
+    DiffSend,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,11 +81,20 @@ pub enum Group {
     Go,
     Scrolling,
     Copying,
+    Reviewing,
 }
 
 impl Group {
-    pub const ALL: [Group; 7] =
-        [Group::Move, Group::Talk, Group::Look, Group::Make, Group::Go, Group::Scrolling, Group::Copying];
+    pub const ALL: [Group; 8] = [
+        Group::Move,
+        Group::Talk,
+        Group::Look,
+        Group::Make,
+        Group::Go,
+        Group::Scrolling,
+        Group::Copying,
+        Group::Reviewing,
+    ];
 
     /// The order in which help lists them: what is meant for this place comes first.
     pub fn ordered(here: Context) -> Vec<Group> {
@@ -83,6 +103,7 @@ impl Group {
             Context::Attached => &[Group::Talk, Group::Look, Group::Go],
             Context::Scrolled => &[Group::Scrolling],
             Context::Copy => &[Group::Copying, Group::Scrolling],
+            Context::Diff => &[Group::Reviewing, Group::Scrolling],
         };
         let others = Group::ALL.into_iter().filter(|g| !first.contains(g));
         first.iter().copied().chain(others).collect()
@@ -97,6 +118,7 @@ impl Group {
             Group::Go => "Go",
             Group::Scrolling => "While scrolled back",
             Group::Copying => "In copy mode",
+            Group::Reviewing => "In the diff",
         }
     }
 }
@@ -112,6 +134,8 @@ pub enum Context {
     Scrolled,
     /// A cursor walks over a pane's text.
     Copy,
+    /// The diff of an agent's work.
+    Diff,
 }
 
 impl Context {
@@ -121,6 +145,7 @@ impl Context {
             Context::Main | Context::Attached => "Keys",
             Context::Scrolled => "Keys while scrolled back",
             Context::Copy => "Keys in copy mode",
+            Context::Diff => "Keys in the diff",
         }
     }
 }
@@ -143,6 +168,7 @@ const MAIN: &[Context] = &[Context::Main];
 const SCROLLED: &[Context] = &[Context::Scrolled];
 const COPY: &[Context] = &[Context::Copy];
 const PAST: &[Context] = &[Context::Scrolled, Context::Copy];
+const DIFF: &[Context] = &[Context::Diff];
 
 const fn spec(
     action: Action,
@@ -204,6 +230,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "pgup",
     ),
     spec(A::CopyMode, "copy-mode", &["v"], G::Look, "copy mode", "copy", &[Context::Main, Context::Attached]),
+    spec(A::Diff, "diff", &["d"], G::Look, "diff of the agent's work", "diff", MAIN),
     spec(A::WholeOutput, "output", &["o"], G::Look, "whole output, zoomed", "output", MAIN),
     spec(
         A::TakeCopy,
@@ -237,7 +264,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         G::Go,
         "these keys",
         "help",
-        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy, Context::Diff],
     ),
     shown(
         spec(A::Detach, "detach", &["D"], G::Go, "detach; agents go on", "detach", &[Context::Main, Context::Attached]),
@@ -278,6 +305,32 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::SelectLines, "select-lines", &["V"], G::Copying, "select whole lines", "lines", COPY),
     spec(A::Open, "open", &["o"], G::Copying, "open the link or file under the cursor", "open", COPY),
     shown(spec(A::Copy, "copy", &["y", "enter"], G::Copying, "copy and leave", "copy", COPY), "y enter"),
+    spec(A::DiffComment, "comment", &["c"], G::Reviewing, "comment on this line", "comment", DIFF),
+    spec(A::DiffSend, "send-comments", &["m"], G::Reviewing, "send all comments", "send", DIFF),
+    spec(A::DiffDrop, "drop-comment", &["x"], G::Reviewing, "take a comment back", "drop", DIFF),
+    spec(A::DiffNext, "next-hunk", &["n"], G::Reviewing, "next hunk", "next hunk", DIFF),
+    spec(A::DiffPrevious, "previous-hunk", &["p"], G::Reviewing, "hunk before", "hunk before", DIFF),
+    spec(A::DiffEnter, "open-file", &["enter"], G::Reviewing, "open a file or a comment", "open", DIFF),
+    spec(A::DiffPart, "files-or-lines", &["tab"], G::Reviewing, "files or lines", "files", DIFF),
+    spec(A::DiffBase, "switch-base", &["b"], G::Reviewing, "since fork or last commit", "base", DIFF),
+    spec(A::DiffSplit, "side-by-side", &["|"], G::Reviewing, "side by side, or not", "side by side", DIFF),
+    spec(A::DiffAgain, "look-again", &["r"], G::Reviewing, "look at the files again", "again", DIFF),
+    spec(A::Open, "edit-file", &["o"], G::Reviewing, "open the file in $EDITOR", "edit", DIFF),
+    spec(A::Copy, "copy-hunk", &["y"], G::Reviewing, "copy this hunk", "copy", DIFF),
+    shown(spec(A::ScrollUp, "diff-up", &["k", "up"], G::Reviewing, "one row up", "up", DIFF), "k ↑"),
+    shown(spec(A::ScrollDown, "diff-down", &["j", "down"], G::Reviewing, "one row down", "down", DIFF), "j ↓"),
+    spec(A::PageUp, "diff-page-up", &["pgup"], G::Reviewing, "a screen up", "page up", DIFF),
+    shown(
+        spec(A::PageDown, "diff-page-down", &["pgdn", "space"], G::Reviewing, "a screen down", "page down", DIFF),
+        "pgdn space",
+    ),
+    spec(A::HalfPageUp, "diff-half-up", &["ctrl-u"], G::Reviewing, "half a screen up", "half up", DIFF),
+    spec(A::HalfPageDown, "diff-half-down", &["ctrl-d"], G::Reviewing, "half a screen down", "half down", DIFF),
+    shown(spec(A::Top, "diff-top", &["g", "home"], G::Reviewing, "the first row", "top", DIFF), "g home"),
+    shown(spec(A::Bottom, "diff-bottom", &["G", "end"], G::Reviewing, "the last row", "bottom", DIFF), "G end"),
+    shown(spec(A::Left, "diff-left", &["h", "left"], G::Reviewing, "long lines to the right", "left", DIFF), "h ←"),
+    shown(spec(A::Right, "diff-right", &["l", "right"], G::Reviewing, "long lines to the left", "right", DIFF), "l →"),
+    shown(spec(A::Close, "close-diff", &["esc", "d", "q"], G::Reviewing, "back", "back", DIFF), "esc d q"),
 ];
 
 impl CommandSpec {
@@ -313,7 +366,7 @@ pub fn spec_of(action: Action, context: Context) -> Option<&'static CommandSpec>
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 4] = [Context::Main, Context::Attached, Context::Scrolled, Context::Copy];
+    const CONTEXTS: [Context; 5] = [Context::Main, Context::Attached, Context::Scrolled, Context::Copy, Context::Diff];
 
     #[test]
     fn no_two_commands_share_a_key_in_one_context() {

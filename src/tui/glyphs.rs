@@ -97,7 +97,7 @@ impl Glyphs {
 /// What stands for a sign of ours where there is only ASCII.
 fn ascii(sign: char) -> char {
     match sign {
-        '·' | '─' | '╌' => '-',
+        '·' | '─' | '╌' | '−' => '-',
         '…' => '~',
         '×' => 'x',
         '↑' => '^',

@@ -28,6 +28,9 @@ impl Hint {
 
 /// The mode's word.
 pub fn mode_word(state: &State) -> &'static str {
+    if super::diff::covers(state) {
+        return "DIFF";
+    }
     if let Some(past) = state.focus.and_then(|id| state.past(id)).filter(|_| state.overlay.is_none()) {
         return if past.cursor.is_some() { "COPY" } else { "SCROLL" };
     }
@@ -127,6 +130,21 @@ fn worth(state: &State, action: Action) -> u8 {
     }
 }
 
+/// While there are comments, sending them is what one came for.
+fn diff_hints(state: &State) -> Vec<Wanted> {
+    use Action as A;
+    let view = super::diff::shown(state);
+    let has_comments = view.is_some_and(|v| state.reviews.get(&v.terminal).is_some_and(|r| !r.comments.is_empty()));
+    let mut actions = match view.map(|view| view.part) {
+        Some(super::diff::Part::Files) => vec![A::DiffEnter, A::DiffNext, A::DiffBase, A::Open, A::Help, A::Close],
+        _ => vec![A::DiffNext, A::DiffComment, A::DiffBase, A::Open, A::DiffPart, A::Help, A::Copy, A::Close],
+    };
+    if has_comments {
+        actions.insert(0, A::DiffSend);
+    }
+    by_place(actions.iter().filter_map(|a| spec_of(*a, Context::Diff)).map(|s| (s.hint_key().to_owned(), s.hint)))
+}
+
 fn wanted(state: &State) -> Vec<Wanted> {
     let fixed = |list: &[(&'static str, &'static str)]| by_place(list.iter().map(|(k, w)| ((*k).to_owned(), *w)));
     if state.burst.caught.is_some() {
@@ -140,6 +158,9 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
         Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
+        Some(Overlay::Diff(view)) if view.draft.is_some() => return Vec::new(),
+        Some(Overlay::Diff(_)) if super::diff::covers(state) => return diff_hints(state),
+        Some(Overlay::Diff(_)) => {}
         // The prompt is in the bar itself.
         Some(Overlay::Prompt { .. }) => return Vec::new(),
         None => {}

@@ -11,6 +11,7 @@ mod clipboard;
 mod colors;
 pub mod commands;
 mod depth;
+mod diff;
 pub mod environment;
 mod extras;
 mod field;

@@ -4,6 +4,7 @@
 use super::past::Wanted;
 use crate::base::id::TerminalId;
 use crate::core::keys::{KeyPress, Mouse, Reply};
+use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
@@ -84,6 +85,17 @@ pub enum Msg {
         asked: u64,
         result: Result<Option<u64>, Failure>,
     },
+    /// Answer to `Command::FetchDiff`; the rest as it was asked.
+    Diffed {
+        terminal: TerminalId,
+        base: DiffBase,
+        result: Result<Box<Diff>, Failure>,
+    },
+    /// Answer to `Command::Message`.
+    Messaged {
+        terminal: TerminalId,
+        result: Result<(), Failure>,
+    },
     /// Answer to `Command::LookForPicture`.
     Looked {
         terminal: TerminalId,
@@ -154,6 +166,18 @@ pub enum Command {
     Search {
         query: String,
         limit: usize,
+    },
+    /// What became of the files around an agent; nothing but a word when that is this revision still.
+    FetchDiff {
+        terminal: TerminalId,
+        base: DiffBase,
+        revision: Option<String>,
+    },
+    /// Types a message to an agent and presses Enter; once for each id.
+    Message {
+        terminal: TerminalId,
+        id: String,
+        message: String,
     },
     /// Shows an agent's whole output in the user's pager, in place of the screen until that ends.
     Pager {

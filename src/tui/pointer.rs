@@ -8,7 +8,7 @@ use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
 use super::state::{Click, Dirty, Mode, State};
 use super::target::{self, Target};
-use super::{actions, hints, scrolling, typing, update};
+use super::{actions, diff, hints, scrolling, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
@@ -23,6 +23,13 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     let at = Position::new(mouse.column, mouse.row);
     if state.drag.is_some() {
         return on_drag(state, mouse, commands);
+    }
+    if diff::covers(state) && matches!(mouse.action, MouseAction::WheelUp | MouseAction::WheelDown) {
+        return diff::wheel(state, mouse.action == MouseAction::WheelUp);
+    }
+    let is_press = mouse.action == MouseAction::Press(MouseButton::Left);
+    if diff::covers(state) && is_press && !is_first_click(state) {
+        return diff::click(state, at);
     }
     if state.overlay.is_some() {
         return on_hint_click(state, mouse, commands);

@@ -4,7 +4,7 @@
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
-use crate::proto::rest::{FoundRow, KeyRequest, Output, RenameRequest, Terminal};
+use crate::proto::rest::{FoundRow, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
 
 /// Lines that a pager is given: the most that the server renders at once.
@@ -85,6 +85,16 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
                 asked,
                 result: result.map(|found| found.row).map_err(|e| failure(&e)),
             }
+        }),
+        Command::FetchDiff { terminal, base, revision } => Box::pin(async move {
+            let known = revision.map(|revision| format!("&revision={revision}")).unwrap_or_default();
+            let path = format!("/terminals/{terminal}/diff?base={}{known}", base.word());
+            Msg::Diffed { terminal, base, result: client.get(&path).await.map(Box::new).map_err(|e| failure(&e)) }
+        }),
+        Command::Message { terminal, id, message } => Box::pin(async move {
+            let request = InputRequest { message, id: Some(id), ..InputRequest::default() };
+            let path = format!("/terminals/{terminal}/input");
+            Msg::Messaged { terminal, result: post(&client, &path, &request).await }
         }),
         Command::Send(_)
         | Command::Clipboard(_)

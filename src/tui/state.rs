@@ -1,6 +1,7 @@
 //! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
 //! It must never hold a connection, a clock or a terminal.
 
+use super::diff::{DiffView, Review};
 use super::field::Field;
 use super::find::Find;
 use super::fleet::Fleet;
@@ -121,6 +122,8 @@ pub enum Overlay {
         kind: StopKind,
     },
     Find(Box<Find>),
+    /// All below the top bar.
+    Diff(Box<DiffView>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,
@@ -227,6 +230,10 @@ pub struct State {
     pub zoom: bool,
     pub sidebar_off: bool,
     pub overlay: Option<Overlay>,
+    /// The diff, while its help lies over it.
+    pub under: Option<Box<DiffView>>,
+    /// What the user has to say about each agent's work and has not sent.
+    pub reviews: HashMap<TerminalId, Review>,
     pub launch: Launch,
     pub last_launch: Option<LaunchRequest>,
     pub providers: Vec<Provider>,
@@ -359,7 +366,7 @@ impl State {
         let stop = self.stops.iter().map(|s| s.due).min();
         // The banner counts seconds while the server is away.
         let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
-        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self)]
+        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self), super::diff::due(self)]
             .into_iter()
             .flatten()
             .min()

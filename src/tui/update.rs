@@ -11,7 +11,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, diff, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -84,6 +84,8 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::FoundRow { terminal, serial, query, asked, result } => {
             scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
+        Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
+        Msg::Messaged { terminal, result } => diff::messaged(state, terminal, result),
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
@@ -166,6 +168,7 @@ fn fail(state: &mut State, what: &str, failure: &Failure) {
 
 fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
     actions::send_due_stops(state, commands);
+    diff::tick(state, commands);
     state.toasts.expire(state.now);
     state.dirty = Dirty::Everything;
 }
@@ -219,7 +222,11 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
         return;
     }
     state.acks.push((id, revision));
-    let is_frozen = pane.past.is_some();
+    diff::heard(state, id);
+    if diff::covers(state) {
+        return;
+    }
+    let is_frozen = state.past(id).is_some();
     if is_frozen {
         // Nothing to draw, but the server may go on: what is read stands still.
         return;
@@ -291,6 +298,7 @@ fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, command
         Ok(sessions) => {
             let was_alive: Vec<_> = state.fleet.agents().iter().filter(|a| !is_gone(a)).map(|a| a.id).collect();
             state.fleet.replace(sessions);
+            diff::listed(state);
             state.loaded = true;
             let (now, fleet) = (state.now, &state.fleet);
             for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
@@ -386,6 +394,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             prompt::changed(state, prompt, &field, commands);
         }
         Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
+        Some(Overlay::Diff(_)) => diff::paste(state, pasted),
         Some(Overlay::ConfirmStop { .. }) => {}
         None => state.burst.paste(pasted, now),
     }
@@ -472,6 +481,9 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
 }
 
 pub fn context(state: &State) -> Context {
+    if diff::shown(state).is_some() {
+        return Context::Diff;
+    }
     match state.focus.and_then(|id| state.past(id)) {
         Some(past) if past.cursor.is_some() => Context::Copy,
         Some(_) => Context::Scrolled,
@@ -585,6 +597,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             }
         },
         Overlay::Find(find) => find::key(state, *find, key, commands),
+        Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),
@@ -593,6 +606,10 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.toasts.push(Tone::Info, format!("{} goes on", state.name(terminal)), now);
             }
         },
+    }
+    // What lay under the help is there again.
+    if state.overlay.is_none() {
+        state.overlay = state.under.take().map(Overlay::Diff);
     }
 }
 

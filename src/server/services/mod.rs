@@ -3,6 +3,7 @@
 
 pub mod callers;
 pub mod colors;
+pub mod diff;
 pub mod frames;
 pub mod input;
 pub mod launch;

@@ -4,6 +4,7 @@
 mod bars;
 mod card;
 mod dialog;
+mod diff;
 mod draw;
 mod find;
 mod first_run;
@@ -75,6 +76,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             cursor = None;
         }
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
+        Some(Overlay::Diff(view)) => cursor = diff::diff(view, state, theme, areas, buffer).or(cursor),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }

@@ -56,7 +56,12 @@ fn in_ascii_everything_of_ours_is_ascii() {
     for mut state in screens(160, 45).into_iter().chain(screens(80, 24)).chain(screens(40, 12)) {
         state.settings.glyphs = Glyphs::Ascii;
         let buffer = picture(&state);
-        let inside: Vec<_> = state.pane_areas().iter().map(|pane| pane.inner).collect();
+        let mut inside: Vec<_> = state.pane_areas().iter().map(|pane| pane.inner).collect();
+        // Names and lines are the agent's as well.
+        if let Some(areas) = crate::tui::diff::areas(&state).filter(|_| crate::tui::diff::covers(&state)) {
+            inside.extend(areas.list);
+            inside.push(areas.lines);
+        }
         for position in buffer.area.positions() {
             let is_agents = inside.iter().any(|area| area.contains(position));
             let symbol = buffer[position].symbol();
@@ -192,6 +197,11 @@ fn screens(columns: u16, rows: u16) -> Vec<State> {
         press(&mut state, keys);
         out.push(state);
     }
+    for keys in ["", "|", "n n n j c a", "tab", "?", "n j j c a enter", "G"] {
+        let mut state = crate::tui::diff::opened(columns, rows);
+        press(&mut state, keys);
+        out.push(state);
+    }
     out
 }
 
@@ -216,7 +226,8 @@ fn the_bars_reach_the_edge() {
     for columns in [40, 60, 80, 120, 160] {
         for state in screens(columns, 24) {
             let buffer = picture(&state);
-            let own = [theme.bar.bg, theme.mode_command.bg, theme.mode_typing.bg];
+            // A field stands on its own ground.
+            let own = [theme.bar.bg, theme.mode_command.bg, theme.mode_typing.bg, theme.overlay.bg];
             assert!((0..columns).all(|x| own.contains(&buffer[(x, 23)].style().bg)), "{columns}: {}", screen(&state));
         }
     }

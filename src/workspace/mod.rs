@@ -1,0 +1,60 @@
+//! What the files of a directory are compared with what its repository holds. Called by the server's services, on threads
+//! that may block; the work is git's own.
+//!
+//! # Invariant
+//! Nothing that a repository names is run: no hook, monitor, filter, converter or differ of its configuration, its
+//! attributes or its submodules. Agents write these, and they would run outside of what holds the agent. Nothing of it is
+//! written either, and no lock of it is taken.
+//!
+//! How: the repository is asked where it lies and what its commits are (`repository`), by commands that touch no file of
+//! the work tree. Files are compared in a git directory of our own (`scratch`), which has no configuration, with the
+//! objects and the index of the real one (`changes`).
+
+mod changes;
+mod git;
+mod repository;
+mod scratch;
+#[cfg(test)]
+mod tests;
+
+pub use changes::{Changes, File, changes};
+pub use git::{Git, Patience};
+pub use repository::{Base, Repository};
+
+use std::io;
+use std::time::Duration;
+
+/// Why there is nothing to compare.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    #[error("git is not installed here")]
+    NoGit,
+    #[error("{0} is not there any more")]
+    Vanished(String),
+    #[error("{0} is not a git folder")]
+    NoRepository(String),
+    #[error("{0} is a bare repository or lies within a .git folder: it has no files to compare")]
+    Bare(String),
+    #[error("the work tree of {0} lies elsewhere, at {1}")]
+    Elsewhere(String, String),
+    #[error("git did not answer within {} s", .0.as_secs())]
+    TooSlow(Duration),
+    #[error("nobody waits for it any more")]
+    Unwanted,
+    #[error("git says: {0}")]
+    Git(String),
+    #[error("cannot run git: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl WorkspaceError {
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            WorkspaceError::NoGit => Some("install git; everything else works without it"),
+            WorkspaceError::Git(words) if words.contains("dubious ownership") => {
+                Some("it is another user's; `git config --global --add safe.directory DIR` trusts it")
+            }
+            _ => None,
+        }
+    }
+}
