@@ -3,8 +3,10 @@
 
 use super::commands::{Action, Context, spec_of};
 use super::fleet::is_gone;
+use super::keymap;
 use super::state::{Mode, Overlay, State};
 use crate::base::text;
+use crate::config::looks::HintChoice;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::rest::Status;
 
@@ -42,7 +44,7 @@ pub fn mode_word(state: &State) -> &'static str {
 
 /// The leader as it is written.
 pub fn leader_name(state: &State) -> String {
-    state.settings.leader.first().map_or_else(|| "ctrl-q".to_owned(), Key::to_string)
+    keymap::leader(state).first().map_or_else(|| "ctrl-q".to_owned(), Key::to_string)
 }
 
 /// The text at the right of the status bar.
@@ -65,6 +67,11 @@ pub fn hints(state: &State, columns: u16) -> Vec<Hint> {
     let start = mode_word(state).len() as u16 + 3;
     let right = text::width(&text::fit(&target(state), 30)) as u16;
     let mut wanted = wanted(state);
+    match state.settings.hints {
+        HintChoice::Full => {}
+        HintChoice::Short => wanted.retain(|w| w.worth >= NEEDED),
+        HintChoice::Off => wanted.clear(),
+    }
     // The way in and the way out matter more than where one is.
     let needed = start + width(wanted.iter().filter(|w| w.worth >= NEEDED));
     let beside_target = columns.saturating_sub(right + 2);
@@ -142,7 +149,8 @@ fn diff_hints(state: &State) -> Vec<Wanted> {
     if has_comments {
         actions.insert(0, A::DiffSend);
     }
-    by_place(actions.iter().filter_map(|a| spec_of(*a, Context::Diff)).map(|s| (s.hint_key().to_owned(), s.hint)))
+    let specs = actions.iter().filter_map(|a| spec_of(*a, Context::Diff));
+    by_place(specs.filter_map(|s| Some((state.settings.keymap.hint(s, Context::Diff)?.to_string(), s.hint))))
 }
 
 fn wanted(state: &State) -> Vec<Wanted> {
@@ -157,6 +165,10 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), ("esc", "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
+        Some(Overlay::Settings(list)) if list.editing.is_some() => {
+            return fixed(&[("enter", "write it"), ("esc", "as it was")]);
+        }
+        Some(Overlay::Settings(_)) => return fixed(&[("enter", "change"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Diff(view)) if view.draft.is_some() => return Vec::new(),
         Some(Overlay::Diff(_)) if super::diff::covers(state) => return diff_hints(state),
@@ -166,7 +178,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
         None => {}
     }
     let of = |context: Context, actions: &[Action]| {
-        by_place(actions.iter().filter_map(|a| spec_of(*a, context)).map(|s| (s.hint_key().to_owned(), s.hint)))
+        let specs = actions.iter().filter_map(|a| spec_of(*a, context));
+        by_place(specs.filter_map(|s| Some((state.settings.keymap.hint(s, context)?.to_string(), s.hint))))
     };
     if let Some(past) = state.focus.and_then(|id| state.past(id)) {
         use Action as A;
@@ -226,7 +239,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
             Action::Zoom if state.zoom => "unzoom",
             _ => spec.hint,
         };
-        Some(Wanted { key: spec.hint_key().to_owned(), word, worth: worth(state, action) })
+        let key = state.settings.keymap.hint(spec, context)?.to_string();
+        Some(Wanted { key, word, worth: worth(state, action) })
     };
     actions.into_iter().filter_map(hint).collect()
 }

@@ -6,15 +6,18 @@ use super::field::Field;
 use super::find::Find;
 use super::fleet::Fleet;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
 use super::launch::Launch;
 use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
 use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
+use super::preferences::Preferences;
 use super::prompt::Prompt;
 use super::toasts::Toasts;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::config::looks::HintChoice;
 use crate::core::keys::Key;
 use crate::proto::frame::Replica;
 use crate::proto::rest::{LaunchRequest, Provider, Terminal};
@@ -37,9 +40,14 @@ pub struct Settings {
     pub is_remote: bool,
     /// One agent fills the screen.
     pub chromeless: bool,
+    /// The leader of agents whose kind has none of its own.
     pub leader: Vec<Key>,
+    pub keymap: Keymap,
     pub glyphs: Glyphs,
     pub clock: bool,
+    /// The outer terminal tells us of its mouse.
+    pub mouse: bool,
+    pub hints: HintChoice,
     /// Local time is this far ahead of UTC.
     pub utc_offset_minutes: i32,
     pub home: Option<String>,
@@ -124,6 +132,7 @@ pub enum Overlay {
     Find(Box<Find>),
     /// All below the top bar.
     Diff(Box<DiffView>),
+    Settings(Box<Preferences>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,

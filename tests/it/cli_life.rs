@@ -120,6 +120,7 @@ fn a_restart_keeps_id_name_and_log() {
         seen["pid"].is_null() && ["error", "closed", "completed"].contains(&seen["status"].as_str().unwrap()),
         "{seen}"
     );
+    refused(&home, &format!("stop {ended} --read-only"), 5, "change something");
     let _ = home.cmd(["restart", &ended]).run().ok();
     wait_until("two runs", || {
         (home.cmd(["output", &ended]).run().ok().stdout.matches("once more").count() == 2).then_some(())

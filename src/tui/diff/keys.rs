@@ -6,7 +6,7 @@ use super::rows::{Row, Side};
 use super::view::{DiffView, Draft, Part, SPLIT_FROM, areas};
 use crate::core::keys::{Key, KeyCode};
 use crate::proto::diff::DiffBase;
-use crate::tui::commands::{Action, Context, lookup};
+use crate::tui::commands::{Action, Context};
 use crate::tui::field::Field;
 use crate::tui::fleet::is_gone;
 use crate::tui::layout::Size;
@@ -48,8 +48,9 @@ pub fn key(state: &mut State, mut view: Box<DiffView>, key: Key, commands: &mut 
         return lay_out(state);
     }
     state.overlay = Some(Overlay::Diff(view));
-    match lookup(key, Context::Diff) {
-        Some(command) => perform(state, command.action, commands),
+    let command = state.settings.keymap.lookup(key, Context::Diff);
+    match command {
+        Some((command, _)) => perform(state, command.action, commands),
         None => {
             let now = state.now;
             state.toasts.push(Tone::Info, format!("{key} does nothing here · ? shows the keys"), now);

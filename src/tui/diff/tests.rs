@@ -76,7 +76,7 @@ fn answer(state: &mut State, diff: Diff) -> Vec<Command> {
 /// The diff of the first agent, open.
 pub fn opened(columns: u16, rows: u16) -> State {
     let mut state = state(columns, rows);
-    press(&mut state, "1 d");
+    press(&mut state, "d");
     answer(&mut state, diff());
     state
 }
