@@ -11,11 +11,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A command that keys can be bound to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Known {
     pub name: &'static str,
     /// The places where its keys count: tables of the file.
-    pub places: &'static [&'static str],
+    pub places: Vec<&'static str>,
     /// The keys that it has unless the file says otherwise.
     pub keys: &'static [&'static str],
     /// Without a key for it somebody could be locked in.
@@ -67,7 +67,8 @@ pub fn check(config: &Path, known: &[Known]) -> Vec<Note> {
 }
 
 fn read(place: &str, text: &str, known: &[Known], leader: Key) -> (Keys, Vec<Note>) {
-    let mut reader = Reader { text, known, notes: Vec::new(), said: Vec::new(), keys: Keys::default() };
+    let mut reader =
+        Reader { known, notes: Vec::new(), said: Vec::new(), leader_at: 0, chords: Vec::new(), keys: Keys::default() };
     reader.keys.leader = vec![leader];
     match DeTable::parse(text) {
         Ok(table) => reader.top(table.get_ref()),
@@ -95,11 +96,13 @@ struct Said {
 }
 
 struct Reader<'a> {
-    text: &'a str,
     known: &'a [Known],
     /// With the byte that each is about.
     notes: Vec<(usize, String)>,
     said: Vec<Said>,
+    /// Where the file speaks of the leader, and its chords.
+    leader_at: usize,
+    chords: Vec<(Key, &'static str, usize)>,
     keys: Keys,
 }
 
@@ -111,7 +114,7 @@ impl Reader<'_> {
     }
 
     fn places(&self) -> Vec<&'static str> {
-        let mut places: Vec<&'static str> = self.known.iter().flat_map(|known| known.places).copied().collect();
+        let mut places: Vec<&'static str> = self.known.iter().flat_map(|known| &known.places).copied().collect();
         places.sort_unstable();
         places.dedup();
         places
@@ -122,6 +125,7 @@ impl Reader<'_> {
         for (key, value) in in_order(table) {
             let (name, start) = (key.get_ref().as_ref(), key.span().start);
             if name == LEADER {
+                self.leader_at = start;
                 self.leaders(value);
                 continue;
             }
@@ -258,9 +262,9 @@ impl Reader<'_> {
             match (known, why_agents_need(key)) {
                 (None, _) => self.unknown_command(name, None, value.span().start),
                 (_, Some(why)) => self.note(at, format!("`{key}` cannot be a chord while typing: {why}")),
-                (Some(known), None) => match self.keys.typing.iter().find(|(other, _)| *other == key) {
-                    Some((_, first)) => self.note(at, format!("`{key}` already runs {first} while typing")),
-                    None => self.keys.typing.push((key, known.name)),
+                (Some(known), None) => match self.chords.iter().find(|(other, ..)| *other == key) {
+                    Some((_, first, _)) => self.note(at, format!("`{key}` already runs {first} while typing")),
+                    None => self.chords.push((key, known.name, at)),
                 },
             }
         }
@@ -270,17 +274,16 @@ impl Reader<'_> {
     fn settle(&mut self) {
         let all_leaders: Vec<Key> =
             self.keys.leader.iter().chain(self.keys.leaders.values().flatten()).copied().collect();
-        let start_of = |text: &str, word: &str| text.find(word).unwrap_or(0);
-        let leader_at = start_of(self.text, LEADER);
-        for (chord, name) in std::mem::take(&mut self.keys.typing) {
+        for (chord, name, at) in std::mem::take(&mut self.chords) {
             if all_leaders.contains(&chord) {
-                self.note(start_of(self.text, TYPING), format!("`{chord}` is the leader: it cannot run {name}"));
+                self.note(at, format!("`{chord}` is the leader: it cannot run {name}"));
             } else {
                 self.keys.typing.push((chord, name));
             }
         }
         for place in self.places() {
             let mut taken: Vec<(Key, &'static str, usize)> = Vec::new();
+            let mut said_at = BTreeMap::new();
             for said in std::mem::take(&mut self.said) {
                 if said.place != place {
                     self.said.push(said);
@@ -301,31 +304,35 @@ impl Reader<'_> {
                     }
                 }
                 self.keys.bound.insert((place, said.name), keys);
-                let known = self.known.iter().find(|known| known.name == said.name);
-                self.keep_way_out(known.copied(), place, said.at);
+                said_at.insert(said.name, said.at);
             }
-            for known in self.known.iter().filter(|known| known.places.contains(&place)).copied().collect::<Vec<_>>() {
+            let here: Vec<&Known> = self.known.iter().filter(|known| known.places.contains(&place)).collect();
+            for known in &here {
                 if !self.keys.bound.contains_key(&(place, known.name)) {
-                    self.built_in(known, place, &taken, &all_leaders, leader_at);
+                    let at = self.built_in(known, place, &taken, &all_leaders);
+                    said_at.entry(known.name).or_insert(at);
                 }
+            }
+            // Last: nobody may take a key again that was given back.
+            for known in here.iter().filter(|known| known.is_way_out) {
+                self.keep_way_out(known, place, said_at.get(known.name).copied().unwrap_or(0));
             }
         }
     }
 
-    /// The built-in keys of a command that the file does not name, without those that it gave to others.
+    /// The built-in keys of a command that the file does not name, without those that it gave to others. Where it did so.
     fn built_in(
         &mut self,
-        known: Known,
+        known: &Known,
         place: &'static str,
         taken: &[(Key, &'static str, usize)],
         leaders: &[Key],
-        leader_at: usize,
-    ) {
+    ) -> usize {
         let (mut kept, mut lost) = (Vec::new(), Vec::new());
         for key in known.keys.iter().filter_map(|name| parse_key(name).ok()) {
             match taken.iter().find(|(other, ..)| *other == key) {
                 Some((_, winner, at)) => lost.push((key, *winner, *at)),
-                None if leaders.contains(&key) => lost.push((key, "the leader", leader_at)),
+                None if leaders.contains(&key) => lost.push((key, "the leader", self.leader_at)),
                 None => kept.push(key),
             }
         }
@@ -336,18 +343,17 @@ impl Reader<'_> {
             some => format!(" keeps {}", some.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ")),
         };
         self.keys.bound.insert((place, known.name), kept);
-        if let (Some((_, _, at)), true, true) = (lost.first(), is_last, known.is_way_out) {
-            return self.keep_way_out(Some(known), place, *at);
-        }
-        if let Some((key, winner, at)) = lost.first() {
+        let Some((key, winner, at)) = lost.first() else { return 0 };
+        // It gets them back, and that is said.
+        if !(is_last && known.is_way_out) {
             let name = known.name;
             self.note(*at, format!("`{key}` is {winner} in [{place}] now; {name}{keeps} (say `{name} = […]` as well)"));
         }
+        *at
     }
 
     /// A way out without a key gets its built-in ones back, whoever has them.
-    fn keep_way_out(&mut self, known: Option<Known>, place: &'static str, at: usize) {
-        let Some(known) = known.filter(|known| known.is_way_out) else { return };
+    fn keep_way_out(&mut self, known: &Known, place: &'static str, at: usize) {
         if self.keys.bound.get(&(place, known.name)).is_some_and(|keys| !keys.is_empty()) {
             return;
         }
@@ -392,26 +398,20 @@ fn why_agents_need(key: Key) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    const fn known(
-        name: &'static str,
-        places: &'static [&'static str],
-        keys: &'static [&'static str],
-        is_way_out: bool,
-    ) -> Known {
-        Known { name, places, keys, is_way_out }
+    fn all() -> Vec<Known> {
+        let known = |name, place, keys, is_way_out| Known { name, places: vec![place], keys, is_way_out };
+        vec![
+            known("find", "main", &["/"], false),
+            known("next-agent", "main", &["j", "down"], false),
+            known("zoom", "main", &["z"], false),
+            known("palette", "main", &[":"], true),
+            known("detach", "main", &["D"], true),
+            known("page-up", "scrolled", &["pgup", "ctrl-u"], false),
+        ]
     }
 
-    const ALL: &[Known] = &[
-        known("find", &["main"], &["/"], false),
-        known("next-agent", &["main"], &["j", "down"], false),
-        known("zoom", &["main"], &["z"], false),
-        known("palette", &["main"], &[":"], true),
-        known("detach", &["main"], &["D"], true),
-        known("page-up", &["scrolled"], &["pgup", "ctrl-u"], false),
-    ];
-
     fn check(text: &str) -> (Keys, Vec<String>) {
-        let (keys, notes) = read("keys.toml", text, ALL, Key::ctrl('q'));
+        let (keys, notes) = read("keys.toml", text, &all(), Key::ctrl('q'));
         (keys, notes.iter().map(ToString::to_string).collect())
     }
 
@@ -471,7 +471,7 @@ mod tests {
             ("[typing]\n\"ctrl-x\" = \"fimd\"\n", "keys.toml:2: there is no command `fimd`; did you mean `find`?"),
             ("[typing]\n\"ctrl-x\" = [\"find\"]\n", "keys.toml:2: a chord runs one command"),
             ("[typing]\n\"C-x\" = \"find\"\n\"ctrl-x\" = \"zoom\"\n", "keys.toml:3: `ctrl-x` already runs find"),
-            ("[typing]\n\"ctrl-q\" = \"find\"\n", "keys.toml:1: `ctrl-q` is the leader: it cannot run find"),
+            ("[typing]\n\"ctrl-q\" = \"find\"\n", "keys.toml:2: `ctrl-q` is the leader: it cannot run find"),
             ("[main\n", "keys.toml:1: "),
         ] {
             let (keys, notes) = check(text);
@@ -490,6 +490,11 @@ mod tests {
                 assert_eq!(all.len(), count, "{text:?}: two commands on one key");
             }
         }
+        // A key that was given back is nobody else's.
+        let (keys, notes) = check("[main]\ndetach = []\nzoom = [\"D\"]\nfind = [\"D\"]\n");
+        let named = |name| of(&keys, "main", name);
+        assert_eq!((named("detach"), named("zoom"), named("find")), ("D".into(), String::new(), String::new()));
+        assert_eq!(notes.len(), 2, "{notes:?}");
         // A mistake beside something good.
         let (keys, _) = check("[main]\nfnd = [\"x\"]\nzoom = [\"Z\", \"bad-\"]\n");
         assert_eq!(of(&keys, "main", "zoom"), "Z");

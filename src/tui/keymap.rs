@@ -5,26 +5,14 @@
 use super::commands::{Action, COMMANDS, CommandSpec, Context, spec_of};
 use super::state::State;
 use crate::config::keys::{Keys, Known};
-use crate::core::keys::{Key, parse_key};
+use crate::core::keys::{Key, KeyCode, parse_key};
 use std::collections::BTreeMap;
 
 /// The table as `keys.toml` is read by it.
 pub fn known_commands() -> Vec<Known> {
     let known = |command: &CommandSpec| Known {
         name: command.name,
-        places: match command.contexts {
-            [Context::Main] => &["main"],
-            [Context::Attached] => &["attached"],
-            [Context::Scrolled] => &["scrolled"],
-            [Context::Copy] => &["copy"],
-            [Context::Main, Context::Attached] => &["main", "attached"],
-            [Context::Scrolled, Context::Copy] => &["scrolled", "copy"],
-            [Context::Diff] => &["diff"],
-            [Context::Main, Context::Attached, Context::Scrolled, Context::Copy] => {
-                &["main", "attached", "scrolled", "copy"]
-            }
-            _ => &["main", "attached", "scrolled", "copy", "diff"],
-        },
+        places: command.contexts.iter().map(|context| context.name()).collect(),
         keys: command.keys,
         is_way_out: matches!(command.name, "palette" | "detach" | "close-past"),
     };
@@ -103,13 +91,24 @@ impl Keymap {
             (Some(shown), _) if *keys == built_in(command) => shown.to_owned(),
             // A row of keys that differ in one place, as nine digits do.
             (_, [first, .., last]) if keys.len() > MOST_SHOWN => format!("{first} … {last}"),
-            _ => keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+            _ => keys.iter().map(sign).collect::<Vec<_>>().join(" "),
         }
     }
 
     /// The key that a hint shows: the first.
     pub fn hint(&self, command: &CommandSpec, context: Context) -> Option<Key> {
         self.keys(command, context).first().copied()
+    }
+}
+
+/// A key as the lists of the table show it: arrows as signs.
+fn sign(key: &Key) -> String {
+    match (key.code, key.mods.is_none()) {
+        (KeyCode::Up, true) => "↑".to_owned(),
+        (KeyCode::Down, true) => "↓".to_owned(),
+        (KeyCode::Left, true) => "←".to_owned(),
+        (KeyCode::Right, true) => "→".to_owned(),
+        _ => key.to_string(),
     }
 }
 
@@ -180,10 +179,6 @@ mod tests {
     fn the_table_is_told_whole_and_can_be_bound_anew() {
         let known = known_commands();
         assert_eq!(known.len(), COMMANDS.len());
-        for (known, command) in known.iter().zip(COMMANDS) {
-            let places: Vec<_> = command.contexts.iter().map(|context| context.name()).collect();
-            assert_eq!(known.places, places, "{}", command.name);
-        }
         let (keys, notes) = keys::load(std::path::Path::new("/nonexistent"), &known, Key::ctrl('q'));
         assert_eq!(notes, []);
         let (ours, plain) = (Keymap::new(&keys), Keymap::default());

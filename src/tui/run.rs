@@ -475,7 +475,7 @@ impl Screen {
         let keys = || {
             let more = match self.bad_keys.len() {
                 0 | 1 => String::new(),
-                n => format!(" · and {} more: `conductor-tui config check` lists them", n - 1),
+                n => format!(" · and {} more: `config check`", n - 1),
             };
             // Where the file lies is known, and a toast is one line.
             let folder = format!("{}/", self.options.config.display());

@@ -120,11 +120,24 @@ fn a_restart_keeps_id_name_and_log() {
         seen["pid"].is_null() && ["error", "closed", "completed"].contains(&seen["status"].as_str().unwrap()),
         "{seen}"
     );
-    refused(&home, &format!("stop {ended} --read-only"), 5, "change something");
     let _ = home.cmd(["restart", &ended]).run().ok();
     wait_until("two runs", || {
         (home.cmd(["output", &ended]).run().ok().stdout.matches("once more").count() == 2).then_some(())
     });
+}
+
+#[test]
+fn stopping_ends_the_program_and_keeps_the_terminal() {
+    let home = Home::new();
+    let agent = id(&home.launch_script("one", READER));
+    home.wait_output(&agent, "up");
+    refused(&home, &format!("stop {agent} --read-only"), 5, "change something");
+    assert_eq!(home.cmd(["stop", &agent]).run().ok().stdout, "");
+    wait_until("no program", || home.find_terminal(&agent).unwrap()["pid"].is_null().then_some(()));
+    assert!(home.cmd(["output", &agent]).run().ok().stdout.contains("up"));
+    let _ = home.cmd(["restart", &agent]).run().ok();
+    wait_until("a program", || (!home.find_terminal(&agent).unwrap()["pid"].is_null()).then_some(()));
+    refused(&home, "stop nobody", 3, "no terminal");
 }
 
 #[test]

@@ -196,17 +196,17 @@ are bound now, `:` finds everything by name.
 `keys.toml` lies beside `config.toml` (`conductor-tui config show` says where). It is read again whenever it is saved.
 
 ```toml
-leader = [\"ctrl-q\", \"f12\"]        # or a table: see below
+leader = [\"ctrl-q\", \"f12\"]         # or a table: see below
 
 [main]
-find = [\"/\", \"ctrl-f\"]            # these keys, instead of the built-in ones
+find = [\"/\", \"ctrl-f\"]             # these keys, instead of the built-in ones
 take-copy = []                     # none: the palette still has it
 
 [scrolled]
 close-past = [\"esc\", \"q\", \"i\"]
 
 [typing]
-\"ctrl-alt-n\" = \"next-waiting\"     # a chord that acts although you type to an agent
+\"ctrl-alt-n\" = \"next-waiting\"      # a chord that acts although you type to an agent
 
 # [leader]                         # another leader for a kind of agent
 # default = [\"ctrl-q\"]

@@ -19,13 +19,13 @@ fn a_theme_is_tried_on_and_written_and_the_rest_of_the_file_stays() {
     outer.wait_text("No agents yet.");
     outer.press(",").wait_text("config.toml:3");
     // The user's own stands last; going up from the first leads there.
-    outer.press("enter").wait_text("dark or light, as the terminal is");
+    outer.press("enter").wait_text("now · dark or light, as the terminal is");
     outer.press("up");
     outer.wait_for("the user's theme", |_| accent(&outer) == OWN);
     outer.press("esc");
     outer.wait_for("the theme as it was", |_| accent(&outer) == DARK);
     assert!(!home.read("config.toml").contains("theme"));
-    outer.press("enter").wait_text("dark or light, as the terminal is");
+    outer.press("enter").wait_text("now · dark or light, as the terminal is");
     outer.press("up enter").wait_text("wrote theme = \"zoo\" to");
     outer.wait_for("the user's theme", |_| accent(&outer) == OWN);
     let expected = "# mine\n[ui]\nclock = true # always\ntheme = \"zoo\"\n\n[server]\nport = 0\n";

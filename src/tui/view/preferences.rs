@@ -153,7 +153,13 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
                     let room = row.right().saturating_sub(x + 1);
                     let end = put(buffer, x, row.y, room, name, base.patch(style));
                     let x = end.max(x + VALUE_COLUMN - 1) + 1;
-                    put(buffer, x, row.y, row.right().saturating_sub(x + 1), note, base.patch(theme.dim));
+                    let holds = list.row().is_some_and(|listed| listed.value == *name);
+                    let words = match (holds, note.is_empty()) {
+                        (true, true) => "now".to_owned(),
+                        (true, false) => format!("now · {note}"),
+                        (false, _) => note.clone(),
+                    };
+                    put(buffer, x, row.y, row.right().saturating_sub(x + 1), &words, base.patch(theme.dim));
                 }
             }
         }

@@ -34,7 +34,8 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
                 put(buffer, row.x + 1, row.y, row.width - 1, &format!("+{count} more · {ways}"), theme.dim);
             }
             Line::NoMatch => {
-                put(buffer, row.x + 1, row.y, row.width - 1, "no agent matches · esc clears", theme.dim);
+                let words = format!("no agent matches · {} clears", way_to(state, Action::Close));
+                put(buffer, row.x + 1, row.y, row.width - 1, &words, theme.dim);
             }
         }
     }
