@@ -99,6 +99,8 @@ pub enum Verb {
     Restart(TerminalArguments),
     /// Start an agent again with the conversation it had
     Resume(TerminalArguments),
+    /// End an agent and keep its terminal: its output stays, and it can be restarted
+    Stop(TerminalArguments),
     /// End an agent and remove its terminal
     #[command(alias = "rm")]
     Close(TerminalArguments),

@@ -1,21 +1,67 @@
-//! `config`: the settings in force, whether the file can be used, where it lies, and editing it.
+//! `config`: the settings in force and the keys' file, whether the files can be used, where they lie, and editing them.
 
 use crate::cli::args::{ConfigAction, ConfigArguments};
 use crate::cli::context::Context;
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
+use crate::config::keys;
+use crate::config::settings::Settings;
+use crate::config::theme::Note;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    settings: &'a Settings,
+    keys: KeysFile,
+}
+
+#[derive(Serialize)]
+struct KeysFile {
+    path: String,
+    exists: bool,
+    problems: Vec<String>,
+}
+
+impl KeysFile {
+    fn of(context: &Context) -> KeysFile {
+        let path = keys::path(&context.places.config);
+        let problems = keys::check(&context.places.config, &context.commands).iter().map(Note::to_string).collect();
+        KeysFile { exists: path.exists(), path: path.display().to_string(), problems }
+    }
+
+    fn state(&self) -> &'static str {
+        match (self.exists, self.problems.is_empty()) {
+            (false, _) => "is not there; the built-in keys hold",
+            (true, true) => "can be used",
+            (true, false) => "has mistakes; the rest of it holds",
+        }
+    }
+}
 
 pub fn run(context: &Context, arguments: &ConfigArguments) -> Result<i32, Failure> {
     let path = context.places.config.join("config.toml");
     match arguments.action {
-        // Making the context has read and checked everything: whoever gets here has a good configuration.
-        ConfigAction::Show if context.json => out::json(&context.settings)?,
+        // Making the context has read and checked the settings: whoever gets here has good ones.
+        ConfigAction::Show if context.json => {
+            out::json(&Shown { settings: &context.settings, keys: KeysFile::of(context) })?;
+        }
         ConfigAction::Show => {
-            out::text(&toml::to_string(&context.settings).map_err(|e| Failure::new(FAILED, e.to_string()))?)?;
+            let settings = toml::to_string(&context.settings).map_err(|e| Failure::new(FAILED, e.to_string()))?;
+            let keys = KeysFile::of(context);
+            // Comments: what is printed here can be saved as a file.
+            let problems: String = keys.problems.iter().map(|problem| format!("\n# {problem}")).collect();
+            out::text(&format!("{settings}\n# keys: {} {}{problems}", keys.path, keys.state()))?;
         }
         ConfigAction::Check => {
             let state = if path.exists() { "can be used" } else { "is not there; the built-in settings hold" };
+            let keys = KeysFile::of(context);
             out::text(&format!("{} {state}", path.display()))?;
+            out::text(&format!("{} {}", keys.path, keys.state()))?;
+            for problem in &keys.problems {
+                out::text(problem)?;
+            }
+            return Ok(if keys.problems.is_empty() { 0 } else { FAILED });
         }
         ConfigAction::Path => out::text(&path.display().to_string())?,
         ConfigAction::Edit => {

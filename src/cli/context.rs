@@ -6,6 +6,7 @@ use crate::cli::args::Arguments;
 use crate::cli::failure::{Failure, USAGE};
 use crate::client::{Autostart, Client, Target, ensure_server};
 use crate::config::environment;
+use crate::config::keys::Known;
 use crate::config::places::Places;
 use crate::config::settings::{self, Settings};
 use crate::proto::rest::{Health, Terminal};
@@ -21,6 +22,8 @@ pub struct Context {
     pub color: String,
     pub target: Target,
     pub is_remote: bool,
+    /// The screen's commands, to which the user may bind keys. Told by `roles`: the screen is no part of this layer.
+    pub commands: Vec<Known>,
 }
 
 impl Context {
@@ -45,6 +48,7 @@ impl Context {
             color: arguments.color.clone(),
             target,
             is_remote,
+            commands: Vec::new(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! `rename`, `restart`, `resume`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
+//! `rename`, `restart`, `resume`, `stop`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
 
 use crate::cli::args::{KillArguments, RenameArguments, ShutdownArguments, TerminalArguments};
 use crate::cli::context::{Context, block_on};
@@ -44,6 +44,15 @@ pub fn again(context: &Context, arguments: &TerminalArguments, verb: &str) -> Re
         Ok(client.post(&format!("/terminals/{}/{verb}", terminal.id), &json!({})).await?)
     })?;
     say(context, &terminal)
+}
+
+pub fn stop(context: &Context, arguments: &TerminalArguments) -> Result<i32, Failure> {
+    block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, &arguments.terminal).await?;
+        client.post::<_, Value>(&format!("/terminals/{}/exit", terminal.id), &json!({})).await?;
+        Ok(0)
+    })
 }
 
 pub fn close(context: &Context, arguments: &TerminalArguments) -> Result<i32, Failure> {

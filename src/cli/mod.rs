@@ -105,6 +105,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Rename(a) => lifecycle::rename(context, &a),
         Verb::Restart(a) => lifecycle::again(context, &a, "restart"),
         Verb::Resume(a) => lifecycle::again(context, &a, "resume"),
+        Verb::Stop(a) => lifecycle::stop(context, &a),
         Verb::Close(a) => lifecycle::close(context, &a),
         Verb::Kill(a) => lifecycle::kill(context, &a),
         Verb::Debug(a) => debug::run(context, &a),

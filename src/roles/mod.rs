@@ -53,7 +53,7 @@ fn choose_point(point: Option<&str>, then: Then) -> Result<(), Failure> {
 
 fn start(arguments: Arguments) -> Result<i32, Failure> {
     choose_point(arguments.panic_at.as_deref(), Then::Panic)?;
-    let context = Context::new(&arguments)?;
+    let context = Context { commands: crate::tui::known_commands(), ..Context::new(&arguments)? };
     match arguments.verb {
         None if arguments.headless => server::run(&context, &cli::ServerArguments::default()),
         None => attach::everything(&context),

@@ -5,12 +5,14 @@ use super::commands::Action;
 use super::field::Field;
 use super::fleet::is_gone;
 use super::focus::focus;
+use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
 use super::{offer, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::keys::Key;
 use crate::proto::rest::LaunchRequest;
 
 /// How long a stop can be taken back.
@@ -18,7 +20,7 @@ pub const UNDO: Millis = 10_000;
 /// The second ctrl-c counts for so long.
 const INTERRUPT: Millis = 1_000;
 
-/// Does `action`; `digit` is the number key that asked for it, if one did.
+/// Does `action`; `digit`: which of its keys asked for it, if one did.
 pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands: &mut Vec<Command>) {
     state.dirty = Dirty::Everything;
     let now = state.now;
@@ -105,7 +107,8 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 commands.push(Command::Restart(id));
             }
             Some(agent) => {
-                let text = format!("{} is alive · x stops it first", state.name(agent.id));
+                let text =
+                    format!("{} is alive · {} stops it first", state.name(agent.id), way_to(state, Action::Stop));
                 state.toasts.push(Tone::Info, text, now);
             }
             None => {}
@@ -194,7 +197,7 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
 
 fn stop_words(state: &State, stop: PendingStop) -> String {
     let what = if stop.kind == StopKind::Exit { "stops" } else { "is removed" };
-    format!("{} {what} in 10 s · u undo", state.name(stop.terminal))
+    format!("{} {what} in 10 s · {} undo", state.name(stop.terminal), way_to(state, Action::Undo))
 }
 
 /// Sends the stops whose time has come.
@@ -243,12 +246,14 @@ fn pane(state: &mut State, steps: isize, commands: &mut Vec<Command>) {
 fn interrupt(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     let Some(id) = state.focus else {
-        return state.toasts.push(Tone::Info, "D detaches; ctrl-c never quits", now);
+        let words = format!("{} detaches; ctrl-c never quits", way_to(state, Action::Detach));
+        return state.toasts.push(Tone::Info, words, now);
     };
     let again = state.interrupt_at.take().is_some_and(|at| now.saturating_sub(at) <= INTERRUPT);
     if !again {
         state.interrupt_at = Some(now);
-        let text = format!("ctrl-c again interrupts {} · D detaches", state.name(id));
+        let (again, out) = (way_to(state, Action::Interrupt), way_to(state, Action::Detach));
+        let text = format!("{again} again interrupts {} · {out} detaches", state.name(id));
         return state.toasts.push(Tone::Info, text, now);
     }
     if state.settings.read_only || state.is_stopping(id) || state.focused().is_some_and(is_gone) {
@@ -297,7 +302,10 @@ fn same_again(state: &mut State, commands: &mut Vec<Command>) {
     };
     match state.last_launch.clone().or_else(like_focused) {
         Some(request) => launch(state, LaunchRequest { window_name: None, ..request }, commands),
-        None => state.toasts.push(Tone::Info, "nothing was started yet · c starts an agent", now),
+        None => {
+            let words = format!("nothing was started yet · {} starts an agent", way_to(state, Action::NewAgent));
+            state.toasts.push(Tone::Info, words, now);
+        }
     }
 }
 
@@ -339,8 +347,26 @@ fn launch(state: &mut State, mut request: LaunchRequest, commands: &mut Vec<Comm
     commands.push(Command::Launch { session, request: Box::new(request), type_there });
 }
 
+/// A chord in TYPING: its command is done, and typing goes on wherever that leaves the user, if it can.
+pub fn chord(state: &mut State, action: Action, commands: &mut Vec<Command>) {
+    let from = state.focus;
+    state.toasts.seen();
+    typing::leave(state, commands);
+    perform(state, action, None, commands);
+    let can_go_on = state.overlay.is_none()
+        && !state.quitting
+        && state.focused().is_some_and(|agent| !is_gone(agent) && !state.is_stopping(agent.id))
+        && state.focus.is_some_and(|id| state.past(id).is_none());
+    if can_go_on {
+        typing::enter(state, commands);
+    } else {
+        state.left_typing = from;
+    }
+    state.dirty = Dirty::Everything;
+}
+
 /// The pane's program or the user wants COMMAND: what the leader does.
-pub fn leader(state: &mut State, commands: &mut Vec<Command>) {
+pub fn leader(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     match state.mode {
         Mode::Typing => {
             let from = state.focus;
@@ -349,8 +375,7 @@ pub fn leader(state: &mut State, commands: &mut Vec<Command>) {
         }
         Mode::Command => {
             // Twice: the agent gets it.
-            let key = state.settings.leader.first().copied();
-            if let (Some(id), Some(key)) = (state.left_typing.take(), key)
+            if let Some(id) = state.left_typing.take()
                 && state.focus == Some(id)
             {
                 typing::enter(state, commands);

@@ -1,7 +1,5 @@
-//! Every command of the screen, once: the dispatcher, the help, the palette and the hints all read this table.
-//! It must never do anything; `actions` does.
-
-use crate::core::keys::{Key, parse_key};
+//! Every command of the screen, once: the dispatcher, the help, the palette, the hints, `keys.toml` and the manual all
+//! read this table; which keys are bound now is the keymap's. It must never do anything; `actions` does.
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
@@ -115,6 +113,16 @@ pub enum Context {
 }
 
 impl Context {
+    /// Its table in `keys.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Main => "main",
+            Context::Attached => "attached",
+            Context::Scrolled => "scrolled",
+            Context::Copy => "copy",
+        }
+    }
+
     /// What help calls its list there.
     pub fn help_title(self) -> &'static str {
         match self {
@@ -125,12 +133,14 @@ impl Context {
     }
 }
 
+#[derive(Debug)]
 pub struct CommandSpec {
     pub action: Action,
     /// Stable name for configuration and the palette.
     pub name: &'static str,
+    /// The keys that it has unless the user's say otherwise; none: by name, in the palette.
     pub keys: &'static [&'static str],
-    /// The keys as help shows them, where the list would be clumsy.
+    /// The built-in keys as help shows them, where the list would be clumsy.
     pub shown_keys: Option<&'static str>,
     pub group: Group,
     pub help: &'static str,
@@ -229,7 +239,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
-    spec(A::Palette, "palette", &[":"], G::Go, "everything by name", "palette", MAIN),
+    spec(
+        A::Palette,
+        "palette",
+        &[":"],
+        G::Go,
+        "everything by name",
+        "palette",
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
+    ),
     spec(
         A::Help,
         "help",
@@ -281,27 +299,9 @@ pub const COMMANDS: &[CommandSpec] = &[
 ];
 
 impl CommandSpec {
-    /// The keys as help and palette show them.
-    pub fn key_text(&self) -> String {
-        self.shown_keys.map_or_else(|| self.keys.join(" "), str::to_owned)
-    }
-
-    /// The one key that a hint shows.
-    pub fn hint_key(&self) -> &'static str {
-        self.keys.first().copied().unwrap_or("")
-    }
-
     pub fn is_in(&self, context: Context) -> bool {
         self.contexts.contains(&context)
     }
-}
-
-/// The command that `key` means in `context`.
-pub fn lookup(key: Key, context: Context) -> Option<&'static CommandSpec> {
-    COMMANDS
-        .iter()
-        .filter(|c| c.is_in(context))
-        .find(|c| c.keys.iter().any(|name| parse_key(name).is_ok_and(|k| k == key)))
 }
 
 /// The command of an action in a context.
@@ -312,6 +312,8 @@ pub fn spec_of(action: Action, context: Context) -> Option<&'static CommandSpec>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::keys::parse_key;
+    use crate::tui::keymap::Keymap;
 
     const CONTEXTS: [Context; 4] = [Context::Main, Context::Attached, Context::Scrolled, Context::Copy];
 
@@ -329,11 +331,11 @@ mod tests {
 
     #[test]
     fn every_key_name_is_a_key_and_finds_its_command() {
+        let keymap = Keymap::default();
         for command in COMMANDS {
-            assert!(!command.keys.is_empty(), "{}", command.name);
             for context in command.contexts {
                 for key in command.keys {
-                    let found = lookup(parse_key(key).unwrap(), *context).unwrap();
+                    let (found, _) = keymap.lookup(parse_key(key).unwrap(), *context).unwrap();
                     assert_eq!(found.name, command.name);
                 }
             }
@@ -347,7 +349,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), COMMANDS.len());
         for key in ["y", "n", "Y", "N", "a"] {
-            assert!(lookup(parse_key(key).unwrap(), Context::Main).is_none(), "{key}");
+            assert!(Keymap::default().lookup(parse_key(key).unwrap(), Context::Main).is_none(), "{key}");
         }
     }
 }

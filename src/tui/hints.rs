@@ -3,6 +3,7 @@
 
 use super::commands::{Action, Context, spec_of};
 use super::fleet::is_gone;
+use super::keymap;
 use super::state::{Mode, Overlay, State};
 use crate::base::text;
 use crate::core::keys::{Key, parse_key};
@@ -39,7 +40,7 @@ pub fn mode_word(state: &State) -> &'static str {
 
 /// The leader as it is written.
 pub fn leader_name(state: &State) -> String {
-    state.settings.leader.first().map_or_else(|| "ctrl-q".to_owned(), Key::to_string)
+    keymap::leader(state).first().map_or_else(|| "ctrl-q".to_owned(), Key::to_string)
 }
 
 /// The text at the right of the status bar.
@@ -145,7 +146,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
         None => {}
     }
     let of = |context: Context, actions: &[Action]| {
-        by_place(actions.iter().filter_map(|a| spec_of(*a, context)).map(|s| (s.hint_key().to_owned(), s.hint)))
+        let specs = actions.iter().filter_map(|a| spec_of(*a, context));
+        by_place(specs.filter_map(|s| Some((state.settings.keymap.hint(s, context)?.to_string(), s.hint))))
     };
     if let Some(past) = state.focus.and_then(|id| state.past(id)) {
         use Action as A;
@@ -198,7 +200,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
             Action::Zoom if state.zoom => "unzoom",
             _ => spec.hint,
         };
-        Some(Wanted { key: spec.hint_key().to_owned(), word, worth: worth(state, action) })
+        let key = state.settings.keymap.hint(spec, context)?.to_string();
+        Some(Wanted { key, word, worth: worth(state, action) })
     };
     actions.into_iter().filter_map(hint).collect()
 }

@@ -1,6 +1,8 @@
 //! What agents want on the user's clipboard (OSC 52): shown as an offer, taken by a key. Called by `update` and
 //! `actions`. It must never copy anything by itself: a command waiting on the clipboard is run with the next paste.
 
+use super::commands::Action;
+use super::keymap::{self, way_to};
 use super::msg::Command;
 use super::state::{Dirty, Mode, State};
 use super::toasts::Tone;
@@ -43,11 +45,12 @@ pub fn made(state: &mut State, terminal: TerminalId, text: String) {
         count => format!("{count} characters"),
     };
     // While typing, the bare key is the agent's.
-    let first = match (state.mode, state.settings.leader.first()) {
+    let key = way_to(state, Action::TakeCopy);
+    let first = match (state.mode, keymap::leader(state).first()) {
         (Mode::Typing, Some(leader)) => format!("{leader} "),
         _ => String::new(),
     };
-    let words = format!("{} wants to copy {count}: {shown} · {first}P takes it", state.name(terminal));
+    let words = format!("{} wants to copy {count}: {shown} · {first}{key} takes it", state.name(terminal));
     state.toasts.push_until(Tone::Info, words.clone(), now, Some(now + OFFERED_FOR));
     state.offer = Some(Offer { terminal, text, at: now, words });
     state.dirty = Dirty::Everything;

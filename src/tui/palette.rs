@@ -1,8 +1,10 @@
 //! What the palette and the help list, and how a query narrows it.
-//! Every command of the main screen is here, so that nothing needs its key to be known.
+//! Every command of the place where one is can be found here, so that nothing needs its key to be known.
 
 use super::commands::{COMMANDS, CommandSpec, Context};
+use super::keymap::Keymap;
 use super::state::State;
+use super::update::context;
 use crate::base::id::{TerminalId, short_session};
 
 #[derive(Clone, Copy)]
@@ -19,7 +21,8 @@ pub fn entries(state: &State, query: &str) -> Vec<Entry> {
         _ => (true, true, query),
     };
     let mut scored: Vec<(i32, Entry)> = Vec::new();
-    if agents {
+    // Where one agent fills the screen, there is no other to go to.
+    if agents && !state.settings.chromeless {
         for agent in state.fleet.agents() {
             let text = format!("{} {} {}", agent.window, short_session(&agent.session), agent.provider);
             if let Some(score) = score(&text, query) {
@@ -29,7 +32,7 @@ pub fn entries(state: &State, query: &str) -> Vec<Entry> {
         }
     }
     if commands {
-        for command in COMMANDS.iter().filter(|c| c.is_in(Context::Main)) {
+        for command in reachable(context(state), state.settings.chromeless) {
             if let Some(score) = score(&format!("{} {}", command.help, command.name), query) {
                 scored.push((score, Entry::Command(command)));
             }
@@ -41,14 +44,28 @@ pub fn entries(state: &State, query: &str) -> Vec<Entry> {
     scored.into_iter().map(|(_, e)| e).collect()
 }
 
+/// The commands that can be run from a place: its own, then those of the screen below, one for each thing that can be done.
+pub fn reachable(here: Context, chromeless: bool) -> Vec<&'static CommandSpec> {
+    let below = if chromeless { Context::Attached } else { Context::Main };
+    let mut out: Vec<&'static CommandSpec> = Vec::new();
+    for place in [here, below] {
+        for command in COMMANDS.iter().filter(|c| c.is_in(place)) {
+            if !out.iter().any(|known| known.action == command.action) {
+                out.push(command);
+            }
+        }
+    }
+    out
+}
+
 /// The commands that help lists for a filter, those of this place first, then in the table's order.
-pub fn help_entries(filter: &str, here: Context) -> Vec<&'static CommandSpec> {
+pub fn help_entries(filter: &str, here: Context, keymap: &Keymap) -> Vec<&'static CommandSpec> {
     let wanted = filter.to_lowercase();
     let matches = |c: &&CommandSpec| {
         wanted.is_empty()
             || c.help.to_lowercase().contains(&wanted)
             || c.name.contains(&wanted)
-            || c.keys.iter().any(|k| k.to_lowercase() == wanted)
+            || keymap.keys(c, here).iter().any(|key| key.to_string().to_lowercase() == wanted)
     };
     super::commands::Group::ordered(here)
         .into_iter()
@@ -104,7 +121,7 @@ mod tests {
             (Context::Scrolled, "scroll-up"),
             (Context::Copy, "left"),
         ] {
-            let listed: Vec<&str> = help_entries("", here).iter().map(|c| c.name).collect();
+            let listed: Vec<&str> = help_entries("", here, &Keymap::default()).iter().map(|c| c.name).collect();
             assert_eq!(listed[0], first);
             for command in COMMANDS.iter().filter(|c| c.name != "leave") {
                 assert!(listed.contains(&command.name), "{}", command.name);

@@ -8,7 +8,7 @@ use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
 use super::state::{Click, Dirty, Mode, State};
 use super::target::{self, Target};
-use super::{actions, hints, scrolling, typing, update};
+use super::{actions, hints, keymap, scrolling, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
@@ -52,7 +52,10 @@ fn on_hint_click(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     let word = hints::mode_word(state).len() as u16 + 2;
     if mouse.column < word && state.overlay.is_none() {
         return match state.mode {
-            Mode::Typing => actions::leader(state, commands),
+            Mode::Typing => {
+                let leader = keymap::leader(state).first().copied();
+                actions::leader(state, leader.unwrap_or(Key::ctrl('q')), commands);
+            }
             Mode::Command => typing::enter(state, commands),
         };
     }

@@ -4,6 +4,7 @@
 use super::clipboard::{self, Found};
 use super::fleet::short_path;
 use super::input::Events;
+use super::keymap::{Keymap, known_commands};
 use super::looks::Looks;
 use super::msg::{Command, Msg, Picture};
 use super::opener;
@@ -21,8 +22,9 @@ use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
+use crate::config::keys;
 use crate::config::settings;
-use crate::config::theme::Shelf;
+use crate::config::theme::{Note, Shelf};
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
@@ -88,6 +90,8 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         painter,
         looks,
         watch,
+        bad_settings: None,
+        bad_keys: Vec::new(),
         problem: None,
         source: source.clone(),
         client: client.clone(),
@@ -105,7 +109,8 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         out: if asks { Outer::questions() } else { Vec::new() },
         options,
     };
-    screen.complain(screen.looks.problem());
+    screen.bind_keys();
+    screen.complain(screen.wrong());
     let mut events = events;
     let result = screen.run(&mut events, &mut signals, &guard).await;
     screen.hear_out(&mut events).await;
@@ -123,6 +128,7 @@ fn settings(client: &Client, options: &Options) -> Settings {
         read_only: options.read_only,
         chromeless: options.chromeless,
         leader: vec![options.environment.leader()],
+        keymap: Keymap::default(),
         glyphs: options.environment.glyphs(options.ui.glyphs),
         // An attached agent fills the screen: there is no clock to keep.
         clock: options.ui.clock && !options.chromeless,
@@ -142,6 +148,9 @@ struct Screen {
     painter: Painter,
     looks: Looks,
     watch: Option<Watch>,
+    /// What is wrong with the settings and with the keys.
+    bad_settings: Option<String>,
+    bad_keys: Vec<Note>,
     /// What was said last of the configuration.
     problem: Option<String>,
     /// Names this client over all its connections.
@@ -403,7 +412,7 @@ impl Screen {
         }
         if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
             self.dress();
-            self.complain(self.looks.problem());
+            self.complain(self.wrong());
         }
         if let Some(colors) = learned.colors {
             self.apply(Msg::Colors(colors)).await;
@@ -421,20 +430,47 @@ impl Screen {
         if let Some(watch) = &self.watch {
             watch.follow(&self.options.config);
         }
-        let mut problem = None;
+        self.bad_settings = None;
         match settings::load(&self.options.config, self.options.variables.iter().cloned()) {
             Ok(settings) => self.options.ui = settings.ui,
             Err(error) => {
                 let hint = error.hint.as_deref().map(|hint| format!(" · {hint}")).unwrap_or_default();
-                problem = Some(format!("{error}{hint}"));
+                self.bad_settings = Some(format!("{error}{hint}"));
             }
         }
         let ui = &self.options.ui;
         self.looks.choose(ui.theme.clone());
         self.state.settings.glyphs = self.options.environment.glyphs(ui.glyphs);
         self.state.settings.clock = ui.clock && !self.options.chromeless;
+        self.bind_keys();
         self.dress();
-        self.complain(problem.or_else(|| self.looks.problem()));
+        self.complain(self.wrong());
+    }
+
+    /// Reads the user's keys; what cannot be used of them is said, and the rest holds.
+    fn bind_keys(&mut self) {
+        if self.options.config.as_os_str().is_empty() {
+            return;
+        }
+        let leader = self.options.environment.leader();
+        let (keys, notes) = keys::load(&self.options.config, &known_commands(), leader);
+        self.bad_keys = notes;
+        self.state.settings.leader.clone_from(&keys.leader);
+        self.state.settings.keymap = Keymap::new(&keys);
+    }
+
+    /// What is wrong with the configuration, in one line.
+    fn wrong(&self) -> Option<String> {
+        let keys = || {
+            let more = match self.bad_keys.len() {
+                0 | 1 => String::new(),
+                n => format!(" · and {} more: `config check`", n - 1),
+            };
+            // Where the file lies is known, and a toast is one line.
+            let folder = format!("{}/", self.options.config.display());
+            self.bad_keys.first().map(|note| format!("{}{more}", note.to_string().replace(&folder, "")))
+        };
+        self.bad_settings.clone().or_else(keys).or_else(|| self.looks.problem())
     }
 
     fn dress(&mut self) {

@@ -1,8 +1,9 @@
 //! Scrolling back and copying: what the keys of those contexts do to a pane that stands still.
 //! Called by `actions` and the mouse. It must never touch the live screen.
 
-use super::commands::Action;
+use super::commands::{Action, Context};
 use super::finder::Finder;
+use super::keymap::way_in;
 use super::msg::{Command, Failure};
 use super::past::{Past, Wanted};
 use super::prompt::{self, Prompt};
@@ -178,7 +179,9 @@ pub fn copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) -> b
 
 fn too_much(state: &mut State) {
     let now = state.now;
-    state.toasts.push(Tone::Error, "not copied: more than 70 kB at once · p shows all of it in your pager", now);
+    let pager = way_in(state, Action::Pager, Context::Copy);
+    let words = format!("not copied: more than 70 kB at once · {pager} shows all of it in your pager");
+    state.toasts.push(Tone::Error, words, now);
 }
 
 pub fn put_on_clipboard(state: &mut State, text: String, commands: &mut Vec<Command>) {
@@ -235,7 +238,10 @@ pub fn find_next(state: &mut State, id: TerminalId, back: bool, commands: &mut V
                 finder.next(back);
             }
         }),
-        _ => state.toasts.push(Tone::Info, "nothing was looked for yet · / finds", now),
+        _ => {
+            let find = way_in(state, Action::FindInPast, Context::Scrolled);
+            state.toasts.push(Tone::Info, format!("nothing was looked for yet · {find} finds"), now);
+        }
     }
 }
 

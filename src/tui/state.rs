@@ -5,6 +5,7 @@ use super::field::Field;
 use super::find::Find;
 use super::fleet::Fleet;
 use super::glyphs::Glyphs;
+use super::keymap::Keymap;
 use super::launch::Launch;
 use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
 use super::offer::Offer;
@@ -36,7 +37,9 @@ pub struct Settings {
     pub is_remote: bool,
     /// One agent fills the screen.
     pub chromeless: bool,
+    /// The leader of agents whose kind has none of its own.
     pub leader: Vec<Key>,
+    pub keymap: Keymap,
     pub glyphs: Glyphs,
     pub clock: bool,
     /// Local time is this far ahead of UTC.

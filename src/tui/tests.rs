@@ -324,7 +324,10 @@ fn help_shows_the_keys_of_the_place_it_was_asked_in() {
         press(&mut state, keys);
         let picture = screen(&state);
         assert!(picture.contains(title), "{picture}");
-        assert_eq!(super::palette::help_entries("", super::update::context(&state))[0].help, first);
+        assert_eq!(
+            super::palette::help_entries("", super::update::context(&state), &state.settings.keymap)[0].help,
+            first
+        );
     }
     // A command of copy mode can be done from there.
     let mut state = state(120, 35);

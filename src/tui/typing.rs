@@ -1,7 +1,9 @@
 //! What is typed into agents: entering and leaving TYPING, keys, pastes, and what is kept while the server is away.
 //! Called by `update` and `actions`. Bytes must never go to another agent than the focused one.
 
+use super::commands::Action;
 use super::fleet::is_gone;
+use super::keymap::way_to;
 use super::msg::{Command, Picture};
 use super::outbox::Sent;
 use super::pastes;
@@ -20,7 +22,9 @@ const KEPT_BYTES: usize = 64 * 1024;
 pub const NO_TEXT: &str = "no text on the clipboard · for a picture, paste the path of its file";
 
 /// And where the agent would get it in TYPING.
-pub const NO_TEXT_IN_COMMAND: &str = "no text on the clipboard · i first, then paste a picture to the agent";
+pub fn no_text_in_command(state: &State) -> String {
+    format!("no text on the clipboard · {} first, then paste a picture to the agent", way_to(state, Action::Type))
+}
 
 /// Pieces of a long paste: a message stays small enough not to hold up the keys behind it.
 const PIECE: usize = 32 * 1024;
@@ -28,18 +32,21 @@ const PIECE: usize = 32 * 1024;
 pub fn enter(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     let Some(agent) = state.focused() else {
-        return state.toasts.push(Tone::Info, "no agent to type to · c starts one", now);
+        let words = format!("no agent to type to · {} starts one", way_to(state, Action::NewAgent));
+        return state.toasts.push(Tone::Info, words, now);
     };
     let id = agent.id;
     if state.settings.read_only {
         return state.toasts.push(Tone::Info, "read-only: nothing can be typed", now);
     }
     if is_gone(agent) {
-        let text = format!("{} is gone · R restart  x remove", state.name(id));
+        let (again, away) = (way_to(state, Action::Restart), way_to(state, Action::Stop));
+        let text = format!("{} is gone · {again} restart  {away} remove", state.name(id));
         return state.toasts.push(Tone::Info, text, now);
     }
     if state.is_stopping(id) {
-        return state.toasts.push(Tone::Info, format!("{} is being stopped · u undo", state.name(id)), now);
+        let text = format!("{} is being stopped · {} undo", state.name(id), way_to(state, Action::Undo));
+        return state.toasts.push(Tone::Info, text, now);
     }
     if let Some(pane) = state.panes.get_mut(&id) {
         pane.past = None;
@@ -159,10 +166,10 @@ pub fn send(state: &mut State, id: TerminalId, bytes: &[u8], commands: &mut Vec<
         return;
     }
     let refused = match state.fleet.get(id) {
-        _ if state.is_stopping(id) => Some("is being stopped · u undo"),
-        Some(agent) if is_gone(agent) => Some("is gone · R restart"),
+        _ if state.is_stopping(id) => Some(format!("is being stopped · {} undo", way_to(state, Action::Undo))),
+        Some(agent) if is_gone(agent) => Some(format!("is gone · {} restart", way_to(state, Action::Restart))),
         Some(_) => None,
-        None => Some("is gone"),
+        None => Some("is gone".to_owned()),
     };
     if let Some(why) = refused {
         return state.toasts.push(Tone::Info, format!("{} {why}", state.name(id)), now);

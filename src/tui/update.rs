@@ -1,10 +1,11 @@
 //! The one place where messages change the state: pure, synchronous, and only routing; each noun has its own file.
 //! Called by the run loop for everything that happens. It must never draw, wait or send.
 
-use super::commands::{Action, Context, lookup};
+use super::commands::{Action, Context};
 use super::field::Field;
 use super::fleet::is_gone;
 use super::focus::{arrange, settle, show};
+use super::keymap::{self, way_to};
 use super::launch::Outcome;
 use super::layout::Size;
 use super::msg::{Command, Failure, Msg};
@@ -365,7 +366,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
     state.dirty = Dirty::Everything;
     if pasted.is_empty() {
         let is_command = state.overlay.is_none() && state.focus.is_some();
-        let words = if is_command { typing::NO_TEXT_IN_COMMAND } else { typing::NO_TEXT };
+        let words = if is_command { typing::no_text_in_command(state) } else { typing::NO_TEXT.to_owned() };
         return state.toasts.push(Tone::Info, words, now);
     }
     match &mut state.overlay {
@@ -396,7 +397,7 @@ fn on_presses(state: &mut State, presses: &[KeyPress], commands: &mut Vec<Comman
     let mut bytes = Vec::new();
     for press in presses {
         let is_typed = state.mode == Mode::Typing && state.overlay.is_none();
-        if is_typed && !state.settings.leader.contains(&press.key) {
+        if is_typed && !keymap::is_ours(state, press.key) {
             bytes.extend(typing::bytes(state, press));
             continue;
         }
@@ -410,28 +411,32 @@ fn on_presses(state: &mut State, presses: &[KeyPress], commands: &mut Vec<Comman
 pub fn on_press(state: &mut State, press: &KeyPress, commands: &mut Vec<Command>) {
     let is_typed = state.mode == Mode::Typing && state.overlay.is_none();
     match press.kind {
-        KeyKind::Release if is_typed && !state.settings.leader.contains(&press.key) => {
-            typing::press(state, press, commands)
-        }
+        KeyKind::Release if is_typed && !keymap::is_ours(state, press.key) => typing::press(state, press, commands),
         KeyKind::Release => {}
         // Shift and its like by themselves are no commands; they are sent to programs that want them.
         _ if matches!(press.key.code, KeyCode::Other(_)) && !is_typed => {}
-        _ if is_typed && !state.settings.leader.contains(&press.key) => typing::press(state, press, commands),
+        _ if is_typed && !keymap::is_ours(state, press.key) => typing::press(state, press, commands),
         _ => on_key(state, press.key, commands),
     }
 }
 
 pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
-    let is_leader = state.settings.leader.contains(&key);
+    let is_leader = keymap::leader(state).contains(&key);
     if state.mode == Mode::Typing && state.overlay.is_none() {
         if is_leader {
-            return actions::leader(state, commands);
+            return actions::leader(state, key, commands);
+        }
+        if let Some(command) = state.settings.keymap.chord(key) {
+            return actions::chord(state, command.action, commands);
         }
         return typing::key(state, key, commands);
     }
     // Nothing is answered that cannot be seen: a terminal too small for the screen leaves only the way out.
     let is_hidden = state.areas().size == Size::TooSmall && !state.settings.chromeless;
-    if is_hidden && lookup(key, Context::Main).is_none_or(|command| command.action != Action::Detach) {
+    let detaches = |state: &State| {
+        state.settings.keymap.lookup(key, Context::Main).is_some_and(|(c, _)| c.action == Action::Detach)
+    };
+    if is_hidden && !detaches(state) {
         return;
     }
     state.dirty = Dirty::Everything;
@@ -443,20 +448,23 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         return;
     }
     if is_leader {
-        return actions::leader(state, commands);
+        return actions::leader(state, key, commands);
     }
     let context = context(state);
-    let command = lookup(key, context);
+    let command = state.settings.keymap.lookup(key, context);
     if let (Some(c), Context::Main | Context::Attached) = (key.printable(), context)
         && state.burst.key(c, command.is_some(), state.now)
     {
         return;
     }
-    let Some(command) = command else {
+    let Some((command, nth)) = command else {
         let now = state.now;
         // These leave or end other programs.
         let is_leaving = [Key::char('q'), Key::char('Q'), Key::ctrl('d')].contains(&key);
-        let hint = if is_leaving { "D detaches, agents go on" } else { "? shows the keys" };
+        let hint = match is_leaving {
+            true => format!("{} detaches, agents go on", way_to(state, Action::Detach)),
+            false => format!("{} shows the keys", way_to(state, Action::Help)),
+        };
         state.toasts.push(Tone::Info, format!("{key} does nothing here · {hint}"), now);
         return;
     };
@@ -466,8 +474,8 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     if command.action != Action::Interrupt {
         state.interrupt_at = None;
     }
-    let digit = key.printable().and_then(|c| c.to_digit(10)).map(|d| d as usize);
-    actions::perform(state, command.action, digit, commands);
+    // The first of its keys is for the first agent.
+    actions::perform(state, command.action, Some(nth + 1), commands);
     prose::note_opener(state, key);
 }
 
@@ -526,7 +534,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             }
         },
         Overlay::Help { mut filter, mut chosen } => {
-            let entries = palette::help_entries(&filter.text(), context(state));
+            let entries = palette::help_entries(&filter.text(), context(state), &state.settings.keymap);
             match list_key(key, &mut filter, &mut chosen, entries.len()) {
                 ListOutcome::Close => {}
                 ListOutcome::Open => state.overlay = Some(Overlay::Help { filter, chosen }),

@@ -41,7 +41,9 @@ impl Watch {
         self.add(config);
         self.add(&themes);
         let listed = std::fs::read_dir(&themes).into_iter().flatten().flatten().map(|entry| entry.path());
-        for link in listed.chain([config.join("config.toml")]).filter(|path| path.is_symlink()) {
+        for link in
+            listed.chain([config.join("config.toml"), config.join("keys.toml")]).filter(|path| path.is_symlink())
+        {
             if let Ok(real) = link.canonicalize()
                 && let Some(folder) = real.parent()
             {

@@ -127,6 +127,20 @@ fn a_restart_keeps_id_name_and_log() {
 }
 
 #[test]
+fn stopping_ends_the_program_and_keeps_the_terminal() {
+    let home = Home::new();
+    let agent = id(&home.launch_script("one", READER));
+    home.wait_output(&agent, "up");
+    refused(&home, &format!("stop {agent} --read-only"), 5, "change something");
+    assert_eq!(home.cmd(["stop", &agent]).run().ok().stdout, "");
+    wait_until("no program", || home.find_terminal(&agent).unwrap()["pid"].is_null().then_some(()));
+    assert!(home.cmd(["output", &agent]).run().ok().stdout.contains("up"));
+    let _ = home.cmd(["restart", &agent]).run().ok();
+    wait_until("a program", || (!home.find_terminal(&agent).unwrap()["pid"].is_null()).then_some(()));
+    refused(&home, "stop nobody", 3, "no terminal");
+}
+
+#[test]
 fn closing_and_killing_leave_the_logs() {
     let home = Home::new();
     let first = home.launch_script("one", "echo first; trap '' HUP TERM; sleep 10001 & while :; do wait; done");

@@ -22,6 +22,7 @@ mod crowds;
 mod day_one;
 mod faults;
 mod fuzz;
+mod keymap;
 mod leaks;
 mod manual;
 mod openapi;

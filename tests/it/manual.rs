@@ -1,10 +1,15 @@
 //! The tables of `docs/terminal.md` are what the code does: keys as programs get them, questions as they are answered.
+//! Those of `docs/keys.md` are the command table: keys, names, and the verb that does the same.
 //! CONDUCTOR_TEST_UPDATE=1 writes the page anew.
 
 use conductor_tui::core::keys::{encode, mode, parse_key};
 use conductor_tui::core::screen::{Screen, Size};
+use conductor_tui::tui::commands::{COMMANDS, CommandSpec, Group};
+use conductor_tui::tui::parity::{PARITY, Parity, parity};
 use std::fmt::Write as _;
 use std::path::Path;
+
+use crate::support::Home;
 
 const KEYS: &[&str] = &[
     "a",
@@ -142,12 +147,114 @@ fn page() -> String {
 
 #[test]
 fn the_manuals_tables_are_what_the_code_does() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/terminal.md");
-    let page = page();
+    is_what_the_code_does("docs/terminal.md", &page());
+}
+
+/// Compares a page with what it should be, or writes it anew.
+fn is_what_the_code_does(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var("CONDUCTOR_TEST_UPDATE").is_ok_and(|v| v == "1") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &page).unwrap();
+        std::fs::write(&path, page).unwrap();
     }
     let there = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == page, "docs/terminal.md is not what the code does: CONDUCTOR_TEST_UPDATE=1 writes it anew");
+    assert!(there == page, "{name} is not what the code does: CONDUCTOR_TEST_UPDATE=1 writes it anew");
+}
+
+fn keys_page() -> String {
+    let mut out = String::from(KEYS_HEAD);
+    for group in Group::ALL {
+        let _ = write!(out, "\n### {}\n\n", group.title());
+        out.push_str("| key | command | does | tables | without the screen |\n| --- | --- | --- | --- | --- |\n");
+        for command in COMMANDS.iter().filter(|command| command.group == group) {
+            let CommandSpec { name, help, .. } = command;
+            let keys: Vec<String> = command.keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
+            let keys = if keys.is_empty() { "in the palette".to_owned() } else { keys.join(" ") };
+            let places: Vec<&str> = command.contexts.iter().map(|context| context.name()).collect();
+            let verb = match parity(name) {
+                Some(Parity::Verb(verb)) => format!("`{verb}`"),
+                _ => String::new(),
+            };
+            let _ = writeln!(out, "| {keys} | `{name}` | {help} | {} | {verb} |", places.join(", "));
+        }
+    }
+    out
+}
+
+const KEYS_HEAD: &str = "\
+# Keys
+
+Made by `tests/it/manual.rs` from the command table itself; do not edit it by hand.
+
+There are two modes, named at the left of the status bar. In **COMMAND** single letters act, and agents receive nothing. In
+**TYPING** every key goes to the agent, except the leader: `ctrl-q`, or `ctrl-space` within zellij and the terminal of VS
+Code. Twice the leader sends it to the agent. A click on the mode's word is the other way out. `?` lists the keys as they
+are bound now, `:` finds everything by name.
+
+## Your own keys
+
+`keys.toml` lies beside `config.toml` (`conductor-tui config show` says where). It is read again whenever it is saved.
+
+```toml
+leader = [\"ctrl-q\", \"f12\"]         # or a table: see below
+
+[main]
+find = [\"/\", \"ctrl-f\"]             # these keys, instead of the built-in ones
+take-copy = []                     # none: the palette still has it
+
+[scrolled]
+close-past = [\"esc\", \"q\", \"i\"]
+
+[typing]
+\"ctrl-alt-n\" = \"next-waiting\"      # a chord that acts although you type to an agent
+
+# [leader]                         # another leader for a kind of agent
+# default = [\"ctrl-q\"]
+# claude_code = [\"ctrl-space\"]
+```
+
+- Each place has its table: `[main]` and, for `attach ID`, `[attached]`; `[scrolled]` and `[copy]` for a pane that stands
+  still. A command of several places is bound in each.
+- Keys are written as they are shown: `a`, `A`, `ctrl-f`, `alt-x`, `ctrl-alt-n`, `shift-up`, `enter`, `esc`, `tab`, `space`,
+  `pgup`, `pgdn`, `home`, `end`, `F5`; tmux's names (`C-f`, `M-x`) do as well.
+- `agent-by-number` has a key for each number: the first key is for the first agent.
+- A leader and a chord cannot be keys that agents need: text, `enter`, arrows and their like without `ctrl` or `alt`.
+- A mistake is named with its line, on the screen and by `conductor-tui config check`; the rest of the file holds. A key
+  given to two commands is the first one's. One taken from a built-in command is named too, until you say which keys that
+  command is to have. Leader, palette and detach always keep a key: nobody can be locked in.
+
+## Commands
+
+The last column is the verb of the command line that does or tells the same; where it is empty, the command only changes
+what you look at.
+";
+
+#[test]
+fn the_manuals_keys_are_the_command_table() {
+    is_what_the_code_does("docs/keys.md", &keys_page());
+}
+
+#[test]
+fn the_manuals_keys_file_can_be_used() {
+    let home = Home::new();
+    let example = KEYS_HEAD.split("```").nth(1).unwrap().trim_start_matches("toml");
+    home.write("keys.toml", example);
+    let said = home.cmd(["config", "check"]).run().ok().stdout;
+    assert!(said.contains("keys.toml can be used"), "{said}");
+}
+
+#[test]
+fn every_verb_that_does_the_same_as_a_command_is_there() {
+    let home = Home::new();
+    let mut verbs: Vec<&str> = Vec::new();
+    for (_, parity) in PARITY {
+        if let Parity::Verb(verb) = parity {
+            verbs.extend(verb.split(' ').next());
+        }
+    }
+    verbs.sort_unstable();
+    verbs.dedup();
+    for verb in verbs {
+        drop(home.cmd([verb, "--help"]).run().ok());
+    }
 }

@@ -5,7 +5,9 @@ use super::draw::{Canvas, Panel, centred, field_window, put};
 use super::notices::wrap;
 use crate::base::id::TerminalId;
 use crate::proto::frame::CursorShape;
+use crate::tui::commands::Action;
 use crate::tui::field::Field;
+use crate::tui::keymap::way_to;
 use crate::tui::layout::Areas;
 use crate::tui::state::{State, StopKind};
 use crate::tui::surface::CursorView;
@@ -47,19 +49,25 @@ pub fn confirm_stop(
 ) {
     let name = state.name(id);
     let alive = state.fleet.get(id).is_some_and(|a| a.pid.is_some());
+    let (undo, again) = (way_to(state, Action::Undo), way_to(state, Action::Restart));
     let (title, words) = match kind {
         StopKind::Exit => (
             format!("Stop {name}?"),
-            "It is asked to end in 10 seconds; until then u takes it back. Its row and its output stay; R starts it again.",
+            format!(
+                "It is asked to end in 10 seconds; until then {undo} takes it back. Its row and its output stay; {again} \
+                 starts it again."
+            ),
         ),
         StopKind::Close if alive => (
             format!("Stop and remove {name}?"),
-            "It is asked to end in 10 seconds; until then u takes it back. Its row goes away.",
+            format!("It is asked to end in 10 seconds; until then {undo} takes it back. Its row goes away."),
         ),
-        StopKind::Close => (format!("Remove {name}?"), "Its row goes away in 10 seconds; until then u takes it back."),
+        StopKind::Close => {
+            (format!("Remove {name}?"), format!("Its row goes away in 10 seconds; until then {undo} takes it back."))
+        }
     };
     let width = 60.min(areas.grid.width);
-    let lines = wrap(words, usize::from(width.saturating_sub(4)));
+    let lines = wrap(&words, usize::from(width.saturating_sub(4)));
     let area = centred(areas.grid, width, lines.len() as u16 + 2);
     let keys = [("y", "yes"), ("esc", "no")];
     let inner = Panel { title: &title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);

@@ -4,8 +4,10 @@ use super::Theme;
 use super::draw::{Canvas, put};
 use crate::base::text;
 use crate::proto::rest::Status;
+use crate::tui::commands::Action;
 use crate::tui::fleet::short_path;
 use crate::tui::hints::leader_name;
+use crate::tui::keymap::way_to;
 use crate::tui::state::{Link, State};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -42,7 +44,7 @@ fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
     let directory = short_path(&state.settings.directory, state.settings.home.as_deref());
     let mut out = vec![vec![
         ("No agents yet. ".to_owned(), theme.text),
-        ("c".to_owned(), theme.key),
+        (way_to(state, Action::NewAgent), theme.key),
         (if roomy { format!(" starts one here ({directory}).") } else { " starts one here.".to_owned() }, theme.text),
     ]];
     if roomy {
@@ -73,18 +75,23 @@ fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
     }
     out.push(Vec::new());
     out.push(plain("Three keys to know", theme.strong));
-    let leader = leader_name(state);
+    let (leader, palette) = (leader_name(state), way_to(state, Action::Palette));
     for (key, words) in [
-        ("c", "start an agent".to_owned()),
+        (way_to(state, Action::NewAgent).as_str(), "start an agent".to_owned()),
         (
             leader.as_str(),
             if roomy { "while typing to an agent: back to commands" } else { "from typing to commands" }.to_owned(),
         ),
-        ("?", if roomy { "every key; : finds everything by name" } else { "every key" }.to_owned()),
+        (
+            way_to(state, Action::Help).as_str(),
+            if roomy { format!("every key; {palette} finds everything by name") } else { "every key".to_owned() },
+        ),
     ] {
         out.push(vec![(format!("{key:11}"), theme.key), (words, theme.text)]);
     }
     out.push(Vec::new());
-    out.push(plain("Agents keep running when you leave (D) and after a crash of this program.", theme.dim));
+    let out_by = way_to(state, Action::Detach);
+    let words = format!("Agents keep running when you leave ({out_by}) and after a crash of this program.");
+    out.push(plain(&words, theme.dim));
     out
 }

@@ -5,7 +5,7 @@ use super::bars::state_words;
 use super::dialog::one_line;
 use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
-use crate::tui::commands::{CommandSpec, Context, Group};
+use crate::tui::commands::{CommandSpec, Group};
 use crate::tui::field::Field;
 use crate::tui::hints::leader_name;
 use crate::tui::layout::{Areas, Size};
@@ -55,7 +55,7 @@ pub fn help(
         fill(buffer, field_area, theme.overlay);
         cursor = one_line(filter, theme, field_area, buffer);
     }
-    let entries = palette::help_entries(&filter.text(), context(state));
+    let entries = palette::help_entries(&filter.text(), context(state), &state.settings.keymap);
     if entries.is_empty() {
         put(buffer, inner.x + 1, inner.y, inner.width, "no key matches", theme.overlay.patch(theme.dim));
         return cursor;
@@ -97,7 +97,7 @@ pub fn help(
                 }
                 let usable = entry.is_in(here);
                 let (key, words) = if usable { (theme.key, theme.text) } else { (theme.dim, theme.dim) };
-                put(buffer, x + 1, y, KEY_COLUMN, &entry.key_text(), base.patch(key));
+                put(buffer, x + 1, y, KEY_COLUMN, &state.settings.keymap.text(entry, here), base.patch(key));
                 put(buffer, x + 1 + KEY_COLUMN, y, room.saturating_sub(KEY_COLUMN + 1), entry.help, base.patch(words));
             }
         }
@@ -105,9 +105,14 @@ pub fn help(
     if footer > 0 {
         let leader = leader_name(state);
         let y = inner.bottom() - 1;
-        let words = format!("While typing, only {leader} is ours (twice sends it).");
+        let chords: Vec<String> = state.settings.keymap.chords().map(|key| key.to_string()).collect();
+        let long = match &chords[..] {
+            [] => format!("While typing, only {leader} is ours (twice sends it)."),
+            some => format!("While typing, only {leader} (twice sends it) and {} are ours.", some.join(" ")),
+        };
+        let short = format!("While typing: {leader}, and {} chords.", chords.len());
         // Beside the sign that there is more, or not at all.
-        if text::width(&words) as u16 + 10 < inner.width {
+        if let Some(words) = [long, short].into_iter().find(|words| text::width(words) as u16 + 10 < inner.width) {
             put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), &words, theme.overlay.patch(theme.dim));
         }
         let hidden = lines.len() > (first_column + columns) * height;
@@ -141,6 +146,7 @@ pub fn palette(
     for x in inner.left()..inner.right() {
         buffer[(x, inner.y + 1)].set_symbol(line).set_style(theme.overlay.patch(theme.frame));
     }
+    let here = context(state);
     let entries = palette::entries(state, &query.text());
     let rows = usize::from(inner.height - 2);
     let first = (chosen + 1).saturating_sub(rows);
@@ -163,10 +169,7 @@ pub fn palette(
                 let number = state.fleet.number(*id).filter(|n| *n < 10).map_or(String::new(), |n| n.to_string());
                 ("agent", agent.window.clone(), note, number)
             }
-            Entry::Command(c) => {
-                let usable = if c.is_in(Context::Main) { String::new() } else { "not here".to_owned() };
-                ("act", c.help.to_owned(), usable, c.key_text())
-            }
+            Entry::Command(c) => ("act", c.help.to_owned(), String::new(), state.settings.keymap.text(c, here)),
         };
         put(buffer, row.x + 2, row.y, 6, kind, base.patch(theme.faint));
         let key_x = put_right(buffer, row.right() - 2, row.y, 14, &key, base.patch(theme.key));

@@ -8,6 +8,7 @@ use super::pane::anothers_size;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
+use crate::tui::commands::{COMMANDS, Context};
 use crate::tui::hints::leader_name;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
@@ -120,13 +121,17 @@ pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Canva
     fill(buffer, row, theme.bar);
     let mut x = put(buffer, row.x, row.y, row.width, " COMMAND ", theme.mode_command) + 1;
     let leader = leader_name(state);
-    for (key, word) in
-        [("d", "detach"), ("i", "type"), ("pgup", "scroll"), ("v", "copy"), (leader.as_str(), "sends it")]
-    {
+    let hint = |name: &str, word: &'static str| {
+        let command = COMMANDS.iter().find(|command| command.name == name)?;
+        Some((state.settings.keymap.hint(command, Context::Attached)?.to_string(), word))
+    };
+    let out = hint("leave", "detach").or_else(|| hint("detach", "detach"));
+    let others = [hint("type", "type"), hint("scroll-back", "scroll"), hint("copy-mode", "copy")];
+    for (key, word) in [out].into_iter().chain(others).flatten().chain([(leader, "sends it")]) {
         if x + (key.len() + word.len()) as u16 + 2 > row.right() {
             break;
         }
-        x = put(buffer, x, row.y, row.width, key, theme.bar.patch(theme.key)) + 1;
+        x = put(buffer, x, row.y, row.width, &key, theme.bar.patch(theme.key)) + 1;
         x = put(buffer, x, row.y, row.width, word, theme.bar) + 2;
     }
 }

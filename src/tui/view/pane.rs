@@ -10,8 +10,10 @@ use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
+use crate::tui::commands::Action;
 use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::glyphs::Glyphs;
+use crate::tui::keymap::{self, way_to};
 use crate::tui::layout::PaneArea;
 use crate::tui::selection::Place;
 use crate::tui::state::{Mode, State};
@@ -90,9 +92,12 @@ pub fn anothers_size(state: &State, id: TerminalId, (columns, rows): (u16, u16))
             return [words, "another window's size".to_owned(), "another's size".to_owned()];
         }
         (true, Mode::Typing) => "a key".to_owned(),
-        (true, Mode::Command) => "i".to_owned(),
+        (true, Mode::Command) => way_to(state, Action::Type),
         // Its number goes there.
-        (false, _) => state.fleet.number(id).filter(|n| *n < 10).map_or("a click".to_owned(), |n| n.to_string()),
+        (false, _) => {
+            let key = state.fleet.number(id).and_then(|n| keymap::key_of_number(state, n));
+            key.map_or("a click".to_owned(), |key| key.to_string())
+        }
     };
     [
         format!("another window's size, {columns} × {rows} · {key} takes it"),
@@ -103,7 +108,7 @@ pub fn anothers_size(state: &State, id: TerminalId, (columns, rows): (u16, u16))
 
 fn right_label(state: &State, theme: &Theme, agent: &Terminal) -> (String, Style) {
     if state.is_stopping(agent.id) {
-        return ("stopping · u undo".to_owned(), theme.dim);
+        return (format!("stopping · {} undo", way_to(state, Action::Undo)), theme.dim);
     }
     if let Some(past) = state.past(agent.id) {
         let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
@@ -274,16 +279,17 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
     put(buffer, inner.x, inner.y + y, inner.width, &words, style);
     let mut x = inner.x + 2;
     // Where one agent fills the screen, there is no list to remove it from.
-    let keys: &[(&str, &str)] = if state.settings.chromeless {
-        &[("R", "restart"), ("d", "detach")]
+    let keys: &[(Action, &str)] = if state.settings.chromeless {
+        &[(Action::Restart, "restart"), (Action::Detach, "detach")]
     } else {
-        &[("R", "restart"), ("o", "output"), ("x", "remove")]
+        &[(Action::Restart, "restart"), (Action::WholeOutput, "output"), (Action::Stop, "remove")]
     };
-    for (key, word) in keys {
-        if x + word.len() as u16 + 2 > inner.right() {
+    for (action, word) in keys {
+        let key = way_to(state, *action);
+        if x + (text::width(&key) + word.len()) as u16 + 1 > inner.right() {
             break;
         }
-        x = put(buffer, x, inner.y + y + 2, 2, key, theme.key);
+        x = put(buffer, x, inner.y + y + 2, inner.right() - x, &key, theme.key);
         x = put(buffer, x + 1, inner.y + y + 2, 10, word, theme.dim) + 4;
     }
 }

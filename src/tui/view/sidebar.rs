@@ -5,7 +5,9 @@ use super::draw::{Canvas, fill, put, put_right};
 use super::{Theme, card};
 use crate::base::id::TerminalId;
 use crate::proto::rest::Status;
+use crate::tui::commands::Action;
 use crate::tui::fleet::{about, age, provider_word, session_title, short_path};
+use crate::tui::keymap::way_to;
 use crate::tui::layout::Size;
 use crate::tui::sidebar::{Line, card_rows, lines};
 use crate::tui::state::State;
@@ -27,10 +29,13 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
             Line::Agent(id) => agent(state, theme, id, row, buffer),
             Line::Detail(id) => detail(state, theme, id, row, buffer),
             Line::More(count) => {
-                put(buffer, row.x + 1, row.y, row.width - 1, &format!("+{count} more · j k f"), theme.dim);
+                let ways =
+                    [Action::NextAgent, Action::PreviousAgent, Action::Filter].map(|a| way_to(state, a)).join(" ");
+                put(buffer, row.x + 1, row.y, row.width - 1, &format!("+{count} more · {ways}"), theme.dim);
             }
             Line::NoMatch => {
-                put(buffer, row.x + 1, row.y, row.width - 1, "no agent matches · esc clears", theme.dim);
+                let words = format!("no agent matches · {} clears", way_to(state, Action::Close));
+                put(buffer, row.x + 1, row.y, row.width - 1, &words, theme.dim);
             }
         }
     }

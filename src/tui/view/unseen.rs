@@ -4,6 +4,8 @@
 use super::Theme;
 use super::draw::{Canvas, put_right};
 use crate::base::text;
+use crate::tui::commands::Action;
+use crate::tui::keymap::way_to;
 use crate::tui::state::State;
 
 pub fn unseen(state: &State, theme: &Theme, buffer: &mut Canvas<'_>) {
@@ -19,14 +21,15 @@ pub fn unseen(state: &State, theme: &Theme, buffer: &mut Canvas<'_>) {
         })
         .collect();
     let count = hidden.len();
+    let (next, before) = (way_to(state, Action::NextAgent), way_to(state, Action::PreviousAgent));
     let room = last.outer.width.saturating_sub(6);
     let words = if state.areas().strip.is_some() {
         // The strip names them already.
-        vec![format!(" +{count} more · j k ")]
+        vec![format!(" +{count} more · {next} {before} ")]
     } else {
         vec![
             format!(" +{count} more: {} ", named.join(" · ")),
-            format!(" +{count} more: their numbers, j and k show them "),
+            format!(" +{count} more: their numbers, {next} and {before} show them "),
             format!(" +{count} more "),
         ]
     };

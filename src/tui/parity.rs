@@ -1,0 +1,96 @@
+//! What does the same without the screen: for each command of the table a verb of the command line, or why none is
+//! needed. Read by the manual and by the tests; nothing acts by it. It must never leave a command out.
+
+/// How a command is had without the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parity {
+    /// A verb of `conductor-tui`, with what it is given.
+    Verb(&'static str),
+    /// It changes what is looked at, and nothing else.
+    Look,
+}
+
+use Parity::{Look, Verb};
+
+/// By the command's name, in the table's order.
+pub const PARITY: &[(&str, Parity)] = &[
+    ("next-waiting", Verb("terminals")),
+    ("previous-waiting", Verb("terminals")),
+    ("agent-by-number", Verb("attach ID")),
+    ("next-agent", Look),
+    ("previous-agent", Look),
+    ("pane-left", Look),
+    ("pane-right", Look),
+    ("agent-before", Look),
+    ("find", Verb("search TEXT")),
+    ("filter", Verb("terminals")),
+    ("zoom", Verb("attach ID --zoom")),
+    ("next-layout", Look),
+    ("sidebar", Look),
+    ("type", Verb("send ID TEXT")),
+    ("interrupt", Verb("keys ID C-c")),
+    ("scroll-back", Verb("output ID")),
+    ("copy-mode", Verb("output ID")),
+    ("output", Verb("output ID")),
+    ("take-copy", Look),
+    ("new-agent", Verb("launch")),
+    ("same-again", Verb("launch")),
+    ("rename", Verb("rename ID NAME")),
+    ("restart", Verb("restart ID")),
+    ("stop", Verb("stop ID")),
+    ("remove", Verb("close ID")),
+    ("undo", Look),
+    ("palette", Look),
+    ("help", Look),
+    ("detach", Look),
+    ("leave", Look),
+    ("close", Look),
+    ("scroll-up", Look),
+    ("scroll-down", Look),
+    ("page-up", Look),
+    ("page-down", Look),
+    ("half-page-up", Look),
+    ("half-page-down", Look),
+    ("top", Verb("output ID")),
+    ("bottom", Look),
+    ("find-here", Verb("search TEXT")),
+    ("find-older", Look),
+    ("find-newer", Look),
+    ("go-to-time", Look),
+    ("pager", Verb("output ID")),
+    ("start-copy", Verb("output ID")),
+    ("close-past", Look),
+    ("left", Look),
+    ("right", Look),
+    ("line-start", Look),
+    ("line-end", Look),
+    ("word-forward", Look),
+    ("word-back", Look),
+    ("copy-page-up", Look),
+    ("copy-page-down", Look),
+    ("select", Look),
+    ("select-lines", Look),
+    ("open", Look),
+    ("copy", Verb("output ID")),
+];
+
+/// What does the same as a command; nothing for one that is not listed.
+pub fn parity(name: &str) -> Option<Parity> {
+    PARITY.iter().find(|(command, _)| *command == name).map(|(_, parity)| *parity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::commands::COMMANDS;
+
+    #[test]
+    fn every_command_says_what_does_the_same_without_the_screen() {
+        for command in COMMANDS {
+            assert!(parity(command.name).is_some(), "{}: add it to PARITY", command.name);
+        }
+        for (name, _) in PARITY {
+            assert!(COMMANDS.iter().any(|command| command.name == *name), "{name} is no command");
+        }
+    }
+}
