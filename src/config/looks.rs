@@ -1,4 +1,4 @@
-//! Which theme and which glyphs the user wants, as `config.toml` says it. Part of the settings. Whether a theme of that
+//! Which theme, which glyphs and how many hints the user wants, as `config.toml` says it. Part of the settings. Whether a theme of that
 //! name exists is not known here.
 
 use serde::de::{self, MapAccess, Visitor};
@@ -91,4 +91,15 @@ impl Visitor<'_> for GlyphVisitor {
             _ => Err(E::invalid_value(de::Unexpected::Str(word), &self)),
         }
     }
+}
+
+/// How many keys the status bar names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HintChoice {
+    #[default]
+    Full,
+    /// What one must know here.
+    Short,
+    Off,
 }

@@ -1,8 +1,11 @@
-//! What the user configures: places, settings and themes. Called by `main`, the CLI, the TUI and the server at their
-//! start. It must never write a user's file, and never guess at a key that it does not know.
+//! What the user configures: places, settings, keys and themes. Called by `main`, the CLI, the TUI and the server at their
+//! start. It must never write a user's file but for the one setting that they have just changed on the screen (`edit`),
+//! and never guess at a key that it does not know.
 
+pub mod edit;
 pub mod environment;
 pub mod keys;
+pub mod listing;
 pub mod looks;
 pub mod places;
 pub mod settings;

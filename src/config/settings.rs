@@ -2,10 +2,10 @@
 //! every role and by `config`. An unknown key or a bad value is an error that names the file, the line and the
 //! nearest valid key; nothing is ignored and nothing half-applied.
 
-use super::looks::{GlyphChoice, ThemeChoice};
+use super::looks::{GlyphChoice, HintChoice, ThemeChoice};
 use super::spelling::distance;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -81,13 +81,22 @@ pub struct Ui {
     /// What frames and signs are drawn with. `ascii = true` is the older way to say it.
     #[serde(alias = "ascii")]
     pub glyphs: GlyphChoice,
+    /// Off: the outer terminal keeps its mouse.
+    pub mouse: bool,
+    pub hints: HintChoice,
     // Last: a pair is a table of its own, and tables come after values.
     pub theme: ThemeChoice,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Ui { clock: true, glyphs: GlyphChoice::Auto, theme: ThemeChoice::default() }
+        Ui {
+            clock: true,
+            glyphs: GlyphChoice::Auto,
+            mouse: true,
+            hints: HintChoice::Full,
+            theme: ThemeChoice::default(),
+        }
     }
 }
 
@@ -108,7 +117,7 @@ pub fn load(
     config_dir: &Path,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, BadSetting> {
-    let path = config_dir.join("config.toml");
+    let path = path(config_dir);
     let place = path.display().to_string();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -116,9 +125,8 @@ pub fn load(
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => String::new(),
         Err(e) => return Err(BadSetting { place, message: format!("cannot be read: {e}"), hint: None }),
     };
-    let mut table: toml::Table = toml::from_str(&text).map_err(|e| at_line(&place, &text, &e))?;
     // The file alone first: its errors have lines.
-    toml::from_str::<Settings>(&text).map_err(|e| at_line(&place, &text, &e))?;
+    let mut table = check(&place, &text)?;
     for (name, value) in environment {
         overlay(&mut table, &name, &value)?;
     }
@@ -127,6 +135,21 @@ pub fn load(
         message: e.message().to_owned(),
         hint: None,
     })
+}
+
+/// Where the file lies.
+pub fn path(config_dir: &Path) -> PathBuf {
+    config_dir.join("config.toml")
+}
+
+/// A file's text by itself.
+///
+/// # Errors
+/// For the first key or value that cannot be used.
+pub fn check(place: &str, text: &str) -> Result<toml::Table, BadSetting> {
+    let table = toml::from_str(text).map_err(|e| at_line(place, text, &e))?;
+    toml::from_str::<Settings>(text).map_err(|e| at_line(place, text, &e))?;
+    Ok(table)
 }
 
 /// `CONDUCTOR_SERVER_PORT=1234` → `server.port`. Other `CONDUCTOR_` variables mean other things.

@@ -109,8 +109,7 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.read_only = context.read_only;
     options.ui = context.settings.ui.clone();
     options.config = context.places.config.clone();
-    options.variables =
-        crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_UI_")).collect();
+    options.variables = crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_")).collect();
     options.launch_environment = Some(crate::config::environment::vars().collect());
     options.launch_umask = crate::config::environment::umask();
     block_on(async {

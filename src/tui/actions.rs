@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{offer, scrolling, typing};
+use super::{offer, preferences, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
@@ -133,6 +133,8 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             }
             None => state.toasts.push(Tone::Info, "nothing to undo", now),
         },
+        Action::Settings => preferences::open(state, commands),
+        Action::ToggleMouse => preferences::toggle_mouse(state),
         Action::Palette => state.overlay = Some(Overlay::Palette { query: Field::default(), chosen: 0 }),
         Action::Help => state.overlay = Some(Overlay::Help { filter: Field::default(), chosen: 0 }),
         Action::Detach => quit(state, commands),

@@ -28,6 +28,8 @@ pub enum Action {
     Remove,
     Undo,
     TakeCopy,
+    Settings,
+    ToggleMouse,
     Palette,
     Help,
     Detach,
@@ -248,6 +250,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         "palette",
         &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
     ),
+    spec(A::Settings, "settings", &[","], G::Go, "settings, with themes", "settings", MAIN),
+    spec(A::ToggleMouse, "mouse", &[], G::Go, "mouse on or off", "mouse", &[Context::Main, Context::Attached]),
     spec(
         A::Help,
         "help",

@@ -6,6 +6,7 @@ use super::fleet::is_gone;
 use super::keymap;
 use super::state::{Mode, Overlay, State};
 use crate::base::text;
+use crate::config::looks::HintChoice;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::rest::Status;
 
@@ -63,6 +64,11 @@ pub fn hints(state: &State, columns: u16) -> Vec<Hint> {
     let start = mode_word(state).len() as u16 + 3;
     let right = text::width(&text::fit(&target(state), 30)) as u16;
     let mut wanted = wanted(state);
+    match state.settings.hints {
+        HintChoice::Full => {}
+        HintChoice::Short => wanted.retain(|w| w.worth >= NEEDED),
+        HintChoice::Off => wanted.clear(),
+    }
     // The way in and the way out matter more than where one is.
     let needed = start + width(wanted.iter().filter(|w| w.worth >= NEEDED));
     let beside_target = columns.saturating_sub(right + 2);
@@ -140,6 +146,10 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), ("esc", "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
+        Some(Overlay::Settings(list)) if list.editing.is_some() => {
+            return fixed(&[("enter", "write it"), ("esc", "as it was")]);
+        }
+        Some(Overlay::Settings(_)) => return fixed(&[("enter", "change"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         // The prompt is in the bar itself.
         Some(Overlay::Prompt { .. }) => return Vec::new(),

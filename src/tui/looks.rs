@@ -16,6 +16,8 @@ pub struct Looks {
     depth: Depth,
     choice: ThemeChoice,
     is_light: bool,
+    /// Shown for now in place of the chosen one.
+    preview: Option<String>,
     /// The last good one; `None` only when not even a shipped one could be read.
     sheet: Option<Sheet>,
     /// What is wrong with the wanted one.
@@ -24,7 +26,7 @@ pub struct Looks {
 
 impl Looks {
     pub fn new(shelf: Shelf, choice: ThemeChoice, depth: Depth, is_light: bool) -> Looks {
-        let mut looks = Looks { shelf, depth, choice, is_light, sheet: None, notes: Vec::new() };
+        let mut looks = Looks { shelf, depth, choice, is_light, preview: None, sheet: None, notes: Vec::new() };
         looks.read();
         looks
     }
@@ -60,11 +62,20 @@ impl Looks {
         self.read()
     }
 
+    /// Another one is to be looked at for now, or no more. Whether the theme is another one now.
+    pub fn preview(&mut self, name: Option<String>) -> bool {
+        self.preview = name;
+        self.read()
+    }
+
     /// Reads the wanted theme; whether it looks other than the last one.
     fn read(&mut self) -> bool {
         let wanted = match self.depth {
             Depth::None => COLOURLESS.to_owned(),
-            _ => self.shelf.pick(&self.choice, self.is_light),
+            _ => match self.preview.clone().map(ThemeChoice::One) {
+                Some(preview) => self.shelf.pick(&preview, self.is_light),
+                None => self.shelf.pick(&self.choice, self.is_light),
+            },
         };
         match self.shelf.load(&wanted) {
             Ok(Loaded { sheet, notes }) => {

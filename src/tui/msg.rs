@@ -2,7 +2,9 @@
 //! Values only; nothing here may do anything.
 
 use super::past::Wanted;
+use super::preferences::{Said, Sheet};
 use crate::base::id::TerminalId;
+use crate::config::listing::Setting;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
@@ -88,6 +90,11 @@ pub enum Msg {
     Looked {
         terminal: TerminalId,
         picture: Picture,
+    },
+    /// Answer to `Command::ReadSettings` and `Command::WriteSetting`.
+    Settings {
+        sheet: Box<Sheet>,
+        said: Option<Said>,
     },
     /// An answer of which only the failure is of interest; `what` says what was tried.
     Done {
@@ -175,5 +182,14 @@ pub enum Command {
         /// What a relative path is relative to.
         directory: String,
     },
+    /// Reads the configuration for the list of settings.
+    ReadSettings,
+    /// Writes one setting into `config.toml`; without a value it is taken out.
+    WriteSetting {
+        setting: Setting,
+        value: Option<String>,
+    },
+    /// Shows a theme for now; `None`: the chosen one again.
+    PreviewTheme(Option<String>),
     Quit,
 }

@@ -17,6 +17,9 @@ const LAST_QUESTION: &[u8] = b"\x1b[c";
 pub const KITTY: u8 = 1 | 4;
 /// Tell when the colour scheme changes.
 const SCHEME: &[u8] = b"\x1b[?2031h";
+/// Clicks and drags in SGR form, as at the start; and none.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// xterm's own way to tell shift and Enter from Enter. It outlives us if we are killed, so it is all that we ask for
 /// ourselves.
 const AMBIGUOUS: u8 = 1;
@@ -31,6 +34,8 @@ pub struct Outer {
     /// The level of xterm's modifyOtherKeys, for a terminal that knows nothing better.
     other_keys: Option<u8>,
     has_motion: bool,
+    /// It tells of its mouse: asked for when the terminal is taken.
+    has_mouse: bool,
     /// It tells when its colour scheme changes, and was asked to.
     has_scheme: bool,
     /// What it said last of its background.
@@ -60,6 +65,7 @@ impl Outer {
             enhancements,
             other_keys: None,
             has_motion: false,
+            has_mouse: true,
             has_scheme: false,
             is_light: None,
             is_waiting: asked,
@@ -140,6 +146,7 @@ impl Outer {
         self.enhancements = if self.has_kitty { KITTY } else { 0 };
         self.other_keys = self.other_keys.and(Some(0));
         self.has_motion = false;
+        self.has_mouse = true;
     }
 
     fn ask_other_keys(&mut self, level: u8, out: &mut Vec<u8>) {
@@ -162,11 +169,15 @@ impl Outer {
         if self.other_keys.is_some_and(|now| now != level) {
             self.ask_other_keys(level, out);
         }
-        let motion = modes & mode::MOUSE_MOTION != 0;
+        let motion = modes & mode::MOUSE_MOTION != 0 && state.settings.mouse;
         if self.has_motion != motion {
             // Switching all motion off switches the drags off with it in some terminals.
             out.extend(if motion { &b"\x1b[?1003h"[..] } else { b"\x1b[?1003l\x1b[?1002h" });
             self.has_motion = motion;
+        }
+        if self.has_mouse != state.settings.mouse {
+            out.extend(if state.settings.mouse { MOUSE } else { NO_MOUSE });
+            self.has_mouse = state.settings.mouse;
         }
     }
 }

@@ -41,6 +41,8 @@ pub const PARITY: &[(&str, Parity)] = &[
     ("remove", Verb("close ID")),
     ("undo", Look),
     ("palette", Look),
+    ("settings", Verb("config")),
+    ("mouse", Verb("config edit")),
     ("help", Look),
     ("detach", Look),
     ("leave", Look),

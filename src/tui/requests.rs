@@ -92,6 +92,9 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         | Command::OpenWeb(_)
         | Command::Edit { .. }
         | Command::Bell
+        | Command::ReadSettings
+        | Command::WriteSetting { .. }
+        | Command::PreviewTheme(_)
         | Command::Quit => return None,
     })
 }

@@ -2,6 +2,7 @@
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
 use super::clipboard::{self, Found};
+use super::desk;
 use super::fleet::short_path;
 use super::input::Events;
 use super::keymap::{Keymap, known_commands};
@@ -12,17 +13,20 @@ use super::options::Options;
 use super::outer::Outer;
 use super::painter::Painter;
 use super::pastes;
+use super::preferences::Said;
 use super::requests;
 use super::signals::{Signals, Wish};
-use super::state::{Dirty, Settings, State};
+use super::state::{Dirty, Overlay, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::toasts::Tone;
 use super::update::{drawn, update};
+use super::waiting::{in_time, or_never, saved, sleep_for, sleep_until};
 use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
 use crate::config::keys;
+use crate::config::listing::Setting;
 use crate::config::settings;
 use crate::config::theme::{Note, Shelf};
 use crate::core::keys::Reply;
@@ -53,8 +57,6 @@ const ACK_WAITS: Duration = Duration::from_millis(4);
 const ANSWERS_WITHIN: Duration = Duration::from_millis(150);
 /// First and last wait between two tries to reconnect.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// A server that takes nothing for so long is as good as gone.
-const SEND_TIME: Duration = Duration::from_secs(5);
 /// Confirmed stops are sent on the way out, but nobody waits longer for a dead server.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -132,6 +134,8 @@ fn settings(client: &Client, options: &Options) -> Settings {
         glyphs: options.environment.glyphs(options.ui.glyphs),
         // An attached agent fills the screen: there is no clock to keep.
         clock: options.ui.clock && !options.chromeless,
+        mouse: options.ui.mouse,
+        hints: options.ui.hints,
         utc_offset_minutes: utc_offset_minutes(now_ms()),
         home: options.environment.home.clone(),
         directory: options.directory.clone(),
@@ -276,7 +280,12 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
-            Event::Saved => self.look_again(),
+            Event::Saved => {
+                self.look_again();
+                if matches!(self.state.overlay, Some(Overlay::Settings(_))) {
+                    self.tell_settings(None);
+                }
+            }
             Event::Paint | Event::InputEnded | Event::Signal(_) => {}
         }
     }
@@ -442,6 +451,8 @@ impl Screen {
         self.looks.choose(ui.theme.clone());
         self.state.settings.glyphs = self.options.environment.glyphs(ui.glyphs);
         self.state.settings.clock = ui.clock && !self.options.chromeless;
+        self.state.settings.mouse = ui.mouse;
+        self.state.settings.hints = ui.hints;
         self.bind_keys();
         self.dress();
         self.complain(self.wrong());
@@ -471,6 +482,20 @@ impl Screen {
             self.bad_keys.first().map(|note| format!("{}{more}", note.to_string().replace(&folder, "")))
         };
         self.bad_settings.clone().or_else(keys).or_else(|| self.looks.problem())
+    }
+
+    /// Writes a setting, and follows the file as if somebody else had saved it.
+    fn write_setting(&mut self, setting: &Setting, value: Option<&str>) {
+        let said = desk::write(&self.options, setting, value);
+        self.looks.preview(None);
+        self.look_again();
+        self.tell_settings(Some(said));
+    }
+
+    /// Has the list of settings know what the files say now.
+    fn tell_settings(&mut self, said: Option<Said>) {
+        let sheet = Box::new(desk::sheet(&self.options));
+        self.requests.push(Box::pin(async move { Msg::Settings { sheet, said } }));
     }
 
     fn dress(&mut self) {
@@ -545,6 +570,13 @@ impl Screen {
             Command::LookForPicture { terminal, keep } => self.requests.push(self.look_for_picture(terminal, keep)),
             Command::OpenWeb(url) => self.open_web(url),
             Command::Edit { path, line, directory } => self.editing = Some((path, line, directory)),
+            Command::ReadSettings => self.tell_settings(None),
+            Command::WriteSetting { setting, value } => self.write_setting(&setting, value.as_deref()),
+            Command::PreviewTheme(name) => {
+                if self.looks.preview(name) {
+                    self.dress();
+                }
+            }
             Command::Bell => self.out.push(0x07),
             Command::Quit => {}
             other => self.requests.extend(requests::of(other, client)),
@@ -623,15 +655,6 @@ impl Screen {
     }
 }
 
-/// Whether a message got away. A timer is only set when it does not at once: almost every one does.
-async fn in_time(sending: impl Future<Output = Result<(), ClientError>>) -> bool {
-    let mut sending = std::pin::pin!(sending);
-    match futures_util::future::poll_immediate(sending.as_mut()).await {
-        Some(result) => result.is_ok(),
-        None => matches!(tokio::time::timeout(SEND_TIME, sending).await, Ok(Ok(()))),
-    }
-}
-
 async fn connect(client: Client, read_only: bool, source: String) -> Result<Connection, ClientError> {
     let (mut sender, receiver) = client.stream().await?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -642,36 +665,6 @@ async fn connect(client: Client, read_only: bool, source: String) -> Result<Conn
 async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
     let item = receiver.next().await;
     (item, receiver)
-}
-
-/// Waits for a future that may not be there, and takes it out when it is done.
-async fn or_never<T>(slot: &mut Option<LocalBoxFuture<'static, T>>) -> T {
-    match slot {
-        Some(future) => {
-            let value = future.await;
-            *slot = None;
-            value
-        }
-        None => std::future::pending().await,
-    }
-}
-
-async fn saved(watch: Option<&Watch>) {
-    match watch {
-        Some(watch) => watch.saved().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_for(time: Option<Duration>) {
-    sleep_until(time.map(|t| Instant::now() + t)).await;
 }
 
 /// How far local time is ahead of UTC at a moment.

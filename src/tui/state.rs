@@ -11,10 +11,12 @@ use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
 use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
+use super::preferences::Preferences;
 use super::prompt::Prompt;
 use super::toasts::Toasts;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::config::looks::HintChoice;
 use crate::core::keys::Key;
 use crate::proto::frame::Replica;
 use crate::proto::rest::{LaunchRequest, Provider, Terminal};
@@ -42,6 +44,9 @@ pub struct Settings {
     pub keymap: Keymap,
     pub glyphs: Glyphs,
     pub clock: bool,
+    /// The outer terminal tells us of its mouse.
+    pub mouse: bool,
+    pub hints: HintChoice,
     /// Local time is this far ahead of UTC.
     pub utc_offset_minutes: i32,
     pub home: Option<String>,
@@ -124,6 +129,7 @@ pub enum Overlay {
         kind: StopKind,
     },
     Find(Box<Find>),
+    Settings(Box<Preferences>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,

@@ -2,6 +2,7 @@
 
 use super::depth::Depth;
 use super::msg::{Command, Msg};
+use super::preferences::{Sheet, ThemeLine};
 use super::state::{Settings, State};
 use super::theme::Theme;
 use super::update::update;
@@ -9,6 +10,7 @@ use crate::base::cell::{Row, RowBuilder, Style};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
+use crate::config::listing::{self, Origin};
 use crate::config::theme::Shelf;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::frame::{Cursor, Frame};
@@ -137,6 +139,7 @@ pub fn settings() -> Settings {
     Settings {
         leader: vec![Key::ctrl('q')],
         clock: true,
+        mouse: true,
         home: Some("/home/ada".into()),
         directory: "/home/ada/src/api".into(),
         ..Settings::default()
@@ -181,6 +184,23 @@ pub fn empty(columns: u16, rows: u16) -> State {
     update(&mut state, Msg::Providers(Ok(providers())), NOW);
     update(&mut state, Msg::Sessions(Ok(Vec::new())), NOW);
     state
+}
+
+/// A configuration in which one setting stands in the file.
+pub fn sheet() -> Sheet {
+    let (mut settings, _) = listing::list(Path::new("/nonexistent"), []);
+    for listed in &mut settings {
+        if listed.setting.key == "port" {
+            (listed.value, listed.origin) = ("9990".into(), Origin::File(7));
+        }
+    }
+    let theme = |name: String| {
+        let note = if name.contains("light") || name.contains("latte") { "light" } else { "dark" };
+        ThemeLine { name, note: note.to_owned() }
+    };
+    let mut themes: Vec<ThemeLine> = themes().into_iter().map(theme).collect();
+    themes.push(ThemeLine { name: "mine".into(), note: "dark · yours".into() });
+    Sheet { settings, themes, path: "~/.config/conductor-tui/config.toml".into(), problem: None }
 }
 
 /// Presses keys, named and separated by blanks, a second apart; what was asked for.

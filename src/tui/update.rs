@@ -12,7 +12,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, find, focus, offer, pointer, preferences, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -86,6 +86,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
+        Msg::Settings { sheet, said } => preferences::read(state, *sheet, said),
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -387,6 +388,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             prompt::changed(state, prompt, &field, commands);
         }
         Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
+        Some(Overlay::Settings(_)) => preferences::paste(state, pasted),
         Some(Overlay::ConfirmStop { .. }) => {}
         None => state.burst.paste(pasted, now),
     }
@@ -592,6 +594,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Settings(list) => preferences::key(state, list, key, commands),
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {

@@ -33,6 +33,7 @@ mod pictures;
 mod programs;
 mod scrollback;
 mod search;
+mod settings;
 mod sizes;
 mod stream;
 mod support;

@@ -5,9 +5,10 @@ use super::bars::state_words;
 use super::dialog::one_line;
 use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
-use crate::tui::commands::{CommandSpec, Group};
+use crate::tui::commands::{Action, CommandSpec, Group};
 use crate::tui::field::Field;
 use crate::tui::hints::leader_name;
+use crate::tui::keymap::way_in;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::palette::{self, Entry};
 use crate::tui::state::State;
@@ -76,6 +77,7 @@ pub fn help(
     let height = usize::from(inner.height.saturating_sub(footer)).max(1);
     let columns = usize::from(((inner.width) / HELP_COLUMN).max(1));
     let here = context(state);
+    let by_name = way_in(state, Action::Palette, here);
     // Columns are read downwards; what does not fit is scrolled by whole columns.
     let chosen_line = lines.iter().position(|l| matches!(l, HelpLine::Entry(n, _) if *n == chosen)).unwrap_or(0);
     let first_column = (chosen_line / height + 1).saturating_sub(columns);
@@ -97,7 +99,11 @@ pub fn help(
                 }
                 let usable = entry.is_in(here);
                 let (key, words) = if usable { (theme.key, theme.text) } else { (theme.dim, theme.dim) };
-                put(buffer, x + 1, y, KEY_COLUMN, &state.settings.keymap.text(entry, here), base.patch(key));
+                let keys = state.settings.keymap.text(entry, here);
+                // Without a key there is still its name.
+                let keys = if keys.is_empty() { format!("{by_name}{}", entry.name) } else { keys };
+                let keys_room = KEY_COLUMN - 1;
+                put(buffer, x + 1, y, keys_room, &keys, base.patch(key));
                 put(buffer, x + 1 + KEY_COLUMN, y, room.saturating_sub(KEY_COLUMN + 1), entry.help, base.patch(words));
             }
         }

@@ -11,6 +11,7 @@ mod launch;
 mod lists;
 mod notices;
 mod pane;
+mod preferences;
 mod prompt;
 mod sidebar;
 #[cfg(test)]
@@ -74,6 +75,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             dialog::confirm_stop(*terminal, *kind, state, theme, areas, buffer);
             cursor = None;
         }
+        Some(Overlay::Settings(list)) => cursor = preferences::preferences(list, state, theme, areas, buffer),
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);

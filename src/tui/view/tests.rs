@@ -136,6 +136,38 @@ fn palette() {
 }
 
 #[test]
+fn settings() {
+    for (columns, rows) in [(160, 45), (120, 35), (80, 24), (60, 20)] {
+        let mut state = state(columns, rows);
+        let read = |state: &mut State, said| {
+            let sheet = Box::new(crate::tui::testing::sheet());
+            update(state, Msg::Settings { sheet, said }, NOW);
+        };
+        press(&mut state, ",");
+        read(&mut state, None);
+        check("settings", &state);
+        press(&mut state, "enter j j");
+        check("settings-theme", &state);
+        press(&mut state, "enter");
+        read(&mut state, Some(Ok("wrote theme = \"conductor-light\" to ~/.config/conductor-tui/config.toml:2".into())));
+        check("settings-written", &state);
+    }
+}
+
+#[test]
+fn hints_may_be_short_or_off() {
+    let mut state = state(160, 45);
+    let keys =
+        |state: &State| hints::hints(state, 160).iter().map(|hint| hint.key.clone()).collect::<Vec<_>>().join(" ");
+    state.settings.hints = crate::config::looks::HintChoice::Short;
+    assert_eq!(keys(&state), "i ? D");
+    press(&mut state, "i");
+    assert_eq!(keys(&state), "ctrl-q");
+    state.settings.hints = crate::config::looks::HintChoice::Off;
+    assert_eq!(keys(&state), "");
+}
+
+#[test]
 fn first_run() {
     for (columns, rows) in SIZES {
         check("first-run", &empty(columns, rows));
@@ -186,7 +218,7 @@ fn screens(columns: u16, rows: u16) -> Vec<State> {
     let mut out = vec![empty(columns, rows)];
     for keys in [
         "", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w",
-        "D",
+        "D", ",",
     ] {
         let mut state = state(columns, rows);
         press(&mut state, keys);
