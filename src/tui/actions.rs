@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{offer, preferences, scrolling, typing};
+use super::{offer, preferences, reasons, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
@@ -31,11 +31,18 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
     if changes && refuse_read_only(state) {
         return;
     }
+    if let Some(why) = reasons::why_not(state, action) {
+        return state.toasts.push(Tone::Info, why, now);
+    }
     match action {
         Action::NextWaiting => waiting(state, 1, commands),
         Action::PreviousWaiting => waiting(state, -1, commands),
         Action::AgentByNumber => match digit {
             Some(n) => match state.fleet.agents().get(n.wrapping_sub(1)).map(|a| a.id) {
+                Some(id) if state.focus == Some(id) => {
+                    let text = format!("{} is where you are", state.name(id));
+                    state.toasts.push(Tone::Info, text, now);
+                }
                 Some(id) => focus(state, id, commands),
                 None => state.toasts.push(Tone::Info, format!("there is no agent {n}"), now),
             },
@@ -66,7 +73,14 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             let some = if shown < all { format!(" · {shown} of {all} fit") } else { String::new() };
             state.toasts.push(Tone::Info, format!("layout: {}{some}", state.layout.word()), now);
         }
-        Action::ToggleSidebar => state.sidebar_off = !state.sidebar_off,
+        Action::ToggleSidebar => {
+            state.sidebar_off = !state.sidebar_off;
+            if state.zoom {
+                let word = if state.sidebar_off { "off" } else { "on" };
+                let text = format!("sidebar {word}, behind the zoomed pane · {} unzooms", way_to(state, Action::Zoom));
+                state.toasts.push(Tone::Info, text, now);
+            }
+        }
         Action::Type => {
             if state.focus.is_none() && state.fleet.is_empty() {
                 return open_launch(state, commands);
@@ -225,6 +239,9 @@ fn waiting(state: &mut State, steps: isize, commands: &mut Vec<Command>) {
         None if steps > 0 => 0,
         None => waiting.len() - 1,
     };
+    if state.focus == Some(waiting[next]) {
+        return state.toasts.push(Tone::Info, "nobody else is waiting", now);
+    }
     focus(state, waiting[next], commands);
 }
 

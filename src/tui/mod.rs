@@ -42,6 +42,7 @@ mod pointer;
 mod preferences;
 mod prompt;
 mod prose;
+mod reasons;
 mod requests;
 mod run;
 mod scrolling;
