@@ -11,7 +11,7 @@ use crate::tui::layout;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 /// Columns to the next stop of a tab: code in tabs keeps its shape, and its room.
 const TAB: usize = 4;
@@ -181,7 +181,7 @@ impl Drawn<'_> {
             if n == chosen {
                 base = if has_keys { theme.selection } else { base.patch(theme.strong) };
                 fill(buffer, row, base);
-                put(buffer, row.x, row.y, 1, self.state.settings.glyphs.chosen(), base.patch(theme.accent));
+                self.mark(row.x, row.y, base, buffer);
             }
             put(buffer, row.x + 1, row.y, 1, letter(file), base.patch(self.letter_style(file)));
             let mut end = row.right().saturating_sub(1);
@@ -215,7 +215,7 @@ impl Drawn<'_> {
             let base = if is_chosen { self.theme.selection } else { Style::new() };
             if is_chosen {
                 fill(buffer, line, base);
-                put(buffer, line.x, y, 1, self.state.settings.glyphs.chosen(), base.patch(self.theme.accent));
+                self.mark(line.x, y, base, buffer);
             }
             self.row(diff, row, base, numbers, line, buffer);
         }
@@ -295,6 +295,12 @@ impl Drawn<'_> {
         x + digits as u16 + 1
     }
 
+    /// The mark of the chosen row; where that row is reversed, it is not.
+    fn mark(&self, x: u16, y: u16, base: Style, buffer: &mut Canvas<'_>) {
+        let style = base.patch(self.theme.accent).remove_modifier(Modifier::REVERSED);
+        put(buffer, x, y, 1, self.state.settings.glyphs.chosen(), style);
+    }
+
     /// The sign, and what of the line is in the window.
     fn code(&self, hunk: &DiffHunk, index: usize, base: Style, area: Rect, buffer: &mut Canvas<'_>) {
         let Some(line) = hunk.lines.get(index) else { return };
@@ -307,6 +313,8 @@ impl Drawn<'_> {
             _ => self.theme.text,
         });
         put(buffer, area.x, area.y, 1, sign.encode_utf8(&mut [0; 4]), style);
+        // Without a colour the sign says it: whole lines that are bold or underlined are hard to read.
+        let style = if style.fg.is_none() { base.patch(self.theme.text) } else { style };
         let text: String = expanded(chars.as_str()).chars().skip(self.view.shift).collect();
         put(buffer, area.x + 1, area.y, area.width.saturating_sub(1), &text, style);
     }
