@@ -2,6 +2,7 @@
 //! start. It must never write a user's file, and never guess at a key that it does not know.
 
 pub mod environment;
+pub mod keepsake;
 pub mod looks;
 pub mod places;
 pub mod settings;

@@ -109,6 +109,10 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.read_only = context.read_only;
     options.ui = context.settings.ui.clone();
     options.config = context.places.config.clone();
+    // Of another server's agents nothing is remembered here.
+    if context.target == crate::client::Target::Unix(context.places.socket()) {
+        options.memory = context.places.screen();
+    }
     options.variables =
         crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_UI_")).collect();
     options.launch_environment = Some(crate::config::environment::vars().collect());

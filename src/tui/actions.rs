@@ -8,7 +8,7 @@ use super::focus::focus;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{offer, scrolling, typing};
+use super::{arranging, offer, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::proto::rest::LaunchRequest;
@@ -64,6 +64,9 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             let some = if shown < all { format!(" · {shown} of {all} fit") } else { String::new() };
             state.toasts.push(Tone::Info, format!("layout: {}{some}", state.layout.word()), now);
         }
+        Action::Pin => arranging::pin(state),
+        Action::Place(to) => arranging::place(state, to),
+        Action::Divide(what) => arranging::divide(state, what),
         Action::ToggleSidebar => state.sidebar_off = !state.sidebar_off,
         Action::Type => {
             if state.focus.is_none() && state.fleet.is_empty() {

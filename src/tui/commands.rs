@@ -1,6 +1,7 @@
 //! Every command of the screen, once: the dispatcher, the help, the palette and the hints all read this table.
 //! It must never do anything; `actions` does.
 
+use super::arranging::{Divide, Place};
 use crate::core::keys::{Key, parse_key};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,6 +18,10 @@ pub enum Action {
     Zoom,
     NextLayout,
     ToggleSidebar,
+    /// Keep the agent on the screen, or let it go.
+    Pin,
+    Place(Place),
+    Divide(Divide),
     Type,
     Interrupt,
     ScrollBack,
@@ -64,6 +69,7 @@ pub enum Action {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Group {
     Move,
+    Arrange,
     Talk,
     Look,
     Make,
@@ -73,8 +79,16 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Group; 7] =
-        [Group::Move, Group::Talk, Group::Look, Group::Make, Group::Go, Group::Scrolling, Group::Copying];
+    pub const ALL: [Group; 8] = [
+        Group::Move,
+        Group::Talk,
+        Group::Look,
+        Group::Make,
+        Group::Go,
+        Group::Arrange,
+        Group::Scrolling,
+        Group::Copying,
+    ];
 
     /// The order in which help lists them: what is meant for this place comes first.
     pub fn ordered(here: Context) -> Vec<Group> {
@@ -91,6 +105,7 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Group::Move => "Move",
+            Group::Arrange => "Arrange",
             Group::Talk => "Talk",
             Group::Look => "Look",
             Group::Make => "Make",
@@ -139,6 +154,8 @@ pub struct CommandSpec {
     pub contexts: &'static [Context],
 }
 
+/// Reached by its name, in the palette.
+const NO_KEY: &[&str] = &[];
 const MAIN: &[Context] = &[Context::Main];
 const SCROLLED: &[Context] = &[Context::Scrolled];
 const COPY: &[Context] = &[Context::Copy];
@@ -186,9 +203,31 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::AgentBefore, "agent-before", &["tab"], G::Move, "the agent you came from", "back", MAIN),
     spec(A::Find, "find", &["/"], G::Look, "find in the output of all agents", "find", MAIN),
     spec(A::Filter, "filter", &["f"], G::Move, "filter the agents", "filter", MAIN),
-    spec(A::Zoom, "zoom", &["z"], G::Move, "zoom this pane, or back", "zoom", MAIN),
-    spec(A::NextLayout, "next-layout", &["g"], G::Move, "next layout of the panes", "layout", MAIN),
-    spec(A::ToggleSidebar, "sidebar", &["s"], G::Move, "sidebar on or off", "sidebar", MAIN),
+    spec(A::Zoom, "zoom", &["z"], G::Arrange, "zoom this pane, or back", "zoom", MAIN),
+    spec(A::NextLayout, "next-layout", &["g"], G::Arrange, "next layout of the panes", "layout", MAIN),
+    spec(A::ToggleSidebar, "sidebar", &["s"], G::Arrange, "sidebar on or off", "sidebar", MAIN),
+    spec(A::Pin, "pin", &["p"], G::Arrange, "keep on the screen, or let go", "pin", MAIN),
+    spec(A::Place(Place::AgentUp), "agent-up", &["K"], G::Arrange, "move the agent up", "up", MAIN),
+    spec(A::Place(Place::AgentDown), "agent-down", &["J"], G::Arrange, "move the agent down", "down", MAIN),
+    spec(A::Place(Place::SessionUp), "session-up", NO_KEY, G::Arrange, "move the session up", "up", MAIN),
+    spec(A::Place(Place::SessionDown), "session-down", NO_KEY, G::Arrange, "move the session down", "down", MAIN),
+    spec(A::Divide(Divide::Larger), "larger-pane", &["+"], G::Arrange, "larger pane", "larger", MAIN),
+    spec(A::Divide(Divide::Smaller), "smaller-pane", &["-"], G::Arrange, "smaller pane", "smaller", MAIN),
+    spec(A::Divide(Divide::Even), "even-panes", &["="], G::Arrange, "panes of even size", "even", MAIN),
+    spec(A::Divide(Divide::Wider), "wider-pane", NO_KEY, G::Arrange, "wider pane", "wider", MAIN),
+    spec(A::Divide(Divide::Narrower), "narrower-pane", NO_KEY, G::Arrange, "narrower pane", "narrower", MAIN),
+    spec(A::Divide(Divide::Higher), "higher-pane", NO_KEY, G::Arrange, "higher pane", "higher", MAIN),
+    spec(A::Divide(Divide::Lower), "lower-pane", NO_KEY, G::Arrange, "lower pane", "lower", MAIN),
+    spec(A::Divide(Divide::WiderSidebar), "wider-sidebar", NO_KEY, G::Arrange, "wider sidebar", "wider", MAIN),
+    spec(
+        A::Divide(Divide::NarrowerSidebar),
+        "narrower-sidebar",
+        NO_KEY,
+        G::Arrange,
+        "narrower sidebar",
+        "narrower",
+        MAIN,
+    ),
     spec(A::Type, "type", &["i", "enter"], G::Talk, "type to the agent", "type", &[Context::Main, Context::Attached]),
     shown(spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN), "ctrl-c ×2"),
     shown(
@@ -283,7 +322,12 @@ pub const COMMANDS: &[CommandSpec] = &[
 impl CommandSpec {
     /// The keys as help and palette show them.
     pub fn key_text(&self) -> String {
-        self.shown_keys.map_or_else(|| self.keys.join(" "), str::to_owned)
+        match (self.shown_keys, self.keys) {
+            (Some(shown), _) => shown.to_owned(),
+            // The palette's key finds everything.
+            (None, []) => ":".to_owned(),
+            (None, keys) => keys.join(" "),
+        }
     }
 
     /// The one key that a hint shows.
@@ -330,7 +374,6 @@ mod tests {
     #[test]
     fn every_key_name_is_a_key_and_finds_its_command() {
         for command in COMMANDS {
-            assert!(!command.keys.is_empty(), "{}", command.name);
             for context in command.contexts {
                 for key in command.keys {
                     let found = lookup(parse_key(key).unwrap(), *context).unwrap();

@@ -2,10 +2,11 @@
 //!
 //! `update` turns messages into a new state and commands, `view` turns the state into cells, `Surface` turns cells
 //! into bytes, and `run` carries it all out. Only `run`, `terminal_guard`, `input`, and what `run` calls for the user's
-//! desktop (`opener`, `clipboard`, `pastes`) touch the outside. Nothing
+//! desktop (`opener`, `clipboard`, `pastes`) and to remember (`keeper`) touch the outside. Nothing
 //! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
 
 mod actions;
+mod arranging;
 mod clipboard;
 mod colors;
 pub mod commands;
@@ -19,10 +20,13 @@ mod fleet;
 mod focus;
 pub mod glyphs;
 mod hints;
+mod hold;
 mod input;
+mod keeper;
 mod launch;
 mod layout;
 mod looks;
+mod memory;
 mod moment;
 mod msg;
 mod offer;
@@ -43,6 +47,7 @@ mod run;
 mod scrolling;
 mod seen;
 mod selection;
+mod shares;
 mod sidebar;
 mod signals;
 mod state;

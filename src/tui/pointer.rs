@@ -2,6 +2,7 @@
 //! Called by `update`. A selection must never leave the pane it began in.
 
 use super::focus::focus;
+use super::hold::{self, Held};
 use super::layout::PaneArea;
 use super::msg::Command;
 use super::selection::{Place, Selection};
@@ -15,7 +16,7 @@ use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, enc
 use ratatui::layout::{Position, Rect};
 
 /// Two clicks within this are one double click.
-const DOUBLE: Millis = 400;
+pub const DOUBLE: Millis = 400;
 /// The click that brings a window to the front comes this soon after the focus, and means nothing else.
 const FIRST_CLICK: Millis = 150;
 
@@ -24,8 +25,15 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     if state.drag.is_some() {
         return on_drag(state, mouse, commands);
     }
+    if state.hold.is_some() {
+        return hold::on_mouse(state, mouse, commands);
+    }
     if state.overlay.is_some() {
         return on_hint_click(state, mouse, commands);
+    }
+    let is_press = mouse.action == MouseAction::Press(MouseButton::Left);
+    if is_press && !is_first_click(state) && hold::take_divider(state, at) {
+        return;
     }
     if let Some(area) = state.pane_areas().into_iter().find(|p| p.outer.contains(at)) {
         return on_pane(state, area, mouse, commands);
@@ -69,11 +77,21 @@ fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Comman
     let size = state.areas().size;
     let height = area.height - sidebar::card_rows(area.height, size);
     let lines = sidebar::lines(state, size, height);
-    let Some(Line::Agent(id) | Line::Detail(id)) = lines.get(usize::from(row - area.y)).copied() else { return };
-    typing::leave(state, commands);
-    focus(state, id, commands);
-    if is_double(state, id) {
-        state.zoom = !state.zoom;
+    match lines.get(usize::from(row - area.y)).copied() {
+        Some(Line::Agent(id) | Line::Detail(id)) => {
+            typing::leave(state, commands);
+            focus(state, id, commands);
+            hold::take(state, Held::Agent(id));
+            if is_double(state, id) {
+                state.zoom = !state.zoom;
+            }
+        }
+        Some(Line::Session(n)) => {
+            if let Some(name) = state.fleet.sessions().get(n).map(|s| s.name.clone()) {
+                hold::take(state, Held::Session(name));
+            }
+        }
+        _ => {}
     }
 }
 

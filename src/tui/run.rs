@@ -4,7 +4,9 @@
 use super::clipboard::{self, Found};
 use super::fleet::short_path;
 use super::input::Events;
+use super::keeper::Keeper;
 use super::looks::Looks;
+use super::memory::Memory;
 use super::msg::{Command, Msg, Picture};
 use super::opener;
 use super::options::Options;
@@ -21,8 +23,8 @@ use super::watch::Watch;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
-use crate::config::settings;
 use crate::config::theme::Shelf;
+use crate::config::{keepsake, settings};
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
@@ -83,11 +85,13 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let watch = (!options.config.as_os_str().is_empty()).then(|| Watch::new(&options.config).ok()).flatten();
     let mut state = State::new(settings(&client, &options), size, now_ms());
     state.zoom = options.zoom;
+    let (keeper, forgotten) = remember(&options, &mut state);
     let mut screen = Screen {
         state,
         painter,
         looks,
         watch,
+        keeper,
         problem: None,
         source: source.clone(),
         client: client.clone(),
@@ -106,14 +110,33 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         options,
     };
     screen.complain(screen.looks.problem());
+    if let Some(words) = forgotten {
+        screen.say(&words);
+    }
     let mut events = events;
     let result = screen.run(&mut events, &mut signals, &guard).await;
     screen.hear_out(&mut events).await;
     drop(guard);
+    if let Some(keeper) = screen.keeper.take() {
+        let _ = tokio::time::timeout(FAREWELL, keeper.finish(&screen.state)).await;
+    }
     if let Some(words) = screen.state.farewell {
         let _ = writeln!(std::io::stderr(), "{words}");
     }
     result
+}
+
+/// Opens the screen as it was left. One that may only look changes no file, and one agent alone has nothing to arrange.
+fn remember(options: &Options, state: &mut State) -> (Option<Keeper>, Option<String>) {
+    if options.memory.as_os_str().is_empty() || options.chromeless {
+        return (None, None);
+    }
+    if options.read_only {
+        Memory::restore(&keepsake::look(&options.memory), state);
+        return (None, None);
+    }
+    let (keeper, problem) = Keeper::open(options.memory.clone(), state);
+    (Some(keeper), problem)
 }
 
 fn settings(client: &Client, options: &Options) -> Settings {
@@ -142,6 +165,8 @@ struct Screen {
     painter: Painter,
     looks: Looks,
     watch: Option<Watch>,
+    /// Writes what is remembered of this screen.
+    keeper: Option<Keeper>,
     /// What was said last of the configuration.
     problem: Option<String>,
     /// Names this client over all its connections.
@@ -172,6 +197,8 @@ enum Event {
     Connected(Result<Connection, ClientError>),
     Paint,
     Acknowledge,
+    /// What is remembered could not be written.
+    NotKept(std::io::Error),
     /// The configuration was saved.
     Saved,
     InputEnded,
@@ -201,6 +228,9 @@ impl Screen {
             if let Some((path, line, directory)) = self.editing.take() {
                 self.edit(&path, line, &directory, guard, signals).await?;
             }
+            if let (Some(keeper), Dirty::Everything) = (&mut self.keeper, self.state.dirty) {
+                keeper.look(&self.state);
+            }
             self.outer.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
             self.acknowledge().await;
@@ -225,6 +255,7 @@ impl Screen {
             result = or_never(&mut self.connecting) => Event::Connected(result),
             Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
             () = self.ack_timer.as_mut(), if self.is_ack_waiting => Event::Acknowledge,
+            error = keep(self.keeper.as_mut()) => Event::NotKept(error),
             () = saved(self.watch.as_ref()) => Event::Saved,
             () = sleep_for(due) => Event::Msg(Msg::Tick),
         }
@@ -267,6 +298,7 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
+            Event::NotKept(error) => self.say(&format!("the layout will be forgotten: {error}")),
             Event::Saved => self.look_again(),
             Event::Paint | Event::InputEnded | Event::Signal(_) => {}
         }
@@ -435,6 +467,13 @@ impl Screen {
         self.state.settings.clock = ui.clock && !self.options.chromeless;
         self.dress();
         self.complain(problem.or_else(|| self.looks.problem()));
+    }
+
+    /// Something has failed that is no agent's.
+    fn say(&mut self, words: &str) {
+        let short = short_path(words, self.state.settings.home.as_deref());
+        self.state.toasts.push(Tone::Error, short, now_ms());
+        self.state.dirty = Dirty::Everything;
     }
 
     fn dress(&mut self) {
@@ -616,6 +655,13 @@ async fn or_never<T>(slot: &mut Option<LocalBoxFuture<'static, T>>) -> T {
             *slot = None;
             value
         }
+        None => std::future::pending().await,
+    }
+}
+
+async fn keep(keeper: Option<&mut Keeper>) -> std::io::Error {
+    match keeper {
+        Some(keeper) => keeper.work().await,
         None => std::future::pending().await,
     }
 }

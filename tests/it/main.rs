@@ -11,6 +11,7 @@
 )]
 
 mod agents;
+mod arranging;
 mod attacks;
 mod cli_life;
 mod cli_start;

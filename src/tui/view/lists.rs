@@ -165,7 +165,9 @@ pub fn palette(
             }
             Entry::Command(c) => {
                 let usable = if c.is_in(Context::Main) { String::new() } else { "not here".to_owned() };
-                ("act", c.help.to_owned(), usable, c.key_text())
+                // That the palette finds it is seen.
+                let key = if c.keys.is_empty() { String::new() } else { c.key_text() };
+                ("act", c.help.to_owned(), usable, key)
             }
         };
         put(buffer, row.x + 2, row.y, 6, kind, base.patch(theme.faint));

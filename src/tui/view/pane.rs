@@ -62,6 +62,9 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<
     };
     let name_style = if focused { theme.strong } else { theme.text.add_modifier(Modifier::BOLD) };
     x = put(buffer, x, outer.y, room(x), &format!(" {} ", agent.window), name_style);
+    if state.pins.contains(&agent.id) {
+        x = put(buffer, x, outer.y, room(x), &format!("{} ", glyphs.pin()), theme.accent);
+    }
     let provider = provider_word(agent);
     // `claude claude` says nothing twice.
     if room(x) as usize > text::width(provider) && provider != agent.window {
