@@ -48,6 +48,7 @@ mod scrolling;
 mod seen;
 mod selection;
 mod shares;
+mod shift;
 mod sidebar;
 mod signals;
 mod state;
