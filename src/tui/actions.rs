@@ -105,6 +105,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             Some(agent) if is_gone(agent) => {
                 let id = agent.id;
                 state.toasts.push(Tone::Info, format!("restarting {}", state.name(id)), now);
+                state.toasts.about(id);
                 commands.push(Command::Restart(id));
             }
             Some(agent) => {
@@ -130,10 +131,12 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.toasts.withdraw(&stop_words(state, stop));
                 let text = format!("{} goes on", state.name(stop.terminal));
                 state.toasts.push(Tone::Good, text, now);
+                state.toasts.about(stop.terminal);
             }
             None => state.toasts.push(Tone::Info, "nothing to undo", now),
         },
         Action::Palette => state.overlay = Some(Overlay::Palette { query: Field::default(), chosen: 0 }),
+        Action::Events => state.overlay = Some(Overlay::Events(Box::default())),
         Action::Help => state.overlay = Some(Overlay::Help { filter: Field::default(), chosen: 0 }),
         Action::Detach => quit(state, commands),
         Action::Close => close(state, commands),
@@ -193,6 +196,7 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
     state.stops.push(stop);
     let text = stop_words(state, stop);
     state.toasts.push_until(Tone::Info, text, now, Some(due));
+    state.toasts.about(terminal);
 }
 
 fn stop_words(state: &State, stop: PendingStop) -> String {
@@ -259,6 +263,7 @@ fn interrupt(state: &mut State, commands: &mut Vec<Command>) {
     }
     commands.push(Command::Key { terminal: id, key: "C-c" });
     state.toasts.push(Tone::Info, format!("interrupted {}", state.name(id)), now);
+    state.toasts.about(id);
 }
 
 fn refuse_read_only(state: &mut State) -> bool {

@@ -42,10 +42,13 @@ pub fn pin(state: &mut State) {
     state.pins.retain(|pin| fleet.get(*pin).is_some());
     if state.pins.contains(&id) {
         state.pins.retain(|pin| *pin != id);
-        return state.toasts.push(Tone::Info, format!("{name} is no longer pinned"), now);
+        state.toasts.push(Tone::Info, format!("{name} is no longer pinned"), now);
+    } else {
+        state.pins.push(id);
+        let words = format!("{name} is pinned: it keeps its place on the screen · p lets it go");
+        state.toasts.push(Tone::Info, words, now);
     }
-    state.pins.push(id);
-    state.toasts.push(Tone::Info, format!("{name} is pinned: it keeps its place on the screen · p lets it go"), now);
+    state.toasts.about(id);
 }
 
 /// Puts the focused agent, or its session, elsewhere in the sidebar.

@@ -36,6 +36,7 @@ pub enum Action {
     Undo,
     TakeCopy,
     Palette,
+    Events,
     Help,
     Detach,
     Close,
@@ -269,6 +270,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
     spec(A::Palette, "palette", &[":"], G::Go, "everything by name", "palette", MAIN),
+    spec(A::Events, "events", NO_KEY, G::Go, "events: all that was said", "events", MAIN),
     spec(
         A::Help,
         "help",

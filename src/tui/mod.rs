@@ -12,6 +12,7 @@ mod colors;
 pub mod commands;
 mod depth;
 pub mod environment;
+mod events;
 mod extras;
 mod field;
 mod find;

@@ -1,6 +1,7 @@
 //! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
 //! It must never hold a connection, a clock or a terminal.
 
+use super::events::Events;
 use super::field::Field;
 use super::find::Find;
 use super::fleet::Fleet;
@@ -123,6 +124,7 @@ pub enum Overlay {
         kind: StopKind,
     },
     Find(Box<Find>),
+    Events(Box<Events>),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,

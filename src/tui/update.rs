@@ -11,7 +11,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, events, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -254,6 +254,7 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.outbox.refused(terminal, sequence);
             let text = format!("not typed to {}: {}", state.name(terminal), text::printable(&reason));
             state.toasts.push(Tone::Error, text, now);
+            state.toasts.about(terminal);
             state.dirty = Dirty::Everything;
         }
         ServerMessage::Notice { level, text } => {
@@ -296,6 +297,7 @@ fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, command
             for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
                 let tone = if agent.exit_code == Some(0) { Tone::Good } else { Tone::Error };
                 state.toasts.push(tone, format!("{} {}", text::printable(&agent.window), exit_words(agent)), now);
+                state.toasts.about(agent.id);
             }
             state.panes.retain(|id, _| fleet.get(*id).is_some());
             state.stops.retain(|s| fleet.get(s.terminal).is_some());
@@ -339,6 +341,7 @@ fn on_launched(
             state.launch.row = Default::default();
             let id = agent.id;
             state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
+            state.toasts.about(id);
             state.fleet.add(*agent);
             if state.mode == Mode::Command {
                 focus::focus(state, id, commands);
@@ -375,6 +378,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             *chosen = 0;
         }
         Some(Overlay::Rename { name: field, .. }) => field.insert(pasted, false),
+        Some(Overlay::Events(list)) => list.filter.insert(pasted, false),
         Some(Overlay::Filter { field, .. }) => {
             field.insert(pasted, false);
             let text = field.text();
@@ -584,6 +588,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Events(list) => events::key(state, *list, key, commands),
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {

@@ -21,6 +21,7 @@ mod colors;
 mod confined;
 mod crowds;
 mod day_one;
+mod events;
 mod faults;
 mod fuzz;
 mod leaks;

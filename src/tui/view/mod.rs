@@ -5,6 +5,7 @@ mod bars;
 mod card;
 mod dialog;
 mod draw;
+mod events;
 mod find;
 mod first_run;
 mod launch;
@@ -75,6 +76,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             cursor = None;
         }
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
+        Some(Overlay::Events(list)) => cursor = events::events(list, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }

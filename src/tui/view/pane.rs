@@ -159,7 +159,7 @@ fn grouped(number: usize) -> String {
 }
 
 /// A time of day; of another day, with how many days ago that was.
-fn moment(state: &State, time: Millis) -> String {
+pub fn moment(state: &State, time: Millis) -> String {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let day = |at: Millis| (at as i64 + i64::from(state.settings.utc_offset_minutes) * 60_000).div_euclid(DAY);
     match day(state.now) - day(time) {

@@ -136,6 +136,37 @@ fn palette() {
 }
 
 #[test]
+fn events() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "p J");
+        update(&mut state, Msg::Launched { result: Ok(Box::new(agent_8())), type_there: false }, NOW + 60_000);
+        let failure = crate::tui::msg::Failure {
+            what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
+            hint: Some("choose another one, or make it again before the agent is started".into()),
+        };
+        update(&mut state, Msg::Restarted(Err(failure)), NOW + 120_000);
+        state.now = NOW + 180_000;
+        press(&mut state, ": e v e n t s enter");
+        check("events", &state);
+    }
+}
+
+fn agent_8() -> crate::proto::rest::Terminal {
+    crate::tui::testing::agent(8, "web", "login-form", "claude", crate::proto::rest::Status::Running, 0)
+}
+
+#[test]
+fn arranged() {
+    let mut state = state(160, 45);
+    press(&mut state, "4 p 1 + + 5 K");
+    for n in ["first", "second", "third", "fourth", "fifth"] {
+        state.toasts.push(crate::tui::toasts::Tone::Error, format!("the {n} thing has failed"), NOW);
+    }
+    check("arranged", &state);
+}
+
+#[test]
 fn first_run() {
     for (columns, rows) in SIZES {
         check("first-run", &empty(columns, rows));
@@ -185,8 +216,32 @@ fn filtering_and_renaming() {
 fn screens(columns: u16, rows: u16) -> Vec<State> {
     let mut out = vec![empty(columns, rows)];
     for keys in [
-        "", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w",
+        "",
+        "i",
+        "c",
+        "?",
+        ": x",
+        "7",
+        "x",
+        "x y",
+        "f w",
+        "r",
+        "z",
+        "g",
+        "g g",
+        "g g g",
+        "s",
+        "pgup",
+        "v v j l",
+        "w",
         "D",
+        "p",
+        "4 p 6",
+        "+ +",
+        "- - -",
+        "5 J g",
+        ": e v e n t s enter",
+        "p p p p : e v e n t s enter up up",
     ] {
         let mut state = state(columns, rows);
         press(&mut state, keys);
