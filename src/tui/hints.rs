@@ -139,6 +139,7 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), ("esc", "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
         Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
+        Some(Overlay::Menu(_)) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Events(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         // The prompt is in the bar itself.

@@ -3,13 +3,13 @@
 
 use super::focus::focus;
 use super::hold::{self, Held};
-use super::layout::PaneArea;
+use super::layout::{PaneArea, Size};
 use super::msg::Command;
 use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
-use super::state::{Click, Dirty, Mode, State};
+use super::state::{Click, Dirty, Mode, Overlay, State};
 use super::target::{self, Target};
-use super::{actions, hints, scrolling, typing, update};
+use super::{actions, hints, menu, scrolling, strip, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
@@ -28,6 +28,9 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     if state.hold.is_some() {
         return hold::on_mouse(state, mouse, commands);
     }
+    if let Some(Overlay::Menu(menu)) = state.overlay {
+        return menu::on_mouse(state, menu, mouse, commands);
+    }
     if state.overlay.is_some() {
         return on_hint_click(state, mouse, commands);
     }
@@ -39,10 +42,20 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
         return on_pane(state, area, mouse, commands);
     }
     let areas = state.areas();
-    if let (Some(sidebar), MouseAction::Press(MouseButton::Left)) = (areas.sidebar, mouse.action)
-        && sidebar.contains(at)
-    {
-        return on_sidebar(state, sidebar, mouse.row, commands);
+    if let Some(sidebar) = areas.sidebar.filter(|area| area.contains(at)) {
+        match mouse.action {
+            MouseAction::Press(MouseButton::Left) => return on_sidebar(state, sidebar, mouse.row, commands),
+            MouseAction::Press(MouseButton::Right) => {
+                if let Some(Line::Agent(id) | Line::Detail(id)) = sidebar_line(state, sidebar, mouse.row) {
+                    menu::open(state, id, (mouse.column, mouse.row), commands);
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+    if let Some(area) = areas.strip.filter(|area| area.contains(at) && areas.size != Size::Phone) {
+        return on_strip(state, area, mouse, commands);
     }
     on_hint_click(state, mouse, commands);
 }
@@ -73,11 +86,30 @@ fn on_hint_click(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     }
 }
 
-fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Command>) {
+fn sidebar_line(state: &State, area: Rect, row: u16) -> Option<Line> {
     let size = state.areas().size;
     let height = area.height - sidebar::card_rows(area.height, size);
-    let lines = sidebar::lines(state, size, height);
-    match lines.get(usize::from(row - area.y)).copied() {
+    sidebar::lines(state, size, height).get(usize::from(row - area.y)).copied()
+}
+
+/// The sidebar of a narrow terminal.
+fn on_strip(state: &mut State, area: Rect, mouse: Mouse, commands: &mut Vec<Command>) {
+    let (places, _) = strip::places(state, area);
+    let hit = places.into_iter().find(|place| (place.x..place.x + place.width).contains(&mouse.column));
+    match (hit, mouse.action) {
+        (Some(place), MouseAction::Press(MouseButton::Left)) if !is_first_click(state) => {
+            typing::leave(state, commands);
+            focus(state, place.agent, commands);
+        }
+        (Some(place), MouseAction::Press(MouseButton::Right)) => {
+            menu::open(state, place.agent, (mouse.column, mouse.row), commands);
+        }
+        _ => {}
+    }
+}
+
+fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Command>) {
+    match sidebar_line(state, area, row) {
         Some(Line::Agent(id) | Line::Detail(id)) => {
             typing::leave(state, commands);
             focus(state, id, commands);
@@ -147,6 +179,9 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
             if state.past(id).is_none() && state.mode == Mode::Command && !state.settings.read_only {
                 typing::enter(state, commands);
             }
+        }
+        MouseAction::Press(MouseButton::Right) if !state.settings.chromeless => {
+            menu::open(state, id, (mouse.column, mouse.row), commands);
         }
         MouseAction::Drag(MouseButton::Left) if inside => begin_drag(state, area, mouse, commands),
         _ => {}

@@ -9,6 +9,7 @@ use super::glyphs::Glyphs;
 use super::hold::Hold;
 use super::launch::Launch;
 use super::layout::{self, Areas, Choices, Divider, Handle, PaneArea, PaneLayout};
+use super::menu::Menu;
 use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
@@ -125,6 +126,7 @@ pub enum Overlay {
     },
     Find(Box<Find>),
     Events(Box<Events>),
+    Menu(Menu),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,

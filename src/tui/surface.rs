@@ -619,13 +619,15 @@ mod tests {
             .prop_map(move |(f, b, m)| Style::new().fg(fg[f]).bg(bg[b]).add_modifier(modifiers[m]))
     }
 
+    type Piece = (u16, u16, String, Style);
+
     /// Pieces of text put anywhere, over what is there.
-    fn pieces() -> impl Strategy<Value = Vec<(u16, u16, String, Style)>> {
+    fn pieces() -> impl Strategy<Value = Vec<Piece>> {
         let piece = (0..COLUMNS, 0..ROWS, "[a-c 漢é\u{1b}]{1,20}|[ ]{1,40}", style());
         prop::collection::vec(piece, 0..12)
     }
 
-    fn draw(surface: &mut Surface, pieces: &[(u16, u16, String, Style)]) {
+    fn draw(surface: &mut Surface, pieces: &[Piece]) {
         for (column, row, text, style) in pieces {
             let mut x = *column;
             for c in text.chars() {
@@ -685,7 +687,7 @@ mod tests {
     }
 
     /// Rows of text with colours, one picture after the other the last one moved, with other rows around it changed.
-    fn steps() -> impl Strategy<Value = Vec<(u16, u16, i32, Vec<(u16, u16, String, Style)>)>> {
+    fn steps() -> impl Strategy<Value = Vec<(u16, u16, i32, Vec<Piece>)>> {
         let few = prop::collection::vec((0..COLUMNS, 0..ROWS, "[a-c 漢]{1,20}", style()), 0..3);
         prop::collection::vec((0..ROWS, 0..ROWS, -4i32..5, few), 1..8)
     }

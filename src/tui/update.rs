@@ -11,7 +11,7 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, events, find, focus, offer, pointer, prompt, prose, scrolling, seen, typing};
+use super::{actions, events, find, focus, menu, offer, pointer, prompt, prose, scrolling, seen, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -390,7 +390,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             prompt::changed(state, prompt, &field, commands);
         }
         Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
-        Some(Overlay::ConfirmStop { .. }) => {}
+        Some(Overlay::ConfirmStop { .. } | Overlay::Menu(_)) => {}
         None => state.burst.paste(pasted, now),
     }
 }
@@ -588,6 +588,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
                 state.overlay = Some(Overlay::Filter { field, before });
             }
         },
+        Overlay::Menu(open) => menu::key(state, open, key, commands),
         Overlay::Events(list) => events::key(state, *list, key, commands),
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),

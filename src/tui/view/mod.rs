@@ -10,6 +10,7 @@ mod find;
 mod first_run;
 mod launch;
 mod lists;
+mod menu;
 mod notices;
 mod pane;
 mod prompt;
@@ -76,6 +77,10 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             cursor = None;
         }
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
+        Some(Overlay::Menu(menu)) => {
+            menu::menu(menu, state, theme, buffer);
+            cursor = None;
+        }
         Some(Overlay::Events(list)) => cursor = events::events(list, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);

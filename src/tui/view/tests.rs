@@ -152,6 +152,15 @@ fn events() {
     }
 }
 
+#[test]
+fn menu() {
+    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
+        let mut state = state(columns, rows);
+        crate::tui::menu::open(&mut state, TerminalId(7), (4, 20), &mut Vec::new());
+        check("menu", &state);
+    }
+}
+
 fn agent_8() -> crate::proto::rest::Terminal {
     crate::tui::testing::agent(8, "web", "login-form", "claude", crate::proto::rest::Status::Running, 0)
 }
@@ -245,6 +254,11 @@ fn screens(columns: u16, rows: u16) -> Vec<State> {
     ] {
         let mut state = state(columns, rows);
         press(&mut state, keys);
+        out.push(state);
+    }
+    for at in [(0, 0), (columns - 1, rows - 1)] {
+        let mut state = state(columns, rows);
+        crate::tui::menu::open(&mut state, TerminalId(1), at, &mut Vec::new());
         out.push(state);
     }
     out
