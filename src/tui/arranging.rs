@@ -315,6 +315,18 @@ mod tests {
         assert_eq!(widths(&state), [84; 4]);
     }
 
+    /// A time that is past would wake the screen without end.
+    #[test]
+    fn an_edge_that_is_dragged_while_the_server_is_away_is_told_when_it_is_back() {
+        let mut state = four();
+        let now = state.now;
+        update(&mut state, Msg::Lost, now);
+        drag(&mut state, (116, 10), (126, 10));
+        assert_eq!((widths(&state), state.show_due), (vec![94, 74, 94, 74], None));
+        let now = state.now + 5_000;
+        assert!(tells(&update(&mut state, Msg::Connected, now)));
+    }
+
     #[test]
     fn every_edge_of_every_layout_can_be_dragged() {
         let mut state = four();

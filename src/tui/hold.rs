@@ -7,7 +7,7 @@ use super::msg::Command;
 use super::pointer;
 use super::shares::{Axis, moved};
 use super::sidebar::{self, Line};
-use super::state::{Dirty, State};
+use super::state::{Dirty, Link, State};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Mouse, MouseAction, MouseButton};
@@ -94,7 +94,7 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
                     drag_divider(state, *divider, hold.offset, at);
                     state.slots.clone_from(&hold.slots);
                     // Agents hear of their size when the edge rests.
-                    state.show_due = Some(state.now + SIZE_SETTLES);
+                    state.show_due = (state.link == Link::Up).then_some(state.now + SIZE_SETTLES);
                 }
                 Held::Agent(id) => drag_agent(state, *id, at),
                 Held::Session(name) => drag_session(state, name, at),
