@@ -4,6 +4,7 @@
 
 pub mod edit;
 pub mod environment;
+pub mod keepsake;
 pub mod keys;
 pub mod listing;
 pub mod looks;

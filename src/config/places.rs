@@ -114,6 +114,11 @@ impl Places {
         self.state.join("pastes")
     }
 
+    /// What the screen remembers of itself.
+    pub fn screen(&self) -> PathBuf {
+        self.state.join("screen.json")
+    }
+
     /// Why the last server could not start, for the client that waits for it.
     pub fn start_error(&self) -> PathBuf {
         self.run.join("start-error")

@@ -110,6 +110,10 @@ fn show(context: &Context, choose: impl AsyncFnOnce(Opening<'_>) -> Result<(), F
     options.ui = context.settings.ui.clone();
     options.config = context.places.config.clone();
     options.variables = crate::config::environment::vars().filter(|(name, _)| name.starts_with("CONDUCTOR_")).collect();
+    // Of another server's agents nothing is remembered here.
+    if context.target == crate::client::Target::Unix(context.places.socket()) {
+        options.memory = context.places.screen();
+    }
     options.launch_environment = Some(crate::config::environment::vars().collect());
     options.launch_umask = crate::config::environment::umask();
     if context.accessible {

@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{diff, offer, preferences, reasons, scrolling, typing};
+use super::{arranging, diff, offer, preferences, reasons, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
@@ -79,6 +79,9 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             let some = if shown < all { format!(" · {shown} of {all} fit") } else { String::new() };
             state.toasts.push(Tone::Info, format!("layout: {}{some}", state.layout.word()), now);
         }
+        Action::Pin => arranging::pin(state),
+        Action::Place(to) => arranging::place(state, to),
+        Action::Divide(what) => arranging::divide(state, what),
         Action::ToggleSidebar => {
             state.sidebar_off = !state.sidebar_off;
             if state.zoom {
@@ -125,6 +128,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             Some(agent) if is_gone(agent) => {
                 let id = agent.id;
                 state.toasts.push(Tone::Info, format!("restarting {}", state.name(id)), now);
+                state.toasts.about(id);
                 commands.push(Command::Restart(id));
             }
             Some(agent) => {
@@ -151,12 +155,14 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.toasts.withdraw(&stop_words(state, stop));
                 let text = format!("{} goes on", state.name(stop.terminal));
                 state.toasts.push(Tone::Good, text, now);
+                state.toasts.about(stop.terminal);
             }
             None => state.toasts.push(Tone::Info, "nothing to undo", now),
         },
         Action::Settings => preferences::open(state, commands),
         Action::ToggleMouse => preferences::toggle_mouse(state),
         Action::Palette => state.overlay = Some(Overlay::Palette { query: Field::default(), chosen: 0 }),
+        Action::Events => state.overlay = Some(Overlay::Events(Box::default())),
         Action::Help => state.overlay = Some(Overlay::Help { filter: Field::default(), chosen: 0 }),
         Action::Detach => quit(state, commands),
         Action::Close => close(state, commands),
@@ -216,6 +222,7 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
     state.stops.push(stop);
     let text = stop_words(state, stop);
     state.toasts.push_until(Tone::Info, text, now, Some(due));
+    state.toasts.about(terminal);
 }
 
 fn stop_words(state: &State, stop: PendingStop) -> String {
@@ -287,6 +294,7 @@ fn interrupt(state: &mut State, commands: &mut Vec<Command>) {
     }
     commands.push(Command::Key { terminal: id, key: "C-c" });
     state.toasts.push(Tone::Info, format!("interrupted {}", state.name(id)), now);
+    state.toasts.about(id);
 }
 
 fn refuse_read_only(state: &mut State) -> bool {

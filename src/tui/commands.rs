@@ -1,6 +1,8 @@
 //! Every command of the screen, once: the dispatcher, the help, the palette, the hints, `keys.toml` and the manual all
 //! read this table; which keys are bound now is the keymap's. It must never do anything; `actions` does.
 
+use super::arranging::{Divide, Place};
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
     NextWaiting,
@@ -15,6 +17,10 @@ pub enum Action {
     Zoom,
     NextLayout,
     ToggleSidebar,
+    /// Keep the agent on the screen, or let it go.
+    Pin,
+    Place(Place),
+    Divide(Divide),
     Type,
     Interrupt,
     ScrollBack,
@@ -31,6 +37,7 @@ pub enum Action {
     Settings,
     ToggleMouse,
     Palette,
+    Events,
     Help,
     Detach,
     Close,
@@ -75,6 +82,7 @@ pub enum Action {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Group {
     Move,
+    Arrange,
     Talk,
     Look,
     Make,
@@ -85,12 +93,13 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Move,
         Group::Talk,
         Group::Look,
         Group::Make,
         Group::Go,
+        Group::Arrange,
         Group::Scrolling,
         Group::Copying,
         Group::Reviewing,
@@ -112,6 +121,7 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Group::Move => "Move",
+            Group::Arrange => "Arrange",
             Group::Talk => "Talk",
             Group::Look => "Look",
             Group::Make => "Make",
@@ -177,6 +187,8 @@ pub struct CommandSpec {
     pub contexts: &'static [Context],
 }
 
+/// Reached by its name, in the palette.
+const NO_KEY: &[&str] = &[];
 const MAIN: &[Context] = &[Context::Main];
 const SCROLLED: &[Context] = &[Context::Scrolled];
 const COPY: &[Context] = &[Context::Copy];
@@ -225,9 +237,31 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::AgentBefore, "agent-before", &["tab"], G::Move, "the agent you came from", "back", MAIN),
     spec(A::Find, "find", &["/"], G::Look, "find in the output of all agents", "find", MAIN),
     spec(A::Filter, "filter", &["f"], G::Move, "filter the agents", "filter", MAIN),
-    spec(A::Zoom, "zoom", &["z"], G::Move, "zoom this pane, or back", "zoom", MAIN),
-    spec(A::NextLayout, "next-layout", &["g"], G::Move, "next layout of the panes", "layout", MAIN),
-    spec(A::ToggleSidebar, "sidebar", &["s"], G::Move, "sidebar on or off", "sidebar", MAIN),
+    spec(A::Zoom, "zoom", &["z"], G::Arrange, "zoom this pane, or back", "zoom", MAIN),
+    spec(A::NextLayout, "next-layout", &["g"], G::Arrange, "next layout of the panes", "layout", MAIN),
+    spec(A::ToggleSidebar, "sidebar", &["s"], G::Arrange, "sidebar on or off", "sidebar", MAIN),
+    spec(A::Pin, "pin", &["p"], G::Arrange, "keep on the screen, or let go", "pin", MAIN),
+    spec(A::Place(Place::AgentUp), "agent-up", &["K"], G::Arrange, "move the agent up", "up", MAIN),
+    spec(A::Place(Place::AgentDown), "agent-down", &["J"], G::Arrange, "move the agent down", "down", MAIN),
+    spec(A::Place(Place::SessionUp), "session-up", NO_KEY, G::Arrange, "move the session up", "up", MAIN),
+    spec(A::Place(Place::SessionDown), "session-down", NO_KEY, G::Arrange, "move the session down", "down", MAIN),
+    spec(A::Divide(Divide::Larger), "larger-pane", &["+"], G::Arrange, "larger pane", "larger", MAIN),
+    spec(A::Divide(Divide::Smaller), "smaller-pane", &["-"], G::Arrange, "smaller pane", "smaller", MAIN),
+    spec(A::Divide(Divide::Even), "even-panes", &["="], G::Arrange, "panes of even size", "even", MAIN),
+    spec(A::Divide(Divide::Wider), "wider-pane", NO_KEY, G::Arrange, "wider pane", "wider", MAIN),
+    spec(A::Divide(Divide::Narrower), "narrower-pane", NO_KEY, G::Arrange, "narrower pane", "narrower", MAIN),
+    spec(A::Divide(Divide::Higher), "higher-pane", NO_KEY, G::Arrange, "higher pane", "higher", MAIN),
+    spec(A::Divide(Divide::Lower), "lower-pane", NO_KEY, G::Arrange, "lower pane", "lower", MAIN),
+    spec(A::Divide(Divide::WiderSidebar), "wider-sidebar", NO_KEY, G::Arrange, "wider sidebar", "wider", MAIN),
+    spec(
+        A::Divide(Divide::NarrowerSidebar),
+        "narrower-sidebar",
+        NO_KEY,
+        G::Arrange,
+        "narrower sidebar",
+        "narrower",
+        MAIN,
+    ),
     spec(A::Type, "type", &["i", "enter"], G::Talk, "type to the agent", "type", &[Context::Main, Context::Attached]),
     shown(spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN), "ctrl-c ×2"),
     shown(
@@ -280,6 +314,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     spec(A::Settings, "settings", &[","], G::Go, "settings, with themes", "settings", MAIN),
     spec(A::ToggleMouse, "mouse", &[], G::Go, "mouse on or off", "mouse", &[Context::Main, Context::Attached]),
+    spec(A::Events, "events", NO_KEY, G::Go, "events: all that was said", "events", MAIN),
     spec(
         A::Help,
         "help",

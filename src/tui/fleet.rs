@@ -11,15 +11,34 @@ pub struct Fleet {
     /// Sidebar order over all sessions.
     agents: Vec<Terminal>,
     filter: String,
+    /// As the user has put them, here or when this screen was open last: what is not among them goes to the end.
+    order: Order,
+}
+
+/// Names of sessions and ids of agents in the order that the user gave them; empty: they were never moved.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Order {
+    pub sessions: Vec<String>,
+    pub agents: Vec<TerminalId>,
 }
 
 impl Fleet {
     /// Takes the server's answer: what was here keeps its place, what is new goes to the end of its session.
     pub fn replace(&mut self, mut sessions: Vec<Session>) {
-        let place = |name: &str| self.sessions.iter().position(|s| s.name == name).unwrap_or(usize::MAX);
+        // The first time, what is remembered counts.
+        let is_first = self.sessions.is_empty();
+        let place = |name: &str| {
+            let remembered = || self.order.sessions.iter().position(|s| s == name);
+            let here = || self.sessions.iter().position(|s| s.name == name);
+            if is_first { remembered() } else { here() }.unwrap_or(usize::MAX)
+        };
         sessions.sort_by_key(|s| place(&s.name));
         for session in &mut sessions {
-            let place = |id: TerminalId| self.agents.iter().position(|a| a.id == id).unwrap_or(usize::MAX);
+            let place = |id: TerminalId| {
+                let remembered = || self.order.agents.iter().position(|a| *a == id);
+                let here = || self.agents.iter().position(|a| a.id == id);
+                if is_first { remembered() } else { here() }.unwrap_or(usize::MAX)
+            };
             session.terminals.sort_by_key(|t| place(t.id));
         }
         self.agents = sessions.iter().flat_map(|s| s.terminals.iter().cloned()).collect();
@@ -42,6 +61,46 @@ impl Fleet {
             }),
         }
         self.replace(sessions);
+    }
+
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// What is remembered from before; counts for the first answer of the server.
+    pub fn remember(&mut self, order: Order) {
+        self.order = order;
+    }
+
+    /// Puts an agent where another one of its session is.
+    pub fn put_agent_at(&mut self, id: TerminalId, there: TerminalId) {
+        let Some(session) = self.sessions.iter_mut().find(|s| s.terminals.iter().any(|t| t.id == id)) else { return };
+        let place = |id: TerminalId| session.terminals.iter().position(|t| t.id == id);
+        let (Some(from), Some(to)) = (place(id), place(there)) else { return };
+        if from != to {
+            let agent = session.terminals.remove(from);
+            session.terminals.insert(to, agent);
+            self.moved();
+        }
+    }
+
+    /// Puts a session right behind another; `None`: before all.
+    pub fn put_session_behind(&mut self, name: &str, other: Option<&str>) {
+        let Some(from) = self.sessions.iter().position(|s| s.name == name) else { return };
+        let session = self.sessions.remove(from);
+        let to = other.and_then(|other| self.sessions.iter().position(|s| s.name == other)).map_or(0, |n| n + 1);
+        self.sessions.insert(to, session);
+        if from != to {
+            self.moved();
+        }
+    }
+
+    fn moved(&mut self) {
+        self.agents = self.sessions.iter().flat_map(|s| s.terminals.iter().cloned()).collect();
+        self.order = Order {
+            sessions: self.sessions.iter().map(|s| s.name.clone()).collect(),
+            agents: self.agents.iter().map(|a| a.id).collect(),
+        };
     }
 
     pub fn sessions(&self) -> &[Session] {

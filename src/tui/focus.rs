@@ -9,7 +9,7 @@ use crate::base::id::TerminalId;
 use crate::proto::stream::{ClientMessage, ShownPane};
 
 /// A size must stand still so long before the server hears of it: dragging a window's edge makes many.
-const SIZE_SETTLES: Millis = 100;
+pub const SIZE_SETTLES: Millis = 100;
 
 /// Focuses an agent. TYPING ends: keys must not go to another agent than the one they were begun for.
 pub fn focus(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
@@ -26,23 +26,23 @@ pub fn focus(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
 pub fn arrange(state: &mut State) {
     let alive = |id: &TerminalId| state.fleet.get(*id).is_some();
     let mut slots: Vec<TerminalId> = state.slots.iter().copied().filter(alive).collect();
-    let areas = layout::areas(state.size.0, state.size.1, layout::Choices { zoom: false, ..state.choices() });
+    let areas =
+        layout::areas(state.size.0, state.size.1, layout::Choices { zoom: false, ..state.choices() }, &state.shares);
     let choices = layout::Choices { zoom: false, ..state.choices() };
     let capacity = layout::capacity(areas.grid, choices);
-    while slots.len() > capacity {
-        // The one looked at longest ago goes.
-        let age = |id: &TerminalId| state.recent.iter().position(|r| r == id).unwrap_or(usize::MAX);
-        let oldest = (0..slots.len()).filter(|n| Some(slots[*n]) != state.focus).max_by_key(|n| age(&slots[*n]));
-        slots.remove(oldest.unwrap_or(0));
-    }
-    if let Some(focus) = state.focus.filter(|f| !slots.contains(f)) {
-        if slots.len() < capacity {
-            slots.push(focus);
-        } else if !slots.is_empty() {
-            let age = |id: &TerminalId| state.recent.iter().position(|r| r == id).unwrap_or(usize::MAX);
-            let oldest = (0..slots.len()).max_by_key(|n| age(&slots[*n])).unwrap_or(0);
-            slots[oldest] = focus;
+    // The focused one and those that are pinned come before all others.
+    let pinned = state.pins.iter().copied().filter(alive);
+    for id in state.focus.into_iter().chain(pinned) {
+        if !slots.contains(&id) {
+            slots.push(id);
         }
+    }
+    while slots.len() > capacity {
+        // The one looked at longest ago goes, a pinned one only when there is no other.
+        let age = |id: &TerminalId| state.recent.iter().position(|r| r == id).unwrap_or(usize::MAX);
+        let rank = |n: &usize| (!state.pins.contains(&slots[*n]), age(&slots[*n]));
+        let oldest = (0..slots.len()).filter(|n| Some(slots[*n]) != state.focus).max_by_key(rank);
+        slots.remove(oldest.unwrap_or(0));
     }
     let others = state.fleet.waiting().into_iter().chain(state.fleet.agents().iter().map(|a| a.id));
     for id in others {
@@ -50,8 +50,9 @@ pub fn arrange(state: &mut State) {
             slots.push(id);
         }
     }
-    // Always in the sidebar's order, so that places and numbers agree.
-    slots.sort_by_key(|id| state.fleet.number(*id));
+    // Always in the sidebar's order, so that places and numbers agree; the pinned first, where nobody else's coming and
+    // going moves them.
+    slots.sort_by_key(|id| (!state.pins.contains(id), state.fleet.number(*id)));
     if slots != state.slots {
         state.slots = slots;
         state.dirty = Dirty::Everything;
@@ -77,7 +78,8 @@ pub fn show(state: &mut State, now: Millis, commands: &mut Vec<Command>) {
         return;
     }
     let ids = |s: &Show| s.panes.iter().map(|p| p.terminal).collect::<Vec<_>>();
-    if ids(shown) != ids(&wanted) || shown.focused != wanted.focused {
+    let is_dragged = state.hold.is_some() && state.show_due.is_some();
+    if !is_dragged && (ids(shown) != ids(&wanted) || shown.focused != wanted.focused) {
         return tell(state, wanted, commands);
     }
     match state.show_due {

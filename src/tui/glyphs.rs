@@ -84,6 +84,11 @@ impl Glyphs {
         if self == Glyphs::Unicode { "▌" } else { ">" }
     }
 
+    /// Beside an agent that keeps its place on the screen.
+    pub fn pin(self) -> &'static str {
+        if self == Glyphs::Unicode { "✦" } else { "*" }
+    }
+
     pub fn open_group(self) -> &'static str {
         if self == Glyphs::Unicode { "▾" } else { "v" }
     }

@@ -169,6 +169,8 @@ fn wanted(state: &State) -> Vec<Wanted> {
             return fixed(&[("enter", "write it"), ("esc", "as it was")]);
         }
         Some(Overlay::Settings(_)) => return fixed(&[("enter", "change"), ("↑↓", "choose"), ("esc", "close")]),
+        Some(Overlay::Menu(_)) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), ("esc", "close")]),
+        Some(Overlay::Events(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
         Some(Overlay::Diff(view)) if view.draft.is_some() => return Vec::new(),
         Some(Overlay::Diff(_)) if super::diff::covers(state) => return diff_hints(state),

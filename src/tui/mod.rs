@@ -2,11 +2,12 @@
 //!
 //! `update` turns messages into a new state and commands, `view` turns the state into cells, `Surface` turns cells
 //! into bytes, and `run` carries it all out. Only `run`, `terminal_guard`, `input`, and what `run` calls for the user's
-//! desktop (`opener`, `clipboard`, `pastes`) touch the outside. Nothing
+//! desktop (`opener`, `clipboard`, `pastes`) and to remember (`keeper`) touch the outside. Nothing
 //! here may name the server, the store or a PTY: the server is known through `client` and `proto` alone.
 
 pub mod accessible;
 mod actions;
+mod arranging;
 mod clipboard;
 mod colors;
 pub mod commands;
@@ -14,6 +15,7 @@ mod depth;
 mod desk;
 mod diff;
 pub mod environment;
+mod events;
 mod extras;
 mod field;
 mod find;
@@ -22,11 +24,15 @@ mod fleet;
 mod focus;
 pub mod glyphs;
 mod hints;
+mod hold;
 mod input;
+mod keeper;
 mod keymap;
 mod launch;
 mod layout;
 mod looks;
+mod memory;
+mod menu;
 mod moment;
 mod msg;
 mod offer;
@@ -50,9 +56,12 @@ mod run;
 mod scrolling;
 mod seen;
 mod selection;
+mod shares;
+mod shift;
 mod sidebar;
 mod signals;
 mod state;
+mod strip;
 mod surface;
 pub mod target;
 mod terminal_guard;

@@ -30,6 +30,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Where the program was started: new agents start there.
     pub directory: String,
+    /// Where the screen remembers how it was left; empty: nowhere.
+    pub memory: PathBuf,
     /// Where pasted pictures are kept.
     pub pastes: PathBuf,
     /// The environment for new agents; `None` leaves it to the server.
@@ -58,6 +60,7 @@ impl Options {
             config: PathBuf::new(),
             variables: Vec::new(),
             directory,
+            memory: PathBuf::new(),
             pastes,
             launch_environment: None,
             launch_umask: None,

@@ -2,20 +2,21 @@
 //! Called by `update`. A selection must never leave the pane it began in.
 
 use super::focus::focus;
-use super::layout::PaneArea;
+use super::hold::{self, Held};
+use super::layout::{PaneArea, Size};
 use super::msg::Command;
 use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
-use super::state::{Click, Dirty, Mode, State};
+use super::state::{Click, Dirty, Mode, Overlay, State};
 use super::target::{self, Target};
-use super::{actions, diff, hints, keymap, scrolling, typing, update};
+use super::{actions, diff, hints, keymap, menu, scrolling, strip, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
 use ratatui::layout::{Position, Rect};
 
 /// Two clicks within this are one double click.
-const DOUBLE: Millis = 400;
+pub const DOUBLE: Millis = 400;
 /// The click that brings a window to the front comes this soon after the focus, and means nothing else.
 const FIRST_CLICK: Millis = 150;
 
@@ -23,6 +24,12 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     let at = Position::new(mouse.column, mouse.row);
     if state.drag.is_some() {
         return on_drag(state, mouse, commands);
+    }
+    if state.hold.is_some() {
+        return hold::on_mouse(state, mouse, commands);
+    }
+    if let Some(Overlay::Menu(menu)) = state.overlay {
+        return menu::on_mouse(state, menu, mouse, commands);
     }
     if diff::covers(state) && matches!(mouse.action, MouseAction::WheelUp | MouseAction::WheelDown) {
         return diff::wheel(state, mouse.action == MouseAction::WheelUp);
@@ -34,14 +41,28 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     if state.overlay.is_some() {
         return on_hint_click(state, mouse, commands);
     }
+    let is_press = mouse.action == MouseAction::Press(MouseButton::Left);
+    if is_press && !is_first_click(state) && hold::take_divider(state, at) {
+        return;
+    }
     if let Some(area) = state.pane_areas().into_iter().find(|p| p.outer.contains(at)) {
         return on_pane(state, area, mouse, commands);
     }
     let areas = state.areas();
-    if let (Some(sidebar), MouseAction::Press(MouseButton::Left)) = (areas.sidebar, mouse.action)
-        && sidebar.contains(at)
-    {
-        return on_sidebar(state, sidebar, mouse.row, commands);
+    if let Some(sidebar) = areas.sidebar.filter(|area| area.contains(at)) {
+        match mouse.action {
+            MouseAction::Press(MouseButton::Left) => return on_sidebar(state, sidebar, mouse.row, commands),
+            MouseAction::Press(MouseButton::Right) => {
+                if let Some(Line::Agent(id) | Line::Detail(id)) = sidebar_line(state, sidebar, mouse.row) {
+                    menu::open(state, id, (mouse.column, mouse.row), commands);
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+    if let Some(area) = areas.strip.filter(|area| area.contains(at) && areas.size != Size::Phone) {
+        return on_strip(state, area, mouse, commands);
     }
     on_hint_click(state, mouse, commands);
 }
@@ -75,15 +96,44 @@ fn on_hint_click(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
     }
 }
 
-fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Command>) {
+fn sidebar_line(state: &State, area: Rect, row: u16) -> Option<Line> {
     let size = state.areas().size;
     let height = area.height - sidebar::card_rows(area.height, size);
-    let lines = sidebar::lines(state, size, height);
-    let Some(Line::Agent(id) | Line::Detail(id)) = lines.get(usize::from(row - area.y)).copied() else { return };
-    typing::leave(state, commands);
-    focus(state, id, commands);
-    if is_double(state, id) {
-        state.zoom = !state.zoom;
+    sidebar::lines(state, size, height).get(usize::from(row - area.y)).copied()
+}
+
+/// The sidebar of a narrow terminal.
+fn on_strip(state: &mut State, area: Rect, mouse: Mouse, commands: &mut Vec<Command>) {
+    let (places, _) = strip::places(state, area);
+    let hit = places.into_iter().find(|place| (place.x..place.x + place.width).contains(&mouse.column));
+    match (hit, mouse.action) {
+        (Some(place), MouseAction::Press(MouseButton::Left)) if !is_first_click(state) => {
+            typing::leave(state, commands);
+            focus(state, place.agent, commands);
+        }
+        (Some(place), MouseAction::Press(MouseButton::Right)) => {
+            menu::open(state, place.agent, (mouse.column, mouse.row), commands);
+        }
+        _ => {}
+    }
+}
+
+fn on_sidebar(state: &mut State, area: Rect, row: u16, commands: &mut Vec<Command>) {
+    match sidebar_line(state, area, row) {
+        Some(Line::Agent(id) | Line::Detail(id)) => {
+            typing::leave(state, commands);
+            focus(state, id, commands);
+            hold::take(state, Held::Agent(id));
+            if is_double(state, id) {
+                state.zoom = !state.zoom;
+            }
+        }
+        Some(Line::Session(n)) => {
+            if let Some(name) = state.fleet.sessions().get(n).map(|s| s.name.clone()) {
+                hold::take(state, Held::Session(name));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -139,6 +189,9 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
             if state.past(id).is_none() && state.mode == Mode::Command && !state.settings.read_only {
                 typing::enter(state, commands);
             }
+        }
+        MouseAction::Press(MouseButton::Right) if !state.settings.chromeless => {
+            menu::open(state, id, (mouse.column, mouse.row), commands);
         }
         MouseAction::Drag(MouseButton::Left) if inside => begin_drag(state, area, mouse, commands),
         _ => {}

@@ -70,6 +70,8 @@ fn needs_agent(action: Action) -> bool {
             | A::Undo
             | A::Palette
             | A::Settings
+            | A::Events
+            | A::Divide(_)
             | A::ToggleMouse
             | A::Help
             | A::Detach
@@ -88,7 +90,7 @@ fn no_other(state: &State) -> Option<String> {
 
 fn no_sidebar(state: &State) -> Option<String> {
     let choices = layout::Choices { sidebar: true, zoom: false, ..state.choices() };
-    let areas = layout::areas(state.size.0, state.size.1, choices);
+    let areas = layout::areas(state.size.0, state.size.1, choices, &state.shares);
     areas.sidebar.is_none().then(|| "the window is too narrow for it".to_owned())
 }
 

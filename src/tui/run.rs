@@ -5,8 +5,10 @@ use super::clipboard::{self, Found};
 use super::desk;
 use super::fleet::short_path;
 use super::input::Events;
+use super::keeper::Keeper;
 use super::keymap::{Keymap, known_commands};
 use super::looks::Looks;
+use super::memory::Memory;
 use super::msg::{Command, Msg, Picture};
 use super::opener;
 use super::options::Options;
@@ -27,8 +29,8 @@ use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
 use crate::config::keys;
 use crate::config::listing::Setting;
-use crate::config::settings;
 use crate::config::theme::{Note, Shelf};
+use crate::config::{keepsake, settings};
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;
 use anyhow::Context as _;
@@ -87,6 +89,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     let watch = (!options.config.as_os_str().is_empty()).then(|| Watch::new(&options.config).ok()).flatten();
     let mut state = State::new(settings(&client, &options), size, now_ms());
     state.zoom = options.zoom;
+    let (keeper, forgotten) = remember(&options, &mut state);
     let mut screen = Screen {
         state,
         painter,
@@ -94,6 +97,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         watch,
         bad_settings: None,
         bad_keys: Vec::new(),
+        keeper,
         problem: None,
         source: source.clone(),
         client: client.clone(),
@@ -113,14 +117,33 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     };
     screen.bind_keys();
     screen.complain(screen.wrong());
+    if let Some(words) = forgotten {
+        screen.say(&words);
+    }
     let mut events = events;
     let result = screen.run(&mut events, &mut signals, &guard).await;
     screen.hear_out(&mut events).await;
     drop(guard);
+    if let Some(keeper) = screen.keeper.take() {
+        let _ = tokio::time::timeout(FAREWELL, keeper.finish(&screen.state)).await;
+    }
     if let Some(words) = screen.state.farewell {
         let _ = writeln!(std::io::stderr(), "{words}");
     }
     result
+}
+
+/// Opens the screen as it was left. One that may only look changes no file, and one agent alone has nothing to arrange.
+fn remember(options: &Options, state: &mut State) -> (Option<Keeper>, Option<String>) {
+    if options.memory.as_os_str().is_empty() || options.chromeless {
+        return (None, None);
+    }
+    if options.read_only {
+        Memory::restore(&keepsake::look(&options.memory), state);
+        return (None, None);
+    }
+    let (keeper, problem) = Keeper::open(options.memory.clone(), state);
+    (Some(keeper), problem)
 }
 
 fn settings(client: &Client, options: &Options) -> Settings {
@@ -155,6 +178,8 @@ struct Screen {
     /// What is wrong with the settings and with the keys.
     bad_settings: Option<String>,
     bad_keys: Vec<Note>,
+    /// Writes what is remembered of this screen.
+    keeper: Option<Keeper>,
     /// What was said last of the configuration.
     problem: Option<String>,
     /// Names this client over all its connections.
@@ -185,6 +210,8 @@ enum Event {
     Connected(Result<Connection, ClientError>),
     Paint,
     Acknowledge,
+    /// What is remembered could not be written.
+    NotKept(std::io::Error),
     /// The configuration was saved.
     Saved,
     InputEnded,
@@ -214,6 +241,9 @@ impl Screen {
             if let Some((path, line, directory)) = self.editing.take() {
                 self.edit(&path, line, &directory, guard, signals).await?;
             }
+            if let (Some(keeper), Dirty::Everything) = (&mut self.keeper, self.state.dirty) {
+                keeper.look(&self.state);
+            }
             self.outer.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
             self.acknowledge().await;
@@ -238,6 +268,7 @@ impl Screen {
             result = or_never(&mut self.connecting) => Event::Connected(result),
             Some(msg) = self.requests.next(), if !self.requests.is_empty() => Event::Msg(msg),
             () = self.ack_timer.as_mut(), if self.is_ack_waiting => Event::Acknowledge,
+            error = keep(self.keeper.as_mut()) => Event::NotKept(error),
             () = saved(self.watch.as_ref()) => Event::Saved,
             () = sleep_for(due) => Event::Msg(Msg::Tick),
         }
@@ -280,6 +311,7 @@ impl Screen {
                 self.reconnect();
             }
             Event::Acknowledge => self.flush_acknowledgements().await,
+            Event::NotKept(error) => self.say(&format!("the layout will be forgotten: {error}")),
             Event::Saved => {
                 self.look_again();
                 if matches!(self.state.overlay, Some(Overlay::Settings(_))) {
@@ -498,6 +530,13 @@ impl Screen {
         self.requests.push(Box::pin(async move { Msg::Settings { sheet, said } }));
     }
 
+    /// Something has failed that is no agent's.
+    fn say(&mut self, words: &str) {
+        let short = short_path(words, self.state.settings.home.as_deref());
+        self.state.toasts.push(Tone::Error, short, now_ms());
+        self.state.dirty = Dirty::Everything;
+    }
+
     fn dress(&mut self) {
         self.painter.set_theme(self.looks.theme());
         self.state.dirty = Dirty::Everything;
@@ -665,6 +704,13 @@ async fn connect(client: Client, read_only: bool, source: String) -> Result<Conn
 async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
     let item = receiver.next().await;
     (item, receiver)
+}
+
+async fn keep(keeper: Option<&mut Keeper>) -> std::io::Error {
+    match keeper {
+        Some(keeper) => keeper.work().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// How far local time is ahead of UTC at a moment.

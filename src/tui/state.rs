@@ -2,18 +2,22 @@
 //! It must never hold a connection, a clock or a terminal.
 
 use super::diff::{DiffView, Review};
+use super::events::Events;
 use super::field::Field;
 use super::find::Find;
 use super::fleet::Fleet;
 use super::glyphs::Glyphs;
+use super::hold::Hold;
 use super::keymap::Keymap;
 use super::launch::Launch;
-use super::layout::{self, Areas, Choices, PaneArea, PaneLayout};
+use super::layout::{self, Areas, Choices, Divider, Handle, PaneArea, PaneLayout};
+use super::menu::Menu;
 use super::offer::Offer;
 use super::outbox::Outbox;
 use super::past::Past;
 use super::preferences::Preferences;
 use super::prompt::Prompt;
+use super::shares::Shares;
 use super::toasts::Toasts;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -133,6 +137,8 @@ pub enum Overlay {
     /// All below the top bar.
     Diff(Box<DiffView>),
     Settings(Box<Preferences>),
+    Events(Box<Events>),
+    Menu(Menu),
     /// In the status bar: what is behind it stays in sight.
     Prompt {
         prompt: Prompt,
@@ -235,7 +241,10 @@ pub struct State {
     pub recent: Vec<TerminalId>,
     /// Agents that have a place on the screen, in the order of the places.
     pub slots: Vec<TerminalId>,
+    /// Agents that keep a place on the screen.
+    pub pins: Vec<TerminalId>,
     pub layout: PaneLayout,
+    pub shares: Shares,
     pub zoom: bool,
     pub sidebar_off: bool,
     pub overlay: Option<Overlay>,
@@ -267,6 +276,10 @@ pub struct State {
     pub offer: Option<Offer>,
     /// A selection is being dragged in this pane.
     pub drag: Option<TerminalId>,
+    /// What the mouse drags that is not text.
+    pub hold: Option<Hold>,
+    /// The edge that was pressed last, and when.
+    pub divider_click: Option<(Divider, Millis)>,
     /// The outer terminal got the desktop's focus then.
     pub focused_at: Option<Millis>,
     /// The outer terminal lost it: nobody looks.
@@ -302,7 +315,7 @@ impl State {
     }
 
     pub fn areas(&self) -> Areas {
-        let mut areas = layout::areas(self.size.0, self.size.1, self.choices());
+        let mut areas = layout::areas(self.size.0, self.size.1, self.choices(), &self.shares);
         // The banner takes the top bar's row, or lies over the frame: panes keep their size while we reconnect.
         if self.settings.chromeless {
             areas.grid = areas.whole;
@@ -319,9 +332,14 @@ impl State {
         let choices = self.choices();
         if choices.zoom || choices.chromeless {
             let focused: Vec<TerminalId> = self.focus.into_iter().collect();
-            return layout::panes(areas.grid, choices, &focused, self.focus);
+            return layout::panes(areas.grid, choices, &self.shares, &focused, self.focus);
         }
-        layout::panes(areas.grid, choices, &self.slots, self.focus)
+        layout::panes(areas.grid, choices, &self.shares, &self.slots, self.focus)
+    }
+
+    /// The edges that can be moved.
+    pub fn handles(&self) -> Vec<Handle> {
+        layout::handles(&self.areas(), self.choices(), &self.shares, self.pane_areas().len())
     }
 
     pub fn pane_area(&self, id: TerminalId) -> Option<PaneArea> {

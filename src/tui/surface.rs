@@ -3,6 +3,7 @@
 //! terminal as text passes here, so this is where control characters end: an agent must never get one through.
 
 use super::pen::{Pen, Underline, pen_change};
+use super::shift::{self, Shift};
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
@@ -56,6 +57,15 @@ pub struct Surface {
     synchronized: bool,
     /// Everything must be written, whatever `front` says.
     stale: bool,
+}
+
+/// What the terminal shows in some rows, and how it writes.
+struct Kept {
+    front: Vec<Cell>,
+    extra: Vec<Extra>,
+    pen: Pen,
+    at: Option<(u16, u16)>,
+    linked: u32,
 }
 
 /// What a cell has for which ratatui's has no room.
@@ -206,11 +216,10 @@ impl Surface {
         } else {
             area.intersection(self.back.area)
         };
-        let mut rows_changed = 0;
         for row in area.top()..area.bottom() {
             self.normalise_row(area, row);
-            rows_changed += usize::from(self.flush_row(area, row, &mut body));
         }
+        let rows_changed = self.flush_rows(area, &mut body);
         self.set_link(0, &mut body);
         let hide = rows_changed > 1 && self.shown;
         self.flush_cursor(cursor, hide, &mut body);
@@ -228,6 +237,66 @@ impl Surface {
         if synchronize {
             out.extend(b"\x1b[?2026l");
         }
+    }
+
+    /// Writes the rows of `area` that changed, in the shorter of two ways where rows have moved; how many there were.
+    fn flush_rows(&mut self, area: Rect, out: &mut String) -> usize {
+        let rows = area.top()..area.bottom();
+        let shift = shift::find(&self.front, &self.back, rows.clone(), |from, to, x| self.is_same(from, to, x));
+        let Some(shift) = shift else { return self.write_rows(area, None, out) };
+        let before = self.keep(area);
+        let mut moved = String::new();
+        let rows_moved = self.write_rows(area, Some(shift), &mut moved);
+        let after = self.keep(area);
+        self.take_back(area, before);
+        let mut plain = String::new();
+        let rows_changed = self.write_rows(area, None, &mut plain);
+        if plain.len() <= moved.len() {
+            out.push_str(&plain);
+            return rows_changed;
+        }
+        self.take_back(area, after);
+        out.push_str(&moved);
+        rows_moved
+    }
+
+    fn write_rows(&mut self, area: Rect, shift: Option<Shift>, out: &mut String) -> usize {
+        let mut changed = 0;
+        if let Some(shift) = shift {
+            self.shift(shift, out);
+            changed += usize::from(shift.last - shift.first) + 1;
+        }
+        for row in area.top()..area.bottom() {
+            // Rows move over the whole width, and so are mended.
+            let moved = shift.is_some_and(|shift| (shift.first..=shift.last).contains(&row));
+            let area = if moved { self.back.area } else { area };
+            changed += usize::from(self.flush_row(area, row, out));
+        }
+        changed
+    }
+
+    /// What writing the rows of `area` changes.
+    fn keep(&self, area: Rect) -> Kept {
+        let cells = self.cells(area);
+        Kept {
+            front: self.front.content[cells.clone()].to_vec(),
+            extra: self.front_extra[cells].to_vec(),
+            pen: self.pen,
+            at: self.at,
+            linked: self.linked,
+        }
+    }
+
+    fn take_back(&mut self, area: Rect, kept: Kept) {
+        let cells = self.cells(area);
+        self.front.content[cells.clone()].clone_from_slice(&kept.front);
+        self.front_extra[cells].copy_from_slice(&kept.extra);
+        (self.pen, self.at, self.linked) = (kept.pen, kept.at, kept.linked);
+    }
+
+    /// The cells of all rows that `area` touches.
+    fn cells(&self, area: Rect) -> std::ops::Range<usize> {
+        self.index(0, area.top())..self.index(0, area.bottom())
     }
 
     fn flush_cursor(&mut self, cursor: Option<CursorView>, hidden_meanwhile: bool, out: &mut String) {
@@ -316,13 +385,58 @@ impl Surface {
     }
 
     fn is_changed(&self, column: u16, row: u16) -> bool {
-        let (a, b) = (&self.front[(column, row)], &self.back[(column, row)]);
-        let index = self.index(column, row);
-        a.symbol() != b.symbol()
-            || a.fg != b.fg
-            || a.bg != b.bg
-            || a.modifier != b.modifier
-            || self.front_extra[index] != self.back_extra[index]
+        !self.is_same(Some(row), row, column)
+    }
+
+    /// Whether the terminal's row `from` (`None`: a blank one) shows in this column what `back` has in row `to`.
+    fn is_same(&self, from: Option<u16>, to: u16, column: u16) -> bool {
+        let b = &self.back[(column, to)];
+        let Some(from) = from else {
+            return *b == Cell::default() && self.extra(column, to) == Extra::default();
+        };
+        let a = &self.front[(column, from)];
+        a.symbol() == b.symbol()
+            && a.fg == b.fg
+            && a.bg == b.bg
+            && a.modifier == b.modifier
+            && self.front_extra[self.index(column, from)] == self.extra(column, to)
+    }
+
+    /// Lets the terminal move rows: line ends at the lower margin and reverse ones at the upper, which every terminal
+    /// knows; not all know "scroll up by n".
+    fn shift(&mut self, shift: Shift, out: &mut String) {
+        let (first, last, count) = (shift.first, shift.last, shift.by.unsigned_abs() as usize);
+        // Rows that come in have the background of the pen in many terminals.
+        self.set_pen(Pen::default(), out);
+        let is_all = first == 0 && last + 1 == self.back.area.height;
+        if !is_all {
+            let _ = write!(out, "\x1b[{};{}r", first + 1, last + 1);
+        }
+        let (edge, step) = if shift.by > 0 { (last, "\n") } else { (first, "\x1bM") };
+        let _ = write!(out, "\x1b[{};1H", edge + 1);
+        for _ in 0..count {
+            out.push_str(step);
+        }
+        if !is_all {
+            out.push_str("\x1b[r");
+        }
+        // Setting margins moves the cursor, and not everywhere to the same place.
+        self.at = None;
+        let width = usize::from(self.back.area.width);
+        let cells = usize::from(first) * width..(usize::from(last) + 1) * width;
+        let moved = count * width;
+        let (front, extra) = (&mut self.front.content[cells.clone()], &mut self.front_extra[cells]);
+        let blank = if shift.by > 0 {
+            front.rotate_left(moved);
+            extra.rotate_left(moved);
+            front.len() - moved..front.len()
+        } else {
+            front.rotate_right(moved);
+            extra.rotate_right(moved);
+            0..moved
+        };
+        front[blank.clone()].fill(Cell::default());
+        extra[blank].fill(Extra::default());
     }
 
     /// How many cells from here on are blank, of one background, and not all the same already.
@@ -505,13 +619,15 @@ mod tests {
             .prop_map(move |(f, b, m)| Style::new().fg(fg[f]).bg(bg[b]).add_modifier(modifiers[m]))
     }
 
+    type Piece = (u16, u16, String, Style);
+
     /// Pieces of text put anywhere, over what is there.
-    fn pieces() -> impl Strategy<Value = Vec<(u16, u16, String, Style)>> {
+    fn pieces() -> impl Strategy<Value = Vec<Piece>> {
         let piece = (0..COLUMNS, 0..ROWS, "[a-c 漢é\u{1b}]{1,20}|[ ]{1,40}", style());
         prop::collection::vec(piece, 0..12)
     }
 
-    fn draw(surface: &mut Surface, pieces: &[(u16, u16, String, Style)]) {
+    fn draw(surface: &mut Surface, pieces: &[Piece]) {
         for (column, row, text, style) in pieces {
             let mut x = *column;
             for c in text.chars() {
@@ -568,6 +684,88 @@ mod tests {
                 prop_assert!(again.is_empty(), "an unchanged picture costs nothing");
             }
         }
+    }
+
+    /// Rows of text with colours, one picture after the other the last one moved, with other rows around it changed.
+    fn steps() -> impl Strategy<Value = Vec<(u16, u16, i32, Vec<Piece>)>> {
+        let few = prop::collection::vec((0..COLUMNS, 0..ROWS, "[a-c 漢]{1,20}", style()), 0..3);
+        prop::collection::vec((0..ROWS, 0..ROWS, -4i32..5, few), 1..8)
+    }
+
+    proptest! {
+        #[test]
+        fn moved_rows_are_moved_by_the_terminal_and_the_picture_is_right(
+            full in prop::collection::vec(("[a-z漢é]{10,40}", style()), ROWS as usize), steps in steps(), linked: bool,
+        ) {
+            let mut surface = Surface::new(COLUMNS, ROWS, true);
+            let mut parser = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
+            let full: Vec<_> = full.into_iter().enumerate().map(|(n, (text, style))| (0, n as u16, text, style)).collect();
+            draw(&mut surface, &full);
+            if linked {
+                let link = surface.link("https://a/");
+                surface.set_extra(3, 2, Extra { link, ..Extra::default() });
+            }
+            for (a, b, by, pieces) in steps {
+                let mut out = Vec::new();
+                surface.flush(whole(), at(3, 3), &mut out);
+                parser.process(&out);
+                compare(&surface, parser.screen());
+                prop_assert_eq!(parser.screen().cursor_position(), (3, 3));
+                // The next picture.
+                let (first, last) = (a.min(b), a.max(b));
+                let before = surface.back.clone();
+                for row in first..=last {
+                    let from = i32::from(row) + by;
+                    for column in 0..COLUMNS {
+                        let is_in = (i32::from(first)..=i32::from(last)).contains(&from);
+                        surface.back[(column, row)] =
+                            if is_in { before[(column, from as u16)].clone() } else { Cell::default() };
+                    }
+                }
+                draw(&mut surface, &pieces);
+            }
+            let mut again = Vec::new();
+            surface.flush(whole(), at(3, 3), &mut again);
+            parser.process(&again);
+            compare(&surface, parser.screen());
+        }
+    }
+
+    #[test]
+    fn output_that_scrolls_costs_its_new_row() {
+        let mut surface = Surface::new(COLUMNS, ROWS, true);
+        let show = |surface: &mut Surface, from: usize, to: u16| {
+            for row in 1..to {
+                let letter = char::from(b'a' + (from + usize::from(row)) as u8 - 10);
+                let text = format!("{:<38}", letter.to_string().repeat(30));
+                surface.back().set_string(1, row, text, Style::new());
+            }
+        };
+        for row in 0..ROWS {
+            surface.back().set_string(0, row, "│", Style::new());
+            surface.back().set_string(39, row, "│", Style::new());
+        }
+        show(&mut surface, 10, 5);
+        flushed(&mut surface, whole(), at(1, 4));
+        show(&mut surface, 11, 5);
+        // Only the inside of the frame is told, and its sides are there afterwards.
+        let out = flushed(&mut surface, Rect::new(1, 1, 38, 4), at(1, 4));
+        let moved = "\x1b[2;5r\x1b[5;1H\n\x1b[r\x1b[5;1H│fffff";
+        assert!(out.contains(moved), "{out:?}");
+        assert!(out.len() < 110, "{out:?}");
+        // And back.
+        show(&mut surface, 10, 5);
+        let out = flushed(&mut surface, Rect::new(1, 1, 38, 4), at(1, 4));
+        assert!(out.contains("\x1b[2;5r\x1b[2;1H\x1bM\x1b[r"), "{out:?}");
+        // Beside another pane nothing moves.
+        for row in 0..ROWS {
+            surface.back().set_string(20, row, row.to_string().repeat(20), Style::new());
+        }
+        flushed(&mut surface, whole(), at(1, 4));
+        for row in 1..5 {
+            surface.back().set_string(1, row, char::from(b'a' + row as u8 + 1).to_string().repeat(18), Style::new());
+        }
+        assert!(!flushed(&mut surface, whole(), at(1, 4)).contains("r\x1b["));
     }
 
     fn flushed(surface: &mut Surface, area: Rect, cursor: Option<CursorView>) -> String {

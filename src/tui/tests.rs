@@ -253,7 +253,7 @@ fn notices_share_a_line_of_their_own_the_newest_first() {
     assert_eq!(line(&state), " ✗ 16:42 third   ✗ 16:42 second   ✗ 16:42 the disk is full");
     notice(&mut state, "fourth");
     notice(&mut state, "fifth");
-    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   and 2 more before");
+    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   +2 (: events)");
     notice(&mut state, &"long ".repeat(40));
     assert!(line(&state).ends_with('…') && line(&state).chars().count() <= 128, "{}", line(&state));
     press(&mut state, "F5");

@@ -1,7 +1,9 @@
 //! Short notices above the status bar. Pushed by update, drawn by the view.
 //! They must never take rows from a pane: they share one line over the panes' bottom frames, the newest first.
 
+use super::events::Log;
 use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
 
 /// Long enough to be read at a glance, short enough not to be in the way.
 const SHOWN_FOR: Millis = 4_000;
@@ -34,9 +36,10 @@ impl Toast {
 #[derive(Clone, Debug, Default)]
 pub struct Toasts {
     list: Vec<Toast>,
+    log: Log,
 }
 
-/// More than anyone reads; the oldest fall off.
+/// More than anyone reads; the oldest fall off, and can be read in the list of events.
 const KEPT: usize = 8;
 
 impl Toasts {
@@ -50,6 +53,26 @@ impl Toasts {
     /// A toast with its own end; `None` stays until a key.
     pub fn push_until(&mut self, tone: Tone, text: impl Into<String>, now: Millis, until: Option<Millis>) {
         let text = text.into();
+        self.log.push(now, tone, &text);
+        self.show(tone, text, now, until);
+    }
+
+    /// Says something of the moment that is not worth keeping.
+    pub fn whisper(&mut self, text: &str, now: Millis) {
+        self.show(Tone::Info, text.to_owned(), now, Some(now + SHOWN_FOR));
+    }
+
+    /// What was said last is about this agent.
+    pub fn about(&mut self, agent: TerminalId) {
+        self.log.about(agent);
+    }
+
+    /// Everything that was said.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    fn show(&mut self, tone: Tone, text: String, now: Millis, until: Option<Millis>) {
         self.list.retain(|t| t.text != text);
         if self.list.len() >= KEPT {
             self.list.remove(0);

@@ -12,7 +12,9 @@ use super::msg::{Command, Failure, Msg};
 use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
-use super::{actions, diff, find, focus, offer, pointer, preferences, prompt, prose, scrolling, seen, typing};
+use super::{
+    actions, diff, events, find, focus, menu, offer, pointer, preferences, prompt, prose, scrolling, seen, typing,
+};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -263,6 +265,7 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.outbox.refused(terminal, sequence);
             let text = format!("not typed to {}: {}", state.name(terminal), text::printable(&reason));
             state.toasts.push(Tone::Error, text, now);
+            state.toasts.about(terminal);
             state.dirty = Dirty::Everything;
         }
         ServerMessage::Notice { level, text } => {
@@ -306,6 +309,7 @@ fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, command
             for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
                 let tone = if agent.exit_code == Some(0) { Tone::Good } else { Tone::Error };
                 state.toasts.push(tone, format!("{} {}", text::printable(&agent.window), exit_words(agent)), now);
+                state.toasts.about(agent.id);
             }
             state.panes.retain(|id, _| fleet.get(*id).is_some());
             state.stops.retain(|s| fleet.get(s.terminal).is_some());
@@ -349,6 +353,7 @@ fn on_launched(
             state.launch.row = Default::default();
             let id = agent.id;
             state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
+            state.toasts.about(id);
             state.fleet.add(*agent);
             if state.mode == Mode::Command {
                 focus::focus(state, id, commands);
@@ -385,6 +390,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
             *chosen = 0;
         }
         Some(Overlay::Rename { name: field, .. }) => field.insert(pasted, false),
+        Some(Overlay::Events(list)) => list.filter.insert(pasted, false),
         Some(Overlay::Filter { field, .. }) => {
             field.insert(pasted, false);
             let text = field.text();
@@ -398,7 +404,7 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
         Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
         Some(Overlay::Diff(_)) => diff::paste(state, pasted),
         Some(Overlay::Settings(_)) => preferences::paste(state, pasted),
-        Some(Overlay::ConfirmStop { .. }) => {}
+        Some(Overlay::ConfirmStop { .. } | Overlay::Menu(_)) => {}
         None => state.burst.paste(pasted, now),
     }
 }
@@ -607,6 +613,8 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             }
         },
         Overlay::Settings(list) => preferences::key(state, list, key, commands),
+        Overlay::Menu(open) => menu::key(state, open, key, commands),
+        Overlay::Events(list) => events::key(state, *list, key, commands),
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),

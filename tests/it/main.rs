@@ -12,6 +12,7 @@
 
 mod accessible;
 mod agents;
+mod arranging;
 mod attacks;
 mod cli_life;
 mod cli_start;
@@ -22,6 +23,7 @@ mod confined;
 mod crowds;
 mod day_one;
 mod diffs;
+mod events;
 mod faults;
 mod fuzz;
 mod keymap;

@@ -610,7 +610,7 @@ fn line_graphics_and_repeated_characters_are_seen() {
 /// A tokenizer that passes everything would prove nothing.
 #[test]
 fn foreign_sequences_are_caught() {
-    let ours = "\x1b[?1049h\x1b[2;3H\x1b[1;4:3;58:2::1:2:3mé 漢\x1b[0m\x1b]8;id=c1;https://a/b\x1b\\x\x1b]8;;\x1b\\\r\x08\x1b[K";
+    let ours = "\x1b[?1049h\x1b[2;3H\x1b[1;4:3;58:2::1:2:3mé 漢\x1b[0m\x1b]8;id=c1;https://a/b\x1b\\x\x1b]8;;\x1b\\\r\x08\x1b[K\x1b[2;9r\x1b[9;1H\n\n\x1b[r\x1b[2;1H\x1bMx";
     assert_eq!(foreign(ours.as_bytes()), [""; 0]);
     for alien in [
         "\x1b]52;c;eA==\x07",
@@ -628,6 +628,8 @@ fn foreign_sequences_are_caught() {
         "\u{9b}21t",
         "\u{202e}",
         "\n",
+        "\x1bM",
+        "\x1b[9;1Hx\n",
         "\x05",
     ] {
         assert_ne!(foreign(format!("before{alien}behind").as_bytes()), [""; 0], "{alien:?}");

@@ -9,6 +9,7 @@ use crate::tui::fleet;
 use crate::tui::hints;
 use crate::tui::layout::Size;
 use crate::tui::state::{Mode, State};
+use crate::tui::strip;
 use ratatui::layout::Rect;
 
 /// Local time of day, `16:42`.
@@ -69,50 +70,25 @@ pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut 
         }
         return;
     }
-    let agents: Vec<&Terminal> = state.fleet.listed().collect();
-    // Eight letters tell most names apart; with few agents there is room for more.
-    let each = (usize::from(area.width) / agents.len().max(1)).clamp(11, 30);
-    let name_room = each - 3;
-    let width = |a: &Terminal| 3 + text::width(&text::fit(&a.window, name_room));
-    // As many as fit whole, with the focused one among them.
-    let focused = agents.iter().position(|a| Some(a.id) == state.focus).unwrap_or(0);
-    let mut first = 0;
-    let total = |from: usize, to: usize| agents[from..=to].iter().map(|a| width(a) + 1).sum::<usize>();
-    // When not all fit, the count of the others stands at the end: ` +12`.
-    let is_cut = !agents.is_empty() && total(0, agents.len() - 1) > usize::from(area.width) + 1;
-    let right = area.right() - if is_cut { 4 } else { 0 };
-    while first < focused && total(first, focused) > usize::from((right - area.x).saturating_sub(2)) {
-        first += 1;
-    }
-    let mut x = area.x;
-    let mut shown = 0;
-    for agent in &agents[first.min(agents.len())..] {
-        if x + width(agent) as u16 > right {
-            break;
-        }
-        shown += 1;
+    let (places, hidden) = strip::places(state, area);
+    let name_room = strip::name_room(places.len() + hidden, area) as u16;
+    for place in places {
+        let Some(agent) = state.fleet.get(place.agent) else { continue };
         let is_focused = Some(agent.id) == state.focus;
         let number = state.fleet.number(agent.id).unwrap_or(0);
         let base = if is_focused { theme.selection } else { ratatui::style::Style::new() };
         if is_focused {
-            fill(buffer, Rect::new(x, area.y, width(agent) as u16 + 1, 1).intersection(area), base);
+            fill(buffer, Rect::new(place.x, area.y, place.width + 1, 1).intersection(area), base);
         }
         let tag = if number < 10 { number.to_string() } else { " ".to_owned() };
-        let mut inner = put(buffer, x, area.y, 1, &tag, base.patch(theme.faint));
-        inner = put(
-            buffer,
-            inner,
-            area.y,
-            1,
-            state.settings.glyphs.status(agent.status),
-            base.patch(glyph_style(theme, agent)),
-        );
+        let x = put(buffer, place.x, area.y, 1, &tag, base.patch(theme.faint));
+        let glyph = state.settings.glyphs.status(agent.status);
+        let x = put(buffer, x, area.y, 1, glyph, base.patch(glyph_style(theme, agent)));
         let style = if is_focused { theme.strong } else { theme.text };
-        inner = put(buffer, inner + 1, area.y, name_room as u16, &agent.window, base.patch(style));
-        x = inner + 1;
+        put(buffer, x + 1, area.y, name_room, &agent.window, base.patch(style));
     }
-    if is_cut && shown < agents.len() {
-        put_right(buffer, area.right(), area.y, 4, &format!("+{}", agents.len() - shown), theme.dim);
+    if hidden > 0 {
+        put_right(buffer, area.right(), area.y, strip::COUNT, &format!("+{hidden}"), theme.dim);
     }
 }
 

@@ -6,10 +6,12 @@ mod card;
 mod dialog;
 mod diff;
 mod draw;
+mod events;
 mod find;
 mod first_run;
 mod launch;
 mod lists;
+mod menu;
 mod notices;
 mod pane;
 mod preferences;
@@ -79,6 +81,11 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
         Some(Overlay::Settings(list)) => cursor = preferences::preferences(list, state, theme, areas, buffer),
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Diff(view)) => cursor = diff::diff(view, state, theme, areas, buffer).or(cursor),
+        Some(Overlay::Menu(menu)) => {
+            menu::menu(menu, state, theme, buffer);
+            cursor = None;
+        }
+        Some(Overlay::Events(list)) => cursor = events::events(list, state, theme, areas, buffer),
         Some(Overlay::Prompt { prompt, field }) => {
             cursor = prompt::prompt(*prompt, field, state, theme, areas, buffer);
         }

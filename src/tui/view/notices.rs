@@ -43,12 +43,12 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
         left -= 1;
     }
     if left > 0 && x + COUNT <= end {
-        put(buffer, x + 3, y, COUNT, &format!("and {left} more before"), theme.overlay.patch(theme.dim));
+        put(buffer, x + 3, y, COUNT, &format!("+{left} (: events)"), theme.overlay.patch(theme.dim));
     }
 }
 
-/// `   and 7 more before`.
-const COUNT: u16 = 20;
+/// `   +7 (: events)`.
+const COUNT: u16 = 16;
 
 fn prose_words(state: &State, caught: &str) -> String {
     let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));

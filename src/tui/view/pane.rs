@@ -64,6 +64,9 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<
     };
     let name_style = if focused { theme.strong } else { theme.text.add_modifier(Modifier::BOLD) };
     x = put(buffer, x, outer.y, room(x), &format!(" {} ", agent.window), name_style);
+    if state.pins.contains(&agent.id) {
+        x = put(buffer, x, outer.y, room(x), &format!("{} ", glyphs.pin()), theme.accent);
+    }
     let provider = provider_word(agent);
     // `claude claude` says nothing twice.
     if room(x) as usize > text::width(provider) && provider != agent.window {
@@ -162,7 +165,7 @@ fn grouped(number: usize) -> String {
 }
 
 /// A time of day; of another day, with how many days ago that was.
-fn moment(state: &State, time: Millis) -> String {
+pub fn moment(state: &State, time: Millis) -> String {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let day = |at: Millis| (at as i64 + i64::from(state.settings.utc_offset_minutes) * 60_000).div_euclid(DAY);
     match day(state.now) - day(time) {

@@ -98,7 +98,12 @@ fn agent(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut C
     let left = put_right(buffer, row.right(), row.y, row.width / 2, &mark, base.patch(style));
     let name = if Some(id) == state.focus || agent.status == Status::Waiting { theme.strong } else { theme.text };
     let name = if state.is_stopping(id) { theme.dim } else { name };
-    put(buffer, row.x + 4, row.y, left.saturating_sub(row.x + 5), &agent.window, base.patch(name));
+    let pin = state.pins.contains(&id).then(|| state.settings.glyphs.pin());
+    let room = left.saturating_sub(row.x + 5).saturating_sub(if pin.is_some() { 2 } else { 0 });
+    let end = put(buffer, row.x + 4, row.y, room, &agent.window, base.patch(name));
+    if let Some(pin) = pin {
+        put(buffer, end + 1, row.y, 1, pin, base.patch(theme.accent));
+    }
 }
 
 fn detail(state: &State, theme: &Theme, id: TerminalId, row: Rect, buffer: &mut Canvas<'_>) {

@@ -160,6 +160,23 @@ fn settings() {
 }
 
 #[test]
+fn events() {
+    for (columns, rows) in SIZES {
+        let mut state = state(columns, rows);
+        press(&mut state, "p J");
+        update(&mut state, Msg::Launched { result: Ok(Box::new(agent_8())), type_there: false }, NOW + 60_000);
+        let failure = crate::tui::msg::Failure {
+            what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
+            hint: Some("choose another one, or make it again before the agent is started".into()),
+        };
+        update(&mut state, Msg::Restarted(Err(failure)), NOW + 120_000);
+        state.now = NOW + 180_000;
+        press(&mut state, ": e v e n t s enter");
+        check("events", &state);
+    }
+}
+
+#[test]
 fn hints_may_be_short_or_off() {
     let mut state = state(160, 45);
     let keys =
@@ -170,6 +187,29 @@ fn hints_may_be_short_or_off() {
     assert_eq!(keys(&state), "ctrl-q");
     state.settings.hints = crate::config::looks::HintChoice::Off;
     assert_eq!(keys(&state), "");
+}
+
+#[test]
+fn menu() {
+    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
+        let mut state = state(columns, rows);
+        crate::tui::menu::open(&mut state, TerminalId(7), (4, 20), &mut Vec::new());
+        check("menu", &state);
+    }
+}
+
+fn agent_8() -> crate::proto::rest::Terminal {
+    crate::tui::testing::agent(8, "web", "login-form", "claude", crate::proto::rest::Status::Running, 0)
+}
+
+#[test]
+fn arranged() {
+    let mut state = state(160, 45);
+    press(&mut state, "4 p 1 + + 5 K");
+    for n in ["first", "second", "third", "fourth", "fifth"] {
+        state.toasts.push(crate::tui::toasts::Tone::Error, format!("the {n} thing has failed"), NOW);
+    }
+    check("arranged", &state);
 }
 
 #[test]
@@ -222,8 +262,33 @@ fn filtering_and_renaming() {
 fn screens(columns: u16, rows: u16) -> Vec<State> {
     let mut out = vec![empty(columns, rows)];
     for keys in [
-        "", "i", "c", "?", ": x", "7", "x", "x y", "f w", "r", "z", "g", "g g", "g g g", "s", "pgup", "v v j l", "w",
-        "D", ",",
+        "",
+        "i",
+        "c",
+        "?",
+        ": x",
+        "7",
+        "x",
+        "x y",
+        "f w",
+        "r",
+        "z",
+        "g",
+        "g g",
+        "g g g",
+        "s",
+        "pgup",
+        "v v j l",
+        "w",
+        "D",
+        "p",
+        "4 p 6",
+        "+ +",
+        "- - -",
+        "5 J g",
+        ": e v e n t s enter",
+        "p p p p : e v e n t s enter up up",
+        ",",
     ] {
         let mut state = state(columns, rows);
         press(&mut state, keys);
@@ -232,6 +297,11 @@ fn screens(columns: u16, rows: u16) -> Vec<State> {
     for keys in ["", "|", "n n n j c a", "tab", "?", "n j j c a enter", "G"] {
         let mut state = crate::tui::diff::opened(columns, rows);
         press(&mut state, keys);
+        out.push(state);
+    }
+    for at in [(0, 0), (columns - 1, rows - 1)] {
+        let mut state = state(columns, rows);
+        crate::tui::menu::open(&mut state, TerminalId(1), at, &mut Vec::new());
         out.push(state);
     }
     out

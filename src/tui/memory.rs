@@ -1,0 +1,149 @@
+//! What the screen remembers of itself over restarts, each under its own name in one small file per home: pins, order,
+//! layout, divided room, sidebar, and the draft of a launch. The values are made and taken here; the run loop reads and
+//! writes the file. It must never hold what the server knows better: ids of agents that are gone mean nothing.
+
+use super::field::Field;
+use super::fleet::Order;
+use super::layout::PaneLayout;
+use super::shares::Shares;
+use super::state::State;
+use crate::base::id::TerminalId;
+use crate::config::keepsake::Fields;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A message typed by hand is far shorter; a pasted file is where it was copied from.
+const DRAFT_MOST: usize = 256 << 10;
+
+/// An unsent launch.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Draft {
+    message: String,
+    name: String,
+    directory: String,
+    provider: Option<String>,
+}
+
+/// What is to be remembered of a screen, by name.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Memory {
+    fields: Fields,
+}
+
+impl Memory {
+    pub fn of(state: &State) -> Memory {
+        let mut fields = Fields::new();
+        let mut put = |name: &str, value: Result<Value, serde_json::Error>| {
+            fields.insert(name.to_owned(), value.unwrap_or_default());
+        };
+        put("pins", serde_json::to_value(&state.pins));
+        put("sessions", serde_json::to_value(&state.fleet.order().sessions));
+        put("agents", serde_json::to_value(&state.fleet.order().agents));
+        put("layout", serde_json::to_value(state.layout.word()));
+        put("shares", serde_json::to_value(state.shares.to_map()));
+        put("sidebar", serde_json::to_value(!state.sidebar_off));
+        put("draft", serde_json::to_value(draft(state)));
+        Memory { fields }
+    }
+
+    /// Takes what the file says into a state that is not shown yet. What is not understood is left out.
+    pub fn restore(fields: &Fields, state: &mut State) {
+        fn get<T: DeserializeOwned>(fields: &Fields, name: &str) -> Option<T> {
+            serde_json::from_value(fields.get(name)?.clone()).ok()
+        }
+        // One of these that is no id takes none of the others with it.
+        let ids = |name| {
+            let values: Vec<Value> = get(fields, name).unwrap_or_default();
+            values.iter().filter_map(|id| id.as_str()?.parse().ok()).collect::<Vec<TerminalId>>()
+        };
+        state.pins = ids("pins");
+        let sessions = get(fields, "sessions").unwrap_or_default();
+        state.fleet.remember(Order { sessions, agents: ids("agents") });
+        let word: String = get(fields, "layout").unwrap_or_default();
+        state.layout = PaneLayout::ALL.into_iter().find(|layout| layout.word() == word).unwrap_or_default();
+        let shares: BTreeMap<String, Vec<u16>> = get(fields, "shares").unwrap_or_default();
+        state.shares = Shares::from_map(&shares);
+        state.sidebar_off = get(fields, "sidebar") == Some(false);
+        if let Some(draft) = get::<Draft>(fields, "draft") {
+            state.launch.message = Field::new(&draft.message);
+            state.launch.name = Field::new(&draft.name);
+            state.launch.directory = Field::new(&draft.directory);
+            state.launch.provider = draft.provider;
+        }
+    }
+
+    /// The fields that are other than in `before`.
+    pub fn changes(&self, before: &Memory) -> Fields {
+        let is_other = |(name, value): &(&String, &Value)| before.fields.get(*name) != Some(*value);
+        self.fields.iter().filter(is_other).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// Where to start it and as what belongs to the draft only when something was typed.
+fn draft(state: &State) -> Option<Draft> {
+    let launch = &state.launch;
+    let (message, name) = (launch.message.text(), launch.name.text());
+    if (message.is_empty() && name.is_empty()) || message.len() + name.len() > DRAFT_MOST {
+        return None;
+    }
+    Some(Draft { message, name, directory: launch.directory.text(), provider: launch.provider.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::{press, screen, state};
+    use serde_json::json;
+
+    #[test]
+    fn a_screen_is_opened_as_it_was_left() {
+        let mut before = state(160, 45);
+        press(&mut before, "g 5 p J = + : w i d e r s i d e enter c");
+        before.launch.message = Field::new("fix the tests\nand the docs");
+        press(&mut before, "esc");
+        let memory = Memory::of(&before);
+        // As from the file.
+        let text = serde_json::to_string(&memory.fields).unwrap();
+        let mut after = State::new(before.settings.clone(), before.size, before.now);
+        Memory::restore(&serde_json::from_str(&text).unwrap(), &mut after);
+        assert_eq!(Memory::of(&after), memory);
+        assert_eq!(after.layout, PaneLayout::Columns);
+        assert_eq!(after.launch.message.text(), "fix the tests\nand the docs");
+        let _ = crate::tui::update::update(&mut after, crate::tui::msg::Msg::Connected, before.now);
+        let sessions = crate::tui::testing::sessions();
+        let _ = crate::tui::update::update(&mut after, crate::tui::msg::Msg::Sessions(Ok(sessions)), before.now);
+        press(&mut after, "6");
+        let order = |state: &State| state.fleet.agents().iter().map(|a| a.id.0).collect::<Vec<_>>();
+        assert_eq!(order(&after), [1, 2, 3, 4, 6, 5, 7]);
+        assert_eq!(order(&after), order(&before));
+        assert!(screen(&after).contains("e2e ✦"), "{}", screen(&after));
+        assert!(Memory::of(&after).changes(&memory).is_empty(), "opening it changes nothing");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_left_out() {
+        let fields = json!({
+            "pins": ["00000002", "nobody", 3], "layout": "spiral", "shares": { "grid columns 2": [1, "x"] },
+            "sidebar": "off", "draft": { "message": "hello", "of a later version": 1 },
+        });
+        let mut opened = state(160, 45);
+        Memory::restore(fields.as_object().unwrap(), &mut opened);
+        assert_eq!(
+            (&opened.pins[..], opened.layout, opened.sidebar_off),
+            (&[TerminalId(2)][..], PaneLayout::Grid, false)
+        );
+        assert_eq!(opened.launch.message.text(), "hello");
+    }
+
+    #[test]
+    fn only_what_changed_is_written() {
+        let mut state = state(160, 45);
+        let before = Memory::of(&state);
+        press(&mut state, "s");
+        let names: Vec<String> = Memory::of(&state).changes(&before).keys().cloned().collect();
+        assert_eq!(names, ["sidebar"]);
+    }
+}
