@@ -22,9 +22,12 @@ use super::state::{Dirty, Overlay, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::toasts::Tone;
 use super::update::{drawn, update};
-use super::waiting::{in_time, or_never, saved, sleep_for, sleep_until};
+use super::waiting::{
+    Connecting, Connection, Reading, connect, in_time, keep, or_never, read, saved, sleep_for, sleep_until,
+    utc_offset_minutes,
+};
 use super::watch::Watch;
-use crate::base::clock::{Millis, now_ms, random_hex};
+use crate::base::clock::{now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
 use crate::config::keys;
@@ -61,10 +64,6 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(150);
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// Confirmed stops are sent on the way out, but nobody waits longer for a dead server.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-type Connection = (Client, StreamSender, StreamReceiver);
-type Reading = LocalBoxFuture<'static, (Option<StreamItem>, StreamReceiver)>;
-type Connecting = LocalBoxFuture<'static, Result<Connection, ClientError>>;
 
 /// Shows the screen until the user detaches or the process is told to end.
 ///
@@ -692,35 +691,4 @@ impl Screen {
             }
         }
     }
-}
-
-async fn connect(client: Client, read_only: bool, source: String) -> Result<Connection, ClientError> {
-    let (mut sender, receiver) = client.stream().await?;
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    sender.send(&ClientMessage::Hello { version, read_only, source }).await?;
-    Ok((client, sender, receiver))
-}
-
-async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
-    let item = receiver.next().await;
-    (item, receiver)
-}
-
-async fn keep(keeper: Option<&mut Keeper>) -> std::io::Error {
-    match keeper {
-        Some(keeper) => keeper.work().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// How far local time is ahead of UTC at a moment.
-fn utc_offset_minutes(at: Millis) -> i32 {
-    let Ok(seconds) = libc::time_t::try_from(at / 1000) else { return 0 };
-    let mut local = std::mem::MaybeUninit::<libc::tm>::zeroed();
-    // SAFETY: both pointers are to live values; a zeroed `tm` is a valid one, whether or not it is filled in.
-    let local = unsafe {
-        libc::localtime_r(&seconds, local.as_mut_ptr());
-        local.assume_init()
-    };
-    i32::try_from(local.tm_gmtoff / 60).unwrap_or(0)
 }

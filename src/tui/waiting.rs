@@ -1,11 +1,18 @@
 //! What the run loop waits with: sources that may not be there, moments, and sends that must not take for ever. Called by
 //! the run loop alone. It must never lose what has arrived: each can be dropped while it waits.
 
+use super::keeper::Keeper;
 use super::watch::Watch;
-use crate::client::ClientError;
+use crate::base::clock::Millis;
+use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::proto::stream::ClientMessage;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
 use tokio::time::Instant;
+
+pub type Connection = (Client, StreamSender, StreamReceiver);
+pub type Reading = LocalBoxFuture<'static, (Option<StreamItem>, StreamReceiver)>;
+pub type Connecting = LocalBoxFuture<'static, Result<Connection, ClientError>>;
 
 /// A server that takes nothing for so long is as good as gone.
 const SEND_TIME: Duration = Duration::from_secs(5);
@@ -47,4 +54,38 @@ pub async fn sleep_until(at: Option<Instant>) {
 
 pub async fn sleep_for(time: Option<Duration>) {
     sleep_until(time.map(|t| Instant::now() + t)).await;
+}
+
+/// Opens the stream and greets.
+pub async fn connect(client: Client, read_only: bool, source: String) -> Result<Connection, ClientError> {
+    let (mut sender, receiver) = client.stream().await?;
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    sender.send(&ClientMessage::Hello { version, read_only, source }).await?;
+    Ok((client, sender, receiver))
+}
+
+/// The next item, and the stream to go on with: nothing is lost when another source wins.
+pub async fn read(mut receiver: StreamReceiver) -> (Option<StreamItem>, StreamReceiver) {
+    let item = receiver.next().await;
+    (item, receiver)
+}
+
+/// Waits for trouble of whoever remembers the layout, if somebody does.
+pub async fn keep(keeper: Option<&mut Keeper>) -> std::io::Error {
+    match keeper {
+        Some(keeper) => keeper.work().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How far local time is ahead of UTC at a moment.
+pub fn utc_offset_minutes(at: Millis) -> i32 {
+    let Ok(seconds) = libc::time_t::try_from(at / 1000) else { return 0 };
+    let mut local = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are to live values; a zeroed `tm` is a valid one, whether or not it is filled in.
+    let local = unsafe {
+        libc::localtime_r(&seconds, local.as_mut_ptr());
+        local.assume_init()
+    };
+    i32::try_from(local.tm_gmtoff / 60).unwrap_or(0)
 }

@@ -21,16 +21,16 @@ fn what_was_said_is_listed_and_leads_to_the_agent() {
         }
     }
     outer.wait_text("(: events)");
-    // Any key takes them away.
+    // Any key takes them away; this one says that it leads nowhere, which is an event as well.
     outer.press("6").wait_gone("(: events)");
     outer.press(":").wait_text("Do anything");
     outer.type_text("events").wait_text("all that was said");
     outer.press("enter").wait_text(" Events ");
     let said = outer
         .wait_for("all five", |seen| (0..35).filter(|row| seen.row(*row).contains("exited with code 3")).count() == 5);
-    assert!(said.find("5 of 5").is_some(), "{}", outer.screen());
+    assert!(said.find("6 of 6").is_some(), "{}", outer.screen());
     outer.type_text("nothing like it").wait_text("nothing of what was said matches");
-    outer.press("ctrl-u").wait_text("5 of 5");
+    outer.press("ctrl-u").wait_text("6 of 6");
     // The newest is chosen; the oldest is four above it.
     outer.press("home enter").wait_gone(" Events ");
     outer.wait_text("[agent exited with code 3");

@@ -47,8 +47,8 @@ impl<'a> Csi<'a> {
     }
 }
 
-/// Acts on one sequence.
-pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
+/// Acts on one sequence. `before`: the character that it directly follows, if it does.
+pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8], before: Option<char>) {
     // Around every redraw of every modern program.
     match sequence {
         b"\x1b[?2026h" => return terminal.synchronize(true),
@@ -101,7 +101,10 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, sequence: &[u8]) {
         }
         // No engine answers these; the rest of their kind are settings.
         (_, [], b'c' | b'n' | b't' | b'q') => {}
-        _ => terminal.advance(sequence),
+        _ => {
+            terminal.engine.last_char = before;
+            terminal.advance(sequence);
+        }
     }
 }
 

@@ -78,13 +78,15 @@ impl Terminal {
     }
 
     pub(super) fn take(&mut self, at: u64, piece: Piece<'_>) {
-        // Only what directly follows a character repeats it.
+        // Only what directly follows a character repeats it. What goes on to the engine is judged there, as the same
+        // sequences in plain pieces are.
+        let before = self.engine.last_char;
         if !matches!(piece, Piece::Plain(_) | Piece::Csi([.., b'b'])) {
             self.engine.last_char = None;
         }
         match piece {
             Piece::Plain(bytes) => self.advance(bytes),
-            Piece::Csi(sequence) => csi::take(self, at, sequence),
+            Piece::Csi(sequence) => csi::take(self, at, sequence, before),
             Piece::Osc { body, bell } => osc::take(self, at, body, bell),
             Piece::Dcs(body) => dcs::take(self, at, body),
             Piece::Escape(b"\x1bZ") => self.reply(at, csi::PRIMARY_ATTRIBUTES),
@@ -97,7 +99,10 @@ impl Terminal {
             }
             // The string before it is over; the engine never saw its beginning.
             Piece::Escape(b"\x1b\\") => {}
-            Piece::Escape(sequence) => self.advance(sequence),
+            Piece::Escape(sequence) => {
+                self.engine.last_char = before;
+                self.advance(sequence);
+            }
         }
     }
 

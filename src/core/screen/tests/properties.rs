@@ -82,6 +82,21 @@ fn assert_same(a: &mut Screen, b: &mut Screen) {
     assert_eq!(notices, b.take_notices());
 }
 
+/// A sequence that the engine does not know stands between a character and its repetition, whole and cut in two.
+#[test]
+fn what_means_nothing_is_nothing_also_in_two_pieces() {
+    for bytes in ["a\u{1b}[4;0g\u{1b}[2b", "a\u{1b}(Z\u{1b}[2b", "a\u{1b}[?6n\u{1b}[2b"] {
+        let mut whole = Screen::new(Size::new(20, 3));
+        whole.feed(0, bytes.as_bytes());
+        for cut in 1..bytes.len() {
+            let mut parts = Screen::new(Size::new(20, 3));
+            parts.feed(0, &bytes.as_bytes()[..cut]);
+            parts.feed(cut as u64, &bytes.as_bytes()[cut..]);
+            assert_eq!(parts.rows(), whole.rows(), "{bytes:?} cut at {cut}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
