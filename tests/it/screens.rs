@@ -79,10 +79,17 @@ impl World {
 
 /// What differs from run to run: processes, times, the names of this home and of its sizes.
 fn masked(text: &str) -> String {
-    let masks = [(r"/tmp/ct-\w{6}", "/tmp/ct-000000"), (r"pid \d+ *", "pid 1234 "), (r"\b\d\d:\d\d\b", "12:00")];
-    masks
-        .iter()
-        .fold(text.to_owned(), |text, (pattern, by)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned())
+    let masks = [(r"/tmp/ct-\w{6}", "/tmp/ct-000000"), (r"\b\d\d:\d\d\b", "12:00")];
+    let replace =
+        |text: String, (pattern, by): &(&str, &str)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned();
+    let text = masks.iter().fold(text.to_owned(), replace);
+    // As many columns as before, however long the number is; the blanks behind it may have a look of their own.
+    let process = Regex::new(r"pid (\d+)(\x1b\[[\d;]*m)?( *)").unwrap();
+    let padded = |found: &regex::Captures<'_>| {
+        let columns = found[1].len() + found[3].len();
+        format!("pid 1234{}{}", found.get(2).map_or("", |sgr| sgr.as_str()), " ".repeat(columns.saturating_sub(4)))
+    };
+    process.replace_all(&text, padded).into_owned()
 }
 
 fn folder() -> PathBuf {
@@ -155,4 +162,11 @@ fn every_screen_is_as_its_picture_shows_it() {
     outer.press("2 x").wait_text("Stop tests?");
     check("confirm-80x24", &outer, &mut wrong);
     assert!(wrong.is_empty(), "{}\n\n`cargo run --example screenshots` makes all of them anew", wrong.join("\n"));
+}
+
+#[test]
+fn a_number_of_any_length_is_masked_in_as_many_columns() {
+    let of = |pid: &str, blanks: usize| masked(&format!("pid {pid}\x1b[0m{}|", " ".repeat(blanks)));
+    assert_eq!(of("8717", 3), of("12345", 2));
+    assert_eq!(of("17", 5), "pid 1234\x1b[0m   |");
 }
