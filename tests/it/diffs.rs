@@ -31,12 +31,16 @@ fn an_agent_writes_and_gets_comments_on_its_lines_once() {
     }
     let home = Home::new();
     let top = repository(&home);
+    // A kind of agent that takes messages; a shell would run them.
+    let reader = "name = \"reader\"\ntitle = \"Reader\"\nprograms = [\"sh\"]\nprompt_arguments = [\"{prompt}\"]\n\
+                  [[rules]]\nstatus = \"ready\"\nsource = \"title\"\npattern = '^reads'\n";
+    home.write("providers/reader.toml", reader);
     // It says what it got, between marks.
-    let agent = id(&home.launch_script(
-        "one",
-        "printf 'fn two() { 2 }\\n' >> code.rs; echo new > new.txt; echo written; \
-         stty -echo; while IFS= read -r line; do printf '%s\\n' \"$line\" >> got; echo \"got $line\"; done",
-    ));
+    let script = "printf 'fn two() { 2 }\\n' >> code.rs; echo new > new.txt; echo written; printf '\\033]2;reads\\007'; \
+                  stty -echo; while IFS= read -r line; do printf '%s\\n' \"$line\" >> got; echo \"got $line\"; done";
+    let start =
+        ["launch", "--headless", "--json", "--session-name", "one", "--provider", "reader", "--", "/bin/sh", "-c"];
+    let agent = id(&home.cmd(start.iter().copied().chain([script])).run().ok().json());
     home.wait_screen(&agent, "written");
     let told = home.cmd(["diff", &agent, "--stat"]).run().ok().stdout;
     assert!(told.contains("code.rs") && told.contains("new.txt") && told.contains("2 files changed, +2 -0"), "{told}");

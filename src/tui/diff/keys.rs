@@ -311,6 +311,11 @@ fn drop_comment(state: &mut State) {
     }
 }
 
+/// Whether what is sent to such an agent is read as words. One of a kind that is not known is not written to.
+fn takes_messages(state: &State, provider: &str) -> bool {
+    state.providers.iter().any(|kind| kind.name == provider && kind.takes_prompt)
+}
+
 fn send(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     let Some(terminal) = super::shown(state).map(|view| view.terminal) else { return };
@@ -319,6 +324,10 @@ fn send(state: &mut State, commands: &mut Vec<Command>) {
         _ if state.settings.read_only => Some("read-only: nothing can be sent".to_owned()),
         None => Some(format!("{name} is gone · the comments are kept")),
         Some(agent) if is_gone(agent) => Some(format!("{name} is gone · R restarts it, the comments are kept")),
+        // A shell would run every line of them.
+        Some(agent) if !takes_messages(state, &agent.provider) => {
+            Some(format!("not sent: {name} takes no messages, it would run them · the comments are kept"))
+        }
         Some(_) => None,
     };
     if let Some(words) = refused {

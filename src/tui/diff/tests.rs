@@ -332,3 +332,18 @@ fn the_mouse_chooses_files_and_rows() {
     mouse(&mut state, MouseAction::Press(MouseButton::Left), 5, 17);
     assert_eq!(shown(&state).unwrap().part, Part::Lines, "nothing is there");
 }
+
+/// A shell would run every line of them.
+#[test]
+fn comments_are_not_sent_to_what_would_run_them() {
+    let mut state = opened(160, 45);
+    press(&mut state, "n j j c w h y enter");
+    state.providers.iter_mut().for_each(|kind| kind.takes_prompt = false);
+    let commands = press(&mut state, "m");
+    assert!(!commands.iter().any(|c| matches!(c, Command::Message { .. })), "{commands:?}");
+    assert!(screen(&state).contains("takes no messages, it would run them"), "{}", screen(&state));
+    // They wait for an agent that reads them.
+    state.providers.iter_mut().for_each(|kind| kind.takes_prompt = true);
+    let commands = press(&mut state, "m");
+    assert!(commands.iter().any(|c| matches!(c, Command::Message { .. })), "{commands:?}");
+}
