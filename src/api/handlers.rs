@@ -8,8 +8,8 @@ use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::diff::Diff;
 use crate::proto::rest::{
-    FoundRow, Health, History, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent,
-    Session, ShutdownRequest, StatusReport, Terminal, Transcript,
+    FoundRow, Health, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent, Session,
+    ShutdownRequest, StatusReport, Terminal, Transcript,
 };
 use crate::server::App;
 use crate::server::app::Ending;
@@ -272,21 +272,6 @@ pub async fn range(
     let terminal = seen_terminal(&app, caller, &text)?;
     let bytes = printed::range(&app, terminal.id, query.offset, query.length).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
-}
-
-#[derive(Deserialize)]
-pub struct HistoryQuery {
-    lines: Option<usize>,
-}
-
-pub async fn history(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    Path(text): Path<String>,
-    Query(query): Query<HistoryQuery>,
-) -> Answer<History> {
-    let terminal = seen_terminal(&app, caller, &text)?;
-    Ok(Json(printed::history(&app, terminal.id, query.lines.unwrap_or(printed::FULL_LINES)).await?))
 }
 
 #[derive(Deserialize)]

@@ -81,8 +81,6 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/output" Own "What was printed: mode=full, last or screen",
         None, Some(shape::<rest::Output>), h::output),
     route!(get "/terminals/{id}/output/range" Own "Bytes of the log as they were printed: offset, length", None, None, h::range),
-    route!(get "/terminals/{id}/history" Own "Rows that scrolled off the screen",
-        None, Some(shape::<rest::History>), h::history),
     route!(get "/terminals/{id}/transcript" Own
         "A page of the whole past: from=ROW, offset=BYTE or time=MS; lines; until=BYTE",
         None, Some(shape::<rest::Transcript>), h::transcript),

@@ -128,6 +128,30 @@ impl<'a> Iterator for RunCells<'a> {
     }
 }
 
+/// Blanks at the end of a row that the terminal wrapped: rows come without them, but they are part of the line. One column
+/// may also be free because the wide character behind it did not fit.
+pub fn blanks_at_wrap(row: &Row, next: Option<&Row>, columns: u16) -> usize {
+    let free = usize::from(columns.saturating_sub(row.width()));
+    let next_is_wide = next.and_then(|row| row.cells().next()).is_some_and(|cell| cell.width == 2);
+    if free == 1 && next_is_wide { 0 } else { free }
+}
+
+/// The text of rows that are `columns` wide, each line ended by a line feed: soft wraps are the terminal's, not the
+/// program's.
+pub fn lines_of(rows: &[Row], columns: u16) -> String {
+    let mut text = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        row.runs.iter().for_each(|run| text.push_str(&run.text));
+        if row.wrapped && at + 1 < rows.len() {
+            text.push_str(&" ".repeat(blanks_at_wrap(row, rows.get(at + 1), columns)));
+        } else {
+            text.truncate(text.trim_end_matches(' ').len());
+            text.push('\n');
+        }
+    }
+    text
+}
+
 /// Builds a [`Row`] cell by cell, joining cells of one style into runs.
 #[derive(Default)]
 pub struct RowBuilder {
@@ -233,5 +257,32 @@ mod tests {
         b.push('x', &[], 1, Style::default());
         b.push(' ', &[], 1, inverse);
         assert_eq!(b.finish(false).width(), 2);
+    }
+
+    fn row_of(text: &str, wrapped: bool) -> Row {
+        let mut b = RowBuilder::default();
+        text.chars().for_each(|c| b.push(c, &[], if c == '漢' { 2 } else { 1 }, Style::default()));
+        b.finish(wrapped)
+    }
+
+    #[test]
+    fn wrapped_rows_are_one_line_with_the_blanks_between_them() {
+        let cases: &[(&[(&str, bool)], &str)] = &[
+            (&[("abcd", true), ("ef", false)], "abcdef\n"),
+            (&[("abc ", true), ("ef", false)], "abc ef\n"),
+            (&[("    ", true), ("x", false)], "    x\n"),
+            // The free column is the terminal's: the character did not fit.
+            (&[("abc", true), ("漢", false)], "abc漢\n"),
+            (&[("ab", true), ("漢", false)], "ab  漢\n"),
+            (&[("ab ", false), ("", false), ("c", false)], "ab\n\nc\n"),
+            // Blanks that end a line are none of it, wherever it wraps.
+            (&[("abc ", true), ("  ", false)], "abc\n"),
+            // A wrap at the end of what there is ends the line.
+            (&[("abcd", true)], "abcd\n"),
+        ];
+        for (rows, line) in cases {
+            let rows: Vec<Row> = rows.iter().map(|(text, wrapped)| row_of(text, *wrapped)).collect();
+            assert_eq!(lines_of(&rows, 4), *line, "{rows:?}");
+        }
     }
 }

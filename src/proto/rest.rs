@@ -219,17 +219,6 @@ pub struct Output {
     pub offset: u64,
 }
 
-/// `GET /terminals/{id}/history`: what scrolled off the top, oldest first, as styled rows.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
-pub struct History {
-    pub rows: Vec<Row>,
-    /// Rows exist before the first one given.
-    pub truncated: bool,
-    /// Where the rows' links go, by the number in the style. No number is one of the live screen's.
-    #[serde(default)]
-    pub links: BTreeMap<u32, String>,
-}
-
 /// `GET /terminals/{id}/transcript`: a page of the whole past, oldest row first. What was printed since the beginning
 /// and scrolled off is numbered from 0; the screen's rows are the last.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]

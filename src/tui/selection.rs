@@ -1,7 +1,7 @@
 //! Places in a pane's past, what is selected between two of them, and its text. Used by the past and the mouse. It must
 //! never hold rows of its own.
 
-use crate::base::cell::Row;
+use crate::base::cell::{Row, blanks_at_wrap};
 
 /// A place in the past: the number of a row, column from the left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -44,11 +44,7 @@ impl Selection {
             // A soft wrap keeps its blanks: they are part of the line.
             if row.wrapped && n != to.row {
                 out.push_str(&line);
-                // Rows come without blanks at their end, but these are part of the line. One column may also be free
-                // because a wide character did not fit into it.
-                let free = usize::from(columns.saturating_sub(row.width()));
-                let next_is_wide = rows.get(index + 1).and_then(|r| r.cells().next()).is_some_and(|c| c.width == 2);
-                out.push_str(&" ".repeat(if free == 1 && next_is_wide { 0 } else { free }));
+                out.push_str(&" ".repeat(blanks_at_wrap(row, rows.get(index + 1), columns)));
             } else {
                 out.push_str(line.trim_end());
                 if n != to.row {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// A look at whether it is still wanted: soon enough that nobody's core is busy for nobody.
 const LOOK: Duration = Duration::from_millis(50);
+/// Between two looks at a git whose pipes are closed: it is ending, and nothing tells when that is done.
+const ENDING: Duration = Duration::from_millis(1);
 /// What git has to say about a failure is a line or two.
 const WORDS: usize = 16 * 1024;
 /// Read at once.
@@ -188,7 +190,7 @@ impl Running {
                 return Ok(Printed { bytes, is_cut: false, is_success: status.success(), words: told(&words) });
             }
             patience.check()?;
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(ENDING);
         }
     }
 }

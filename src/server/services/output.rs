@@ -1,13 +1,13 @@
 //! What a terminal printed: byte ranges of its log, its screen, and its past as text or styled rows, rebuilt from
 //! the log. Rebuilding runs on a thread of its own; nothing here may hold a live screen's lock for long.
 
-use crate::base::cell::Row;
+use crate::base::cell::{Row, lines_of};
 use crate::base::id::TerminalId;
 use crate::core::screen::{Screen, Size};
 use crate::olog::journal::{self, Record};
 use crate::olog::read::{Found, Reader};
 use crate::olog::segment::journal_path;
-use crate::proto::rest::{History, Output};
+use crate::proto::rest::Output;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, opened};
@@ -50,38 +50,12 @@ pub async fn output(app: &App, id: TerminalId, mode: Mode, lines: Option<usize>)
         return Ok(Output { output, offset: pane.screen.offset() });
     }
     let past = rebuild(app, id, mode, lines).await?;
-    let mut text = String::new();
-    for row in &past.rows {
-        text.push_str(&row.text());
-        // Soft wraps are the terminal's, not the program's.
-        if !row.wrapped {
-            text.push('\n');
-        }
-    }
+    let text = lines_of(&past.rows, past.columns);
     // Counted from the last line that was printed: the screen's empty rows below it are none.
     let text = text.trim_end_matches('\n');
     let from = text.rmatch_indices('\n').nth(lines.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
     let output = if lines == 0 { String::new() } else { text[from..].to_owned() };
     Ok(Output { output, offset: past.offset })
-}
-
-/// `GET /terminals/{id}/history`: the rows above the screen.
-///
-/// # Errors
-/// As [`output`].
-pub async fn history(app: &App, id: TerminalId, lines: usize) -> Result<History, Refusal> {
-    opened(app, id).await?;
-    let lines = lines.min(MAX_LINES);
-    // One more than asked for, to know whether there are more.
-    let mut past = rebuild(app, id, Mode::Full, lines + 1).await?;
-    past.rows.truncate(past.above);
-    let skip = past.rows.len().saturating_sub(lines);
-    let mut rows = past.rows.split_off(skip);
-    let links = past.links.into_iter().map(|(number, target)| (number | OF_THE_PAST, target)).collect();
-    rows.iter_mut().flat_map(|row| &mut row.runs).filter(|run| run.style.link != 0).for_each(|run| {
-        run.style.link |= OF_THE_PAST;
-    });
-    Ok(History { rows, truncated: past.truncated || skip > 0, links })
 }
 
 /// `GET /terminals/{id}/output/range`: bytes as the program wrote them.
@@ -129,15 +103,9 @@ fn read_range(dir: &Path, id: TerminalId, offset: u64, length: usize) -> io::Res
     Ok(Range::Bytes(bytes))
 }
 
-/// Marks the links of a rebuilt screen: it numbers them anew, and a client has the live one's as well.
-const OF_THE_PAST: u32 = 1 << 31;
-
 struct Past {
     rows: Vec<Row>,
-    links: Vec<(u32, String)>,
-    /// How many of them lie above the screen.
-    above: usize,
-    truncated: bool,
+    columns: u16,
     offset: u64,
 }
 
@@ -222,10 +190,8 @@ fn replay(dir: &Path, id: TerminalId, mode: Mode, lines: usize, is_unwanted: &At
         }
     }
     let mut rows: Vec<Row> = screen.scrolled_rows().iter().cloned().collect();
-    let above = rows.len();
     rows.extend(screen.rows());
-    let links = screen.links_in(rows.iter());
-    Ok(Past { rows, links, above, truncated: start > 0 && mode != Mode::Last, offset: at })
+    Ok(Past { rows, columns: screen.size().columns, offset: at })
 }
 
 #[cfg(test)]
@@ -251,6 +217,15 @@ mod tests {
         assert!(third.await.unwrap().rows.iter().all(|row| row.text().trim().is_empty()), "an empty log");
         let all = app.replays.acquire_many(2).await.unwrap();
         drop(all);
+    }
+
+    #[test]
+    fn a_blank_where_the_screen_wraps_a_line_is_part_of_the_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = format!("{} words after the wrap", "x".repeat(79));
+        std::fs::write(crate::olog::segment::newest_path(dir.path(), ID), format!("{line}  \r\nend")).unwrap();
+        let past = replay(dir.path(), ID, Mode::Full, 10, &AtomicBool::new(false)).unwrap();
+        assert_eq!(lines_of(&past.rows, past.columns).trim_end(), format!("{line}\nend"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Nothing is indexed: a log is read and matched at the speed of memory. Called by the API. It must never hold a screen's
 //! lock while it reads a log, and ends when nobody waits for it any more.
 
+use crate::base::cell::lines_of;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -64,7 +65,7 @@ pub async fn search(app: &App, ids: &[TerminalId], query: &str, limit: Option<us
 fn screen_of(app: &App, id: TerminalId) -> Option<(String, u64)> {
     let shared = app.shared(id)?;
     let pane = lock(&shared.pane);
-    Some((pane.screen.text(), pane.screen.offset()))
+    Some((lines_of(&pane.screen.rows(), pane.screen.size().columns), pane.screen.offset()))
 }
 
 /// The search in one terminal.
