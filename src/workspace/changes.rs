@@ -2,9 +2,10 @@
 //! among them. Called by the server's service.
 
 use super::WorkspaceError;
-use super::git::{Git, Patience, Printed, Run};
+use super::git::{Git, Patience, Printed};
 use super::repository::{Base, Point, Repository};
 use super::scratch::Scratch;
+use super::within::Within;
 use crate::core::diff::{self, Change, FileDiff};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -75,15 +76,25 @@ pub fn changes(
     let repository = Repository::find(git, directory, patience)?;
     let point = repository.point(git, base, patience)?;
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
-    let index = repository.git_dir.join("index");
-    let mut within = Within { git, repository: &repository, scratch: &scratch, index: index.into(), patience };
+    let mut settings = repository.settings.clone();
+    settings.push(LARGE.into());
+    let within = Within {
+        git,
+        scratch: &scratch,
+        objects: repository.common.join("objects"),
+        work_tree: repository.top.clone(),
+        index: repository.git_dir.join("index"),
+        settings,
+        patience,
+    };
+    let mut comparison = Comparison { within, repository: &repository };
     let mut notes = Vec::new();
-    let new = within.untracked(file, &mut notes)?;
-    let conflicted = within.conflicted()?;
-    within.add(&new)?;
-    let (hash, tree) = within.empty();
+    let new = comparison.untracked(file, &mut notes)?;
+    let conflicted = comparison.conflicted()?;
+    comparison.add(&new)?;
+    let (hash, tree) = comparison.empty();
     let commit = point.commit.as_deref().unwrap_or(tree);
-    let patch = succeeded(within.diff(commit, &["--patch"], file, PATCH)?)?;
+    let patch = comparison.diff(commit, &["--patch"], file, PATCH)?.succeeded()?;
     let mut files = told(diff::parse(&patch.bytes));
     let mut digest = Sha256::new();
     let branch = repository.branch.as_deref().unwrap_or_default();
@@ -95,7 +106,7 @@ pub fn changes(
         if let Some(last) = files.last_mut() {
             last.is_cut = true;
         }
-        let all = succeeded(within.diff(commit, &["--raw", "--numstat", "-z"], file, NAMES)?)?;
+        let all = comparison.diff(commit, &["--raw", "--numstat", "-z"], file, NAMES)?.succeeded()?;
         digest.update(&all.bytes);
         count(&mut files, diff::listing(&all.bytes));
     }
@@ -115,32 +126,15 @@ pub fn changes(
     Ok(Changes { is_cut: patch.is_cut || more_files > 0, repository, point, files, more_files, notes, revision })
 }
 
-/// The real objects and work tree, seen from a git directory without a configuration.
-struct Within<'a> {
-    git: &'a Git,
+/// The comparison of one work tree.
+struct Comparison<'a> {
+    within: Within<'a>,
     repository: &'a Repository,
-    scratch: &'a Scratch,
-    index: OsString,
-    patience: &'a Patience,
 }
 
-impl Within<'_> {
+impl Comparison<'_> {
     fn run(&self, arguments: &[&OsStr], stdin: Option<fs::File>, most: usize) -> Result<Printed, WorkspaceError> {
-        let objects = self.repository.common.join("objects");
-        let mut all: Vec<&OsStr> = vec![OsStr::new("--literal-pathspecs"), OsStr::new("-c"), OsStr::new(LARGE)];
-        for setting in &self.repository.settings {
-            all.extend([OsStr::new("-c"), OsStr::new(setting)]);
-        }
-        all.extend(arguments);
-        let environment = [
-            ("GIT_DIR", self.scratch.path().as_os_str()),
-            ("GIT_WORK_TREE", self.repository.top.as_os_str()),
-            ("GIT_OBJECT_DIRECTORY", objects.as_os_str()),
-            ("GIT_INDEX_FILE", self.index.as_os_str()),
-        ];
-        let directory = &self.repository.top;
-        let run = Run { directory, arguments: &all, environment: &environment, is_users: false, stdin, most };
-        self.git.run(run, self.patience)
+        self.within.run(arguments, stdin, most)
     }
 
     /// The names of nothing: an empty file, an empty tree.
@@ -151,27 +145,14 @@ impl Within<'_> {
 
     /// New files that are not ignored.
     fn untracked(&self, file: Option<&str>, notes: &mut Vec<String>) -> Result<Vec<Vec<u8>>, WorkspaceError> {
-        let lists: Vec<OsString> = self
-            .repository
-            .excludes
-            .iter()
-            .map(|list| {
-                let mut argument = OsString::from("--exclude-from=");
-                argument.push(list);
-                argument
-            })
-            .collect();
-        let mut arguments =
-            ["ls-files", "--others", "-z", "--exclude-per-directory=.gitignore"].map(OsStr::new).to_vec();
+        let lists = self.repository.exclude_arguments();
+        let mut arguments = ["ls-files", "--others", "-z"].map(OsStr::new).to_vec();
         arguments.extend(lists.iter().map(OsString::as_os_str));
         arguments.push(OsStr::new("--"));
         arguments.extend(file.map(OsStr::new));
-        let printed = succeeded(self.run(&arguments, None, NAMES)?)?;
-        // Of one that was cut, the last name is not whole.
-        let whole = printed.bytes.iter().rposition(|byte| *byte == 0).unwrap_or(0);
-        let names: Vec<&[u8]> =
-            printed.bytes[..whole].split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
-        let (repositories, mut files): (Vec<&[u8]>, Vec<&[u8]>) = names.iter().partition(|name| name.ends_with(b"/"));
+        let printed = self.run(&arguments, None, NAMES)?.succeeded()?;
+        let (repositories, mut files): (Vec<&[u8]>, Vec<&[u8]>) =
+            printed.records().partition(|name| name.ends_with(b"/"));
         for name in repositories.iter().take(3) {
             notes.push(format!("{} is a repository of its own", String::from_utf8_lossy(name)));
         }
@@ -185,8 +166,8 @@ impl Within<'_> {
 
     /// Files in which two sides of a merge stand against each other.
     fn conflicted(&self) -> Result<BTreeSet<Vec<u8>>, WorkspaceError> {
-        let printed = succeeded(self.run(&["ls-files", "--unmerged", "-z"].map(OsStr::new), None, NAMES)?)?;
-        let records = printed.bytes.split(|byte| *byte == 0);
+        let printed = self.run(&["ls-files", "--unmerged", "-z"].map(OsStr::new), None, NAMES)?.succeeded()?;
+        let records = printed.records();
         let path = |record: &[u8]| Some(record[record.iter().position(|byte| *byte == b'\t')? + 1..].to_vec());
         Ok(records.filter_map(path).collect())
     }
@@ -196,23 +177,23 @@ impl Within<'_> {
         if names.is_empty() {
             return Ok(());
         }
-        let copy = self.scratch.join("index");
-        match copied(Path::new(&self.index), &copy) {
+        let copy = self.within.scratch.join("index");
+        match copied(&self.within.index, &copy) {
             // Nothing was ever added.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other?,
         }
-        self.index = copy.into();
+        self.within.index = copy;
         let mut lines = Vec::new();
         for name in names {
             lines.extend_from_slice(format!("100644 {}\t", self.empty().0).as_bytes());
             lines.extend_from_slice(name);
             lines.push(0);
         }
-        let list = self.scratch.join("new");
+        let list = self.within.scratch.join("new");
         fs::write(&list, lines)?;
         let arguments = ["update-index", "--add", "--replace", "-z", "--index-info"].map(OsStr::new);
-        succeeded(self.run(&arguments, Some(fs::File::open(list)?), NAMES)?)?;
+        self.run(&arguments, Some(fs::File::open(list)?), NAMES)?.succeeded()?;
         Ok(())
     }
 
@@ -240,16 +221,12 @@ impl Within<'_> {
 
 /// With the time of the first: a file that was written after an index, within the same second and to the same length, is
 /// known as changed by that alone.
-fn copied(from: &Path, to: &Path) -> io::Result<()> {
+pub fn copied(from: &Path, to: &Path) -> io::Result<()> {
     let mut from = fs::File::open(from)?;
     let at = from.metadata()?.modified()?;
     let mut to = fs::File::create(to)?;
     io::copy(&mut from, &mut to)?;
     to.set_modified(at)
-}
-
-fn succeeded(printed: Printed) -> Result<Printed, WorkspaceError> {
-    if printed.is_success { Ok(printed) } else { Err(WorkspaceError::Git(printed.words)) }
 }
 
 fn told(files: Vec<FileDiff>) -> Vec<File> {

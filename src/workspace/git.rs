@@ -77,8 +77,37 @@ pub struct Printed {
     /// It would have been more.
     pub is_cut: bool,
     pub is_success: bool,
-    /// What it said beside it.
+    /// What it said beside it: the line that matters.
     pub words: String,
+    /// All of it.
+    said: Vec<u8>,
+}
+
+impl Printed {
+    /// # Errors
+    /// When the run failed: what git said.
+    pub fn succeeded(self) -> Result<Printed, WorkspaceError> {
+        if self.is_success { Ok(self) } else { Err(WorkspaceError::Git(self.words)) }
+    }
+
+    /// As text, without the line end behind it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).trim_end_matches('\n').to_owned()
+    }
+
+    /// The path that `update-index` could not take. It names one as it is, with whatever is in it.
+    pub fn refused_path(&self) -> Option<Vec<u8>> {
+        let line = self.said.strip_suffix(b"\n").unwrap_or(&self.said);
+        let words: &[u8] = b"fatal: Unable to process path ";
+        let at = line.windows(words.len()).rposition(|part| part == words)?;
+        Some(line[at + words.len()..].to_vec())
+    }
+
+    /// The records of what was printed with `-z`. Of output that was cut, the last one is not whole and left out.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let whole = self.bytes.iter().rposition(|byte| *byte == 0).unwrap_or(0);
+        self.bytes[..whole].split(|byte| *byte == 0).filter(|record| !record.is_empty())
+    }
 }
 
 /// One run.
@@ -178,16 +207,18 @@ impl Running {
             wait_for([(out.as_raw_fd(), is_out_open), (err.as_raw_fd(), is_err_open)])?;
             is_out_open = is_out_open && take(&mut out, &mut bytes)?;
             is_err_open = is_err_open && take(&mut err, &mut words)?;
-            words.truncate(WORDS);
+            // What was said last is why it ended.
+            words.drain(..words.len().saturating_sub(WORDS));
             if bytes.len() > most {
                 bytes.truncate(most);
-                return Ok(Printed { bytes, is_cut: true, is_success: true, words: told(&words) });
+                return Ok(Printed { bytes, is_cut: true, is_success: true, words: told(&words), said: words });
             }
         }
         loop {
             // Its pipes are closed: it ends now, or it is stuck.
             if let Some(status) = self.0.try_wait()? {
-                return Ok(Printed { bytes, is_cut: false, is_success: status.success(), words: told(&words) });
+                let is_success = status.success();
+                return Ok(Printed { bytes, is_cut: false, is_success, words: told(&words), said: words });
             }
             patience.check()?;
             std::thread::sleep(ENDING);

@@ -10,16 +10,24 @@
 //! the work tree. Files are compared in a git directory of our own (`scratch`), which has no configuration, with the
 //! objects and the index of the real one (`changes`).
 
+mod census;
 mod changes;
 mod git;
 mod repository;
+mod restore;
 mod scratch;
+mod snapshot;
 #[cfg(test)]
 mod tests;
+mod within;
+mod worktree;
 
 pub use changes::{Changes, File, changes};
 pub use git::{Git, Patience};
 pub use repository::{Base, Repository};
+pub use restore::{Present, restore};
+pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
+pub use worktree::{Head, Listed, fill, remove_tree, slug};
 
 use std::io;
 use std::time::Duration;
@@ -39,6 +47,22 @@ pub enum WorkspaceError {
     Elsewhere(String, String),
     #[error("git did not answer within {} s", .0.as_secs())]
     TooSlow(Duration),
+    #[error("{0} is too large to be handled")]
+    TooMuch(&'static str),
+    #[error("{0} is no snapshot")]
+    NoSnapshot(String),
+    #[error("another git is at work here: {0} exists")]
+    Locked(String),
+    #[error("there is no commit `{0}` here")]
+    NoCommit(String),
+    #[error("`{0}` cannot be a branch's name")]
+    BadBranch(String),
+    #[error("{0} exists already")]
+    PlaceTaken(String),
+    #[error("a branch {0} exists already")]
+    BranchExists(String),
+    #[error("the branch {0} is checked out at {1}")]
+    BranchInUse(String, String),
     #[error("nobody waits for it any more")]
     Unwanted,
     #[error("git says: {0}")]

@@ -77,7 +77,7 @@ impl Repository {
         if !is_inside {
             return Err(WorkspaceError::Bare(shown));
         }
-        let top = path(&succeeded(ask(&["rev-parse", "--show-toplevel"])?)?);
+        let top = path(&ask(&["rev-parse", "--show-toplevel"])?.succeeded()?.bytes);
         // A repository that says its files were elsewhere would have us show those.
         if std::fs::symlink_metadata(top.join(".git")).is_err() {
             return Err(WorkspaceError::Elsewhere(shown, top.display().to_string()));
@@ -119,6 +119,32 @@ impl Repository {
         };
         let name = first.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/").to_owned();
         Ok(Point { commit: Some(commit), name })
+    }
+
+    /// # Errors
+    /// As every run of git. That it fails is its answer.
+    pub fn ask(&self, git: &Git, arguments: &[&str], patience: &Patience) -> Result<Printed, WorkspaceError> {
+        ask(git, &self.top, arguments, patience)
+    }
+
+    /// That only some folders are checked out, as settings.
+    ///
+    /// # Errors
+    /// As every run of git.
+    pub fn sparse(&self, git: &Git, patience: &Patience) -> Result<Vec<String>, WorkspaceError> {
+        let printed = self.ask(git, &["config", "-z", "--get-regexp", r"^core\.sparsecheckout(cone)?$"], patience)?;
+        Ok(printed.records().map(|record| String::from_utf8_lossy(record).replacen('\n', "=", 1)).collect())
+    }
+
+    /// What `ls-files` is told of ignored files, beside the lists in the work tree.
+    pub fn exclude_arguments(&self) -> Vec<OsString> {
+        let mut all = vec![OsString::from("--exclude-per-directory=.gitignore")];
+        all.extend(self.excludes.iter().map(|list| {
+            let mut argument = OsString::from("--exclude-from=");
+            argument.push(list);
+            argument
+        }));
+        all
     }
 
     /// The branches this one may have been left from; their nearest common commit with it is where. Of a branch that is
@@ -185,10 +211,6 @@ fn ask(git: &Git, directory: &Path, arguments: &[&str], patience: &Patience) -> 
     let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
     let run = Run { directory, arguments: &arguments, environment: &[], is_users: true, stdin: None, most: SMALL };
     git.run(run, patience)
-}
-
-fn succeeded(printed: Printed) -> Result<Vec<u8>, WorkspaceError> {
-    if printed.is_success { Ok(printed.bytes) } else { Err(WorkspaceError::Git(printed.words)) }
 }
 
 fn path(bytes: &[u8]) -> PathBuf {

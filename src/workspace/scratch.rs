@@ -39,6 +39,16 @@ impl Scratch {
         Ok(scratch)
     }
 
+    /// Attributes of the work tree ask for other line ends, keywords and encodings: files are taken as they are. These
+    /// stand above those.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn convert_nothing(&self) -> io::Result<()> {
+        fs::create_dir_all(self.0.join("info"))?;
+        fs::write(self.0.join("info/attributes"), "* -text -eol -crlf -ident -filter -working-tree-encoding\n")
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }

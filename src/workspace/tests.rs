@@ -1,6 +1,9 @@
 //! Comparisons of real repositories by the real git: kinds of changes, bases, odd and hostile repositories, limits.
 //! Without git they are skipped with a word, unless `CONDUCTOR_TEST_REQUIRE` asks for all.
 
+mod snapshots;
+mod worktrees;
+
 use super::*;
 use proptest::prelude::*;
 use std::fs;
