@@ -28,11 +28,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-type Shared = State<Arc<App>>;
-type Answer<T> = Result<Json<T>, ApiError>;
+pub type Shared = State<Arc<App>>;
+pub type Answer<T> = Result<Json<T>, ApiError>;
 
 /// A body as a JSON object; an empty one is `{}`. Unknown fields are passed over, as old and new clients need it.
-fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
+pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
     let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
     // An array would be taken for the fields in their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
@@ -95,7 +95,7 @@ pub async fn session_terminals(state: Shared, caller: Extension<Caller>, name: P
 
 /// Carries a change through to its end even when the caller goes away in the middle: half a launch is an agent that
 /// nobody serves, half a restart one that is gone.
-async fn through<T: Send + 'static>(
+pub async fn through<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::spawn(work).await.unwrap_or_else(|error| {

@@ -11,6 +11,7 @@ mod openapi;
 mod routes;
 mod serve;
 mod stream;
+mod worktrees;
 
 pub use error::ApiError;
 pub use gate::{Caller, Role};

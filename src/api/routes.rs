@@ -1,8 +1,8 @@
 //! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
 //! the attack tests are made from this table, so that none of them can forget a route.
 
-use crate::api::handlers as h;
-use crate::proto::{diff, rest};
+use crate::api::{handlers as h, worktrees as wt};
+use crate::proto::{diff, rest, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -89,6 +89,15 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/diff" Own
         "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
         None, Some(shape::<diff::Diff>), h::diff),
+    route!(get "/worktrees" Operate "Work trees that were made for agents, removed ones that can be brought back among them",
+        None, Some(shape::<Vec<worktree::Worktree>>), wt::all),
+    route!(get "/worktrees/{id}" Operate "One work tree", None, Some(shape::<worktree::Worktree>), wt::one),
+    route!(post "/worktrees/{id}/snapshot" Operate "Keep everything in it as a commit under refs/conductor/snap",
+        Some(shape::<worktree::SnapshotRequest>), Some(shape::<worktree::Snapshot>), wt::snapshot),
+    route!(post "/worktrees/{id}/remove" Operate "Take it away, everything in it being kept",
+        Some(shape::<worktree::RemoveRequest>), Some(shape::<worktree::Worktree>), wt::remove),
+    route!(post "/worktrees/{id}/restore" Operate "Bring a removed one back, or a living one to what it was",
+        Some(shape::<worktree::RestoreRequest>), Some(shape::<worktree::Worktree>), wt::restore),
     route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
         None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),

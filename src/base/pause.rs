@@ -2,6 +2,7 @@
 //! (`--pause-points`), or the program panics there (`--panic-at`). Without those words on the command line each point is
 //! one load of a flag.
 
+use std::io::Write as _;
 use std::sync::OnceLock;
 
 /// Every point there is: the server's in the order in which a launch and an output meet them, then the screen's.
@@ -16,6 +17,19 @@ pub const POINTS: &[&str] = &[
     "event-after-store",
     "checkpoint-before-rename",
     "shutdown-before-goodbye",
+    "worktree-before-store",
+    "worktree-after-store",
+    "worktree-after-register",
+    "worktree-after-fill",
+    "worktree-after-carry",
+    "worktree-after-snapshot",
+    "worktree-before-leaving",
+    "worktree-after-leaving",
+    "worktree-after-emptying",
+    "worktree-after-delete",
+    "worktree-before-restore",
+    "worktree-after-registering",
+    "worktree-after-restore",
     "screen-while-writing",
 ];
 
@@ -25,6 +39,9 @@ pub enum Then {
     Wait,
     Panic,
 }
+
+/// Said on standard error when a point is reached, before its name.
+pub const PAUSED: &str = "paused at";
 
 static WANTED: OnceLock<(String, Then)> = OnceLock::new();
 
@@ -37,9 +54,13 @@ pub fn choose(point: &str, then: Then) -> bool {
 #[expect(clippy::panic, reason = "it is what the caller asked for on the command line")]
 pub fn here(point: &'static str) {
     match WANTED.get() {
-        Some((wanted, Then::Wait)) if wanted == point => loop {
-            std::thread::park();
-        },
+        Some((wanted, Then::Wait)) if wanted == point => {
+            // Whoever is to kill it learns that it is time.
+            let _ = writeln!(std::io::stderr(), "{PAUSED} {point}");
+            loop {
+                std::thread::park();
+            }
+        }
         Some((wanted, Then::Panic)) if wanted == point => panic!("asked to panic at {point}"),
         _ => {}
     }

@@ -93,6 +93,14 @@ pub enum Verb {
     Search(SearchArguments),
     /// Print what became of the files around an agent, new ones included
     Diff(DiffArguments),
+    /// List the work trees that were made for agents, or remove one with everything in it kept
+    #[command(alias = "worktree")]
+    Worktrees(WorktreesArguments),
+    /// Keep everything in an agent's work tree: changed, new and ignored files, and what is staged
+    Snapshot(SnapshotArguments),
+    /// Bring a removed work tree back, or a living one to what it was; what is there now is kept as well
+    #[command(visible_alias = "undo")]
+    Restore(RestoreArguments),
     /// Show a session in the screen, or one terminal alone without chrome
     #[command(alias = "a")]
     Attach(AttachArguments),
@@ -180,6 +188,15 @@ pub struct AgentArguments {
     /// Directory to start in
     #[arg(long, visible_alias = "working-dir", value_name = "DIR")]
     pub cwd: Option<PathBuf>,
+    /// Where the agent works: in the directory itself, or in a git work tree of its own
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub isolation: Option<IsolationArgument>,
+    /// With a work tree: the commit or branch it is made from; default: what is checked out
+    #[arg(long, value_name = "COMMIT")]
+    pub base: Option<String>,
+    /// With a work tree: its branch, which may exist; default: a new one, named after the message
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
     /// More variables for the agent's environment
     #[arg(long, value_name = "K=V", value_parser = key_value)]
     pub env: Vec<(String, String)>,
@@ -195,6 +212,53 @@ pub struct AgentArguments {
     /// Run this instead of the provider's own command
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum IsolationArgument {
+    /// The agent works in the directory itself
+    SameFolder,
+    /// In a work tree of its own beside it, on a branch
+    Worktree,
+}
+
+#[derive(Args, Debug)]
+pub struct WorktreesArguments {
+    #[command(subcommand)]
+    pub action: Option<WorktreeAction>,
+    /// Also removed ones that can be brought back
+    #[arg(short, long)]
+    pub all: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum WorktreeAction {
+    /// Take one away; `restore` brings it back
+    Remove {
+        /// Its id or name, or those of its agent
+        worktree: String,
+        /// Give up what no snapshot holds, without a question
+        #[arg(long)]
+        lose: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct SnapshotArguments {
+    /// Its id or name, or those of its agent
+    pub worktree: String,
+    /// Why it is taken
+    #[arg(short, long, allow_hyphen_values = true)]
+    pub message: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct RestoreArguments {
+    /// Its id or name, or those of its agent
+    pub worktree: String,
+    /// The number of the snapshot; default: the newest
+    #[arg(long, value_name = "N")]
+    pub snapshot: Option<u32>,
 }
 
 #[derive(Args, Debug)]

@@ -3,13 +3,13 @@
 
 use crate::base::id::short_session;
 use crate::cli::Outcome;
-use crate::cli::args::{AgentArguments, LaunchArguments, WorkerArguments};
+use crate::cli::args::{AgentArguments, IsolationArgument, LaunchArguments, WorkerArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
 use crate::client::segment;
 use crate::config::environment;
-use crate::proto::rest::{LaunchRequest, Terminal};
+use crate::proto::rest::{Isolation, LaunchRequest, Terminal};
 
 pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, Failure> {
     let headless = arguments.agent.headless;
@@ -56,6 +56,12 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
         provider: arguments.provider,
         agent_profile: arguments.agent_profile,
         window_name: arguments.name,
+        isolation: arguments.isolation.map(|isolation| match isolation {
+            IsolationArgument::SameFolder => Isolation::SameFolder,
+            IsolationArgument::Worktree => Isolation::Worktree,
+        }),
+        base: arguments.base,
+        branch: arguments.branch,
         working_directory: Some(cwd.display().to_string()),
         command: arguments.command,
         prompt: arguments.prompt,

@@ -21,6 +21,7 @@ mod setup;
 mod table;
 mod themes;
 mod wait;
+mod worktrees;
 
 pub use args::{Arguments, AttachArguments, ServerArguments, Verb};
 pub use context::{Context, block_on};
@@ -103,6 +104,9 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Output(a) => output::run(context, &a),
         Verb::Search(a) => search::run(context, &a),
         Verb::Diff(a) => diff::run(context, &a),
+        Verb::Worktrees(a) => worktrees::run(context, &a),
+        Verb::Snapshot(a) => worktrees::snapshot(context, &a),
+        Verb::Restore(a) => worktrees::restore(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),
         Verb::Restart(a) => lifecycle::again(context, &a, "restart"),

@@ -97,6 +97,11 @@ impl Places {
         self.data.join("db/conductor.db")
     }
 
+    /// Work trees made for agents, unless the settings say otherwise.
+    pub fn worktrees(&self) -> PathBuf {
+        self.data.join("worktrees")
+    }
+
     pub fn terminal_logs(&self) -> PathBuf {
         self.data.join("logs/terminal")
     }

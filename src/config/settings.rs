@@ -13,6 +13,7 @@ pub struct Settings {
     pub server: Server,
     pub log: Log,
     pub launch: Launch,
+    pub worktrees: Worktrees,
     pub ui: Ui,
 }
 
@@ -65,6 +66,37 @@ const TOO_SMALL: &str = "too small: it is at least";
 pub struct Launch {
     /// The provider that a launch uses when none is named.
     pub provider: String,
+}
+
+/// Work trees that are made for agents.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Worktrees {
+    /// The folder that they are made in; empty: the home's own.
+    pub place: String,
+    /// Files that no commit has and that are copied into a new one: patterns of `.gitignore`, blanks between.
+    pub copy: String,
+    /// As `copy`, for what is linked to instead.
+    pub link: String,
+    /// A removed one can be brought back for so long.
+    #[serde(deserialize_with = "at_least::<_, 1>")]
+    pub keep_days: u64,
+    /// Ignored files in a snapshot, all together.
+    pub keep_mib: u64,
+}
+
+impl Default for Worktrees {
+    fn default() -> Self {
+        Worktrees {
+            place: String::new(),
+            copy: ".env .env.local".into(),
+            link: String::new(),
+            // A month: whoever comes back from a holiday finds it.
+            keep_days: 30,
+            // What people write by hand and ignore fits a hundred times; what a build makes does not.
+            keep_mib: 64,
+        }
+    }
 }
 
 impl Default for Launch {

@@ -7,3 +7,4 @@ pub mod frame;
 pub mod holder;
 pub mod rest;
 pub mod stream;
+pub mod worktree;

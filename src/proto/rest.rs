@@ -119,6 +119,10 @@ pub struct Terminal {
     pub evidence: Option<String>,
     pub title: String,
     pub cwd: String,
+    /// The work tree that it works in, when one was made for agents: its id.
+    pub worktree: Option<TerminalId>,
+    /// The branch of that work tree.
+    pub branch: Option<String>,
     /// The command line that was started.
     pub command: Vec<String>,
     /// The agent's process; `None` when it is gone.
@@ -166,6 +170,15 @@ pub struct LaunchRequest {
     pub window_name: Option<String>,
     #[serde(alias = "cwd")]
     pub working_directory: Option<String>,
+    /// `worktree`: the agent works in a work tree of its own beside the directory's, on a branch. `same-folder`: in the
+    /// directory itself. Absent: the same folder.
+    pub isolation: Option<Isolation>,
+    /// The seed's spelling of `isolation: worktree`.
+    pub use_worktree: bool,
+    /// With a work tree: the commit or branch it is made from. Absent: what is checked out.
+    pub base: Option<String>,
+    /// With a work tree: the branch, which may exist. Absent: a new one, named after the first message.
+    pub branch: Option<String>,
     /// Instead of the provider's own command line.
     pub command: Vec<String>,
     /// First message for the agent.
@@ -180,6 +193,14 @@ pub struct LaunchRequest {
     #[serde(alias = "cols")]
     pub columns: Option<u16>,
     pub rows: Option<u16>,
+}
+
+/// Where an agent works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    SameFolder,
+    Worktree,
 }
 
 /// `POST /terminals/{id}/input`.

@@ -72,6 +72,7 @@ pub enum ClientMessage {
 pub enum Kind {
     Terminal,
     Session,
+    Worktree,
     Server,
 }
 

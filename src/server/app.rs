@@ -64,6 +64,10 @@ pub struct App {
     pub searches: Arc<Semaphore>,
     /// Places for comparing files.
     pub diffs: Arc<Semaphore>,
+    /// Held by whoever changes a work tree.
+    pub turns: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held by whoever chooses a name for a work tree.
+    pub choosing: tokio::sync::Mutex<()>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -129,6 +133,8 @@ impl App {
             indices: Indices::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             diffs: Arc::new(Semaphore::new(DIFFS)),
+            turns: Mutex::default(),
+            choosing: tokio::sync::Mutex::default(),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),

@@ -102,6 +102,8 @@ impl Backlog {
             Effect::SaveTerminal(terminal) => Change::SaveTerminal(terminal),
             Effect::DeleteTerminal(id) => Change::DeleteTerminal(id),
             Effect::DeleteSession(name) => Change::DeleteSession(name),
+            Effect::SaveWorktree(worktree) => Change::SaveWorktree(worktree),
+            Effect::DeleteWorktree(id) => Change::DeleteWorktree(id),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -141,6 +143,8 @@ fn row_of(change: &Change) -> Subject {
         Change::DeleteTerminal(id) => Subject::Terminal(*id),
         Change::SaveSession(session) => Subject::Session(session.name.clone()),
         Change::DeleteSession(name) => Subject::Session(name.clone()),
+        Change::SaveWorktree(worktree) => Subject::Worktree(worktree.id),
+        Change::DeleteWorktree(id) => Subject::Worktree(*id),
     }
 }
 
@@ -148,6 +152,7 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
     match subject {
         Subject::Terminal(id) => ServerMessage::Changed { kind: Kind::Terminal, id: id.to_string(), revision },
         Subject::Session(id) => ServerMessage::Changed { kind: Kind::Session, id, revision },
+        Subject::Worktree(id) => ServerMessage::Changed { kind: Kind::Worktree, id: id.to_string(), revision },
     }
 }
 

@@ -36,6 +36,9 @@ pub fn world_of(loaded: &Loaded) -> World {
     for terminal in &loaded.terminals {
         world.terminals.insert(terminal.id, terminal.clone());
     }
+    for worktree in &loaded.worktrees {
+        world.worktrees.insert(worktree.id, worktree.clone());
+    }
     world
 }
 

@@ -11,6 +11,7 @@ use crate::server::app::{App, Ending, Parts};
 use crate::server::hub::lock as guard;
 use crate::server::pane::Pane;
 use crate::server::services::tokens::Tokens;
+use crate::server::services::worktrees;
 use crate::server::{conversations, dispatcher, forklink, recover, strangers};
 use crate::store::Store;
 use anyhow::Context;
@@ -105,6 +106,8 @@ where
         let found = strangers::find(&app);
         let living = recover::adopt(&app).await + found.len();
         app.spawn(strangers::adopt(Arc::clone(&app), found));
+        app.spawn(worktrees::recover(Arc::clone(&app)));
+        app.spawn(worktrees::expire(Arc::clone(&app)));
         tracing::info!(living, "holders found");
         let listeners = Listeners { unix, tcp };
         tokio::select! {

@@ -13,6 +13,10 @@ const STEPS: &[&str] = &[
          agent_profile TEXT, status TEXT NOT NULL, created_at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
      CREATE INDEX terminals_by_session ON terminals (session_name);
      CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;",
+    // 2: work trees made for agents. `id` is that of the terminal each was made for.
+    "CREATE TABLE worktrees (
+         id TEXT PRIMARY KEY, repository TEXT NOT NULL, path TEXT NOT NULL, branch TEXT, status TEXT NOT NULL,
+         created_at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;",
 ];
 
 /// Brings a database up to date, all or nothing.

@@ -1,9 +1,11 @@
 //! The one writer thread and its queue. A batch of changes is one transaction, and whoever sent it learns when it
 //! is on the disk; what waits meanwhile goes into the next transaction together.
 
-use crate::core::world::{Session, Terminal};
+use crate::base::id::TerminalId;
+use crate::core::world::{Session, Terminal, Worktree};
 use crate::store::migrate::migrate;
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -15,8 +17,10 @@ use std::thread::JoinHandle;
 pub enum Change {
     SaveSession(Session),
     SaveTerminal(Box<Terminal>),
-    DeleteTerminal(crate::base::id::TerminalId),
+    DeleteTerminal(TerminalId),
     DeleteSession(String),
+    SaveWorktree(Box<Worktree>),
+    DeleteWorktree(TerminalId),
 }
 
 /// What a start finds.
@@ -24,6 +28,7 @@ pub enum Change {
 pub struct Loaded {
     pub sessions: Vec<Session>,
     pub terminals: Vec<Terminal>,
+    pub worktrees: Vec<Worktree>,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -131,7 +136,6 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
                 .execute(params![s.name, s.cwd, s.created_at as i64])?,
             Change::SaveTerminal(t) => {
                 let state = serde_json::to_string(t).map_err(|e| StoreError::Io(e.into()))?;
-                let status = serde_json::to_value(t.status).ok().and_then(|v| v.as_str().map(str::to_owned));
                 transaction
                     .prepare_cached(
                         "INSERT INTO terminals
@@ -146,7 +150,7 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
                         t.window,
                         t.provider,
                         t.profile,
-                        status.unwrap_or_default(),
+                        word_of(&t.status),
                         t.created_at as i64,
                         state
                     ])?
@@ -156,6 +160,27 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
             }
             Change::DeleteSession(name) => {
                 transaction.prepare_cached("DELETE FROM sessions WHERE name = ?1")?.execute([name])?
+            }
+            Change::SaveWorktree(w) => {
+                let state = serde_json::to_string(w).map_err(|e| StoreError::Io(e.into()))?;
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO worktrees (id, repository, path, branch, status, created_at, state)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                     ON CONFLICT (id) DO UPDATE SET path = ?3, branch = ?4, status = ?5, state = ?7",
+                    )?
+                    .execute(params![
+                        w.id.to_string(),
+                        w.repository,
+                        w.path,
+                        w.branch,
+                        word_of(&w.state),
+                        w.created_at as i64,
+                        state
+                    ])?
+            }
+            Change::DeleteWorktree(id) => {
+                transaction.prepare_cached("DELETE FROM worktrees WHERE id = ?1")?.execute([id.to_string()])?
             }
         };
     }
@@ -179,17 +204,34 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
             Ok(Session { name: row.get(0)?, cwd: row.get(1)?, created_at: row.get::<_, i64>(2)?.max(0) as u64 })
         })?
         .collect::<Result<_, _>>()?;
-    let (mut terminals, mut damaged) = (Vec::new(), Vec::new());
-    let mut statement = connection.prepare("SELECT id, state FROM terminals")?;
+    let mut damaged = Vec::new();
+    let terminals = objects(connection, "terminals", &mut damaged)?;
+    let worktrees = objects(connection, "worktrees", &mut damaged)?;
+    Ok(Loaded { sessions, terminals, worktrees, generation, damaged })
+}
+
+/// The objects that the rows of a table hold as JSON.
+fn objects<T: DeserializeOwned>(
+    connection: &Connection,
+    table: &str,
+    damaged: &mut Vec<String>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare(&format!("SELECT id, state FROM {table}"))?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     for row in rows {
         let (id, state) = row?;
-        match serde_json::from_str::<Terminal>(&state) {
-            Ok(terminal) => terminals.push(terminal),
-            Err(error) => damaged.push(format!("terminal {id}: {error}")),
+        match serde_json::from_str(&state) {
+            Ok(object) => found.push(object),
+            Err(error) => damaged.push(format!("{table} {id}: {error}")),
         }
     }
-    Ok(Loaded { sessions, terminals, generation, damaged })
+    Ok(found)
+}
+
+/// A unit of an enum as its JSON has it.
+fn word_of(state: &impl serde::Serialize) -> String {
+    serde_json::to_value(state).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Makes the database refuse every terminal, beside whoever has it open.

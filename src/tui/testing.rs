@@ -49,6 +49,8 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         evidence: None,
         title: String::new(),
         cwd: format!("/home/ada/src/{session}"),
+        worktree: None,
+        branch: None,
         command: vec![provider.into()],
         pid: (!gone).then_some(4000 + id),
         holder_pid: Some(3000 + id),

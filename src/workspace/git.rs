@@ -68,6 +68,8 @@ pub struct Git {
     program: PathBuf,
     path: OsString,
     home: Vec<(&'static str, OsString)>,
+    /// Mask of new files; `None`: this process's own.
+    umask: Option<u32>,
 }
 
 /// What a run printed.
@@ -136,7 +138,14 @@ impl Git {
         let program = folders.iter().map(|folder| folder.join("git")).find(is_program).ok_or(WorkspaceError::NoGit)?;
         let path = std::env::join_paths(&folders).map_err(|_| WorkspaceError::NoGit)?;
         let home = ["HOME", "XDG_CONFIG_HOME"].into_iter().filter_map(|name| Some((name, variable(name)?))).collect();
-        Ok(Git { program, path, home })
+        Ok(Git { program, path, home, umask: None })
+    }
+
+    /// The same, for files that are the user's and not ours.
+    #[must_use]
+    pub fn with_umask(mut self, mask: u32) -> Git {
+        self.umask = Some(mask & 0o777);
+        self
     }
 
     /// Where the user's list of ignored files lies unless their configuration says otherwise.
@@ -171,11 +180,29 @@ impl Git {
         }
         command.envs(run.environment.iter().copied());
         command.args(OPTIONS).args(run.arguments).process_group(0);
+        prepare(&mut command, self.umask);
         command.stdin(run.stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Running(command.spawn()?);
         let printed = child.read(run.most, patience)?;
         Ok(printed)
     }
+}
+
+/// A server that is killed in the middle of a change must not leave a git that goes on with it, beside the next server.
+fn prepare(command: &mut Command, umask: Option<u32>) {
+    let parent = std::process::id();
+    let tie = move || {
+        // SAFETY: both are system calls without memory of ours, which are allowed between fork and exec.
+        let (tied, now) = unsafe { (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL), libc::getppid()) };
+        if let Some(mask) = umask {
+            // SAFETY: as above; it cannot fail.
+            unsafe { libc::umask(mask) };
+        }
+        // It may have died before.
+        if tied == 0 && u32::try_from(now) == Ok(parent) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+    };
+    // SAFETY: the closure allocates nothing and takes no lock.
+    unsafe { command.pre_exec(tie) };
 }
 
 /// A child with all its own; ended when it is dropped.

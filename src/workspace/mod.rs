@@ -10,9 +10,11 @@
 //! the work tree. Files are compared in a git directory of our own (`scratch`), which has no configuration, with the
 //! objects and the index of the real one (`changes`).
 
+mod carry;
 mod census;
 mod changes;
 mod git;
+mod inside;
 mod repository;
 mod restore;
 mod scratch;
@@ -22,8 +24,10 @@ mod tests;
 mod within;
 mod worktree;
 
+pub use carry::{Along, carry};
 pub use changes::{Changes, File, changes};
 pub use git::{Git, Patience};
+pub use inside::inside;
 pub use repository::{Base, Repository};
 pub use restore::{Present, restore};
 pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
@@ -63,6 +67,8 @@ pub enum WorkspaceError {
     BranchExists(String),
     #[error("the branch {0} is checked out at {1}")]
     BranchInUse(String, String),
+    #[error("{0} is not UTF-8")]
+    NotUtf8(String),
     #[error("nobody waits for it any more")]
     Unwanted,
     #[error("git says: {0}")]

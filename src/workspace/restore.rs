@@ -5,6 +5,7 @@
 use super::WorkspaceError;
 use super::changes::copied;
 use super::git::{Git, Patience};
+use super::inside::inside;
 use super::repository::Repository;
 use super::scratch::Scratch;
 use super::within::{NAMES, Within};
@@ -14,7 +15,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What the files of the tree are now.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,8 @@ pub fn restore(
 ) -> Result<(), WorkspaceError> {
     let repository = Repository::find(git, top, patience)?;
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
+    // Its permissions are told in full where they are not those that this mask makes.
+    let git = &git.clone().with_umask(0o022);
     let restoring = Restoring { git, repository: &repository, scratch: &scratch, patience };
     let beside = restoring.beside(snapshot)?;
     // The index first: when it cannot be written, no file was touched.
@@ -122,8 +125,9 @@ impl Restoring<'_> {
     }
 
     fn permissions(&self, snapshot: &str, beside: &str) -> Result<(), WorkspaceError> {
+        // An agent may have written these lists, and git looked at none of them.
         for (path, mode) in modes(&self.blob(beside, "folders")?) {
-            if let Some(folder) = self.inside(&path) {
+            if let Some(folder) = inside(&self.repository.top, &path) {
                 fs::create_dir_all(&folder)?;
                 set_mode(&folder, mode)?;
             }
@@ -143,26 +147,13 @@ impl Restoring<'_> {
         let mut folders: Vec<(Vec<u8>, u32)> = unusual.into_iter().collect();
         folders.sort_unstable_by(|one, other| other.cmp(one));
         for (path, mode) in folders {
-            let folder = self.inside(&path).filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()));
+            let folder = inside(&self.repository.top, &path)
+                .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()));
             if let Some(folder) = folder {
                 set_mode(&folder, mode)?;
             }
         }
         Ok(())
-    }
-
-    /// Where a path leads when it stays in the tree: an agent may have written these lists, and git looked at none of them.
-    fn inside(&self, path: &[u8]) -> Option<PathBuf> {
-        let mut at = self.repository.top.clone();
-        for part in Path::new(OsStr::from_bytes(path)).components() {
-            if fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
-                return None;
-            }
-            let Component::Normal(name) = part else { return None };
-            at.push(name);
-        }
-        let is_git = path.split(|byte| *byte == b'/').next().is_some_and(|first| first.eq_ignore_ascii_case(b".git"));
-        (!is_git).then_some(at)
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Asked<'a> {
     pub reference: &'a str,
     /// Of the commit.
     pub words: &'a str,
+    /// `content` of the last one: when it is the same again, no other is made.
+    pub known: Option<&'a str>,
     pub now: Millis,
 }
 
@@ -52,6 +54,10 @@ pub struct Snapshot {
     pub commit: String,
     /// The same as long as no file changes.
     pub tree: String,
+    /// The same as long as a snapshot would be.
+    pub content: String,
+    /// There is a commit for it now; else `commit` is empty, and the last one holds it all.
+    pub is_new: bool,
     pub files: u64,
     pub left_out: Vec<LeftOut>,
 }
@@ -106,10 +112,13 @@ pub fn take(
     left_out.extend(refused);
     left_out.extend(unfinished(&repository.git_dir));
     left_out.sort();
-    let commit = taking.commit(&tree, &entries, &staged)?;
-    taking.name(&commit)?;
+    let parts = taking.parts(&entries, &staged)?;
+    let head = repository.head.as_deref().unwrap_or_default();
+    let content = [&tree, &parts.index, &parts.beside, head, &parts.loose.join(" ")].join(":");
+    let is_new = asked.known != Some(&content);
+    let commit = if is_new { taking.commit(&tree, &parts)? } else { String::new() };
     let files = entries.iter().filter(|entry| matches!(entry.kind, Kind::File | Kind::Link)).count() as u64;
-    Ok(Snapshot { commit, tree, files, left_out })
+    Ok(Snapshot { commit, tree, content, is_new, files, left_out })
 }
 
 struct Taking<'a> {
@@ -125,6 +134,13 @@ struct Taking<'a> {
 struct Staged {
     listing: Vec<u8>,
     is_unmerged: bool,
+}
+
+/// Trees and commits that a snapshot is made of, beside the tree of the files.
+struct Parts {
+    index: String,
+    beside: String,
+    loose: Vec<String>,
 }
 
 impl Staged {
@@ -278,9 +294,8 @@ impl Taking<'_> {
         File::open(path)
     }
 
-    /// The commit with its two companions.
-    fn commit(&self, tree: &str, entries: &[Entry], staged: &Staged) -> Result<String, WorkspaceError> {
-        let head = self.repository.head.as_deref();
+    /// What stands beside the tree.
+    fn parts(&self, entries: &[Entry], staged: &Staged) -> Result<Parts, WorkspaceError> {
         let index = match staged.is_unmerged {
             true => self.stages(staged)?,
             false => {
@@ -292,12 +307,19 @@ impl Taking<'_> {
                 self.within(copy).run(&[OsStr::new("write-tree")], None, NAMES)?.succeeded()?.text()
             }
         };
-        let beside = self.beside(entries, staged)?;
-        let loose = self.loose_commits()?;
-        let index = self.commit_tree(&index, head.into_iter(), "what was staged")?;
-        let beside = self.commit_tree(&beside, loose.iter().map(String::as_str), "what a commit has no place for")?;
+        Ok(Parts { index, beside: self.beside(entries, staged)?, loose: self.loose_commits()? })
+    }
+
+    /// The commit with its two companions, under its name.
+    fn commit(&self, tree: &str, parts: &Parts) -> Result<String, WorkspaceError> {
+        let head = self.repository.head.as_deref();
+        let index = self.commit_tree(&parts.index, head.into_iter(), "what was staged")?;
+        let loose = parts.loose.iter().map(String::as_str);
+        let beside = self.commit_tree(&parts.beside, loose, "what a commit has no place for")?;
         let parents = head.into_iter().chain([index.as_str(), beside.as_str()]);
-        self.commit_tree(tree, parents, self.asked.words)
+        let commit = self.commit_tree(tree, parents, self.asked.words)?;
+        self.name(&commit)?;
+        Ok(commit)
     }
 
     fn commit_tree<'p>(

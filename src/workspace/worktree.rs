@@ -182,6 +182,32 @@ impl Repository {
         self.run_alone(git, &arguments, patience)?.succeeded().map(drop)
     }
 
+    /// Branches whose names begin with this one and `/`.
+    ///
+    /// # Errors
+    /// As every run of git.
+    pub fn has_branches_below(&self, git: &Git, name: &str, patience: &Patience) -> Result<bool, WorkspaceError> {
+        let below = format!("refs/heads/{name}/");
+        Ok(!self.ask(git, &["for-each-ref", "--count=1", &below], patience)?.succeeded()?.bytes.is_empty())
+    }
+
+    /// Removes a branch when it stands at that commit still; one that has moved or is gone is left alone.
+    ///
+    /// # Errors
+    /// As every run of git.
+    pub fn remove_unused(&self, git: &Git, branch: &str, at: &str, patience: &Patience) -> Result<(), WorkspaceError> {
+        match self.tip(git, branch, patience)? {
+            Some(tip) if tip == at => self.remove_branch(git, branch, at, patience),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// As every run of git.
+    pub fn remove_reference(&self, git: &Git, name: &str, patience: &Patience) -> Result<(), WorkspaceError> {
+        self.ask(git, &["update-ref", "-d", name], patience)?.succeeded().map(drop)
+    }
+
     /// Removes a branch, if it still stands at that commit.
     ///
     /// # Errors

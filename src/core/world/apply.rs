@@ -3,7 +3,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::status::{Status, Verdict, WaitingFor};
-use crate::core::world::{Effect, Event, Subject, Terminal, World};
+use crate::core::world::{Effect, Event, Subject, Terminal, Worktree, World};
 
 impl World {
     /// # Invariant
@@ -60,7 +60,30 @@ impl World {
                     t.conversation = Some(conversation);
                 }
             }),
+            Event::Worktree(worktree) => self.worktree(*worktree, now),
+            Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {
+                Some(_) => self.told_of_worktree(id, Effect::DeleteWorktree(id)),
+                None => Vec::new(),
+            },
         }
+    }
+
+    fn worktree(&mut self, mut worktree: Worktree, now: Millis) -> Vec<Effect> {
+        let before = self.worktrees.get(&worktree.id);
+        worktree.since = match before {
+            Some(before) if before.state == worktree.state => before.since,
+            _ => now,
+        };
+        if before == Some(&worktree) {
+            return Vec::new();
+        }
+        self.worktrees.insert(worktree.id, worktree.clone());
+        self.told_of_worktree(worktree.id, Effect::SaveWorktree(Box::new(worktree)))
+    }
+
+    fn told_of_worktree(&mut self, id: TerminalId, effect: Effect) -> Vec<Effect> {
+        self.revision += 1;
+        vec![effect, Effect::Announce { subject: Subject::Worktree(id), revision: self.revision }]
     }
 
     /// Changes one terminal; when that made a difference, saves and announces it.

@@ -2,7 +2,7 @@
 
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
-use crate::core::world::{Session, Terminal};
+use crate::core::world::{Session, Terminal, Worktree};
 
 /// What happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -89,6 +89,12 @@ pub enum Event {
         run: u32,
         conversation: String,
     },
+    /// A work tree was made, or is otherwise than it was.
+    Worktree(Box<Worktree>),
+    /// Nothing of a work tree is left.
+    WorktreeForgotten {
+        id: TerminalId,
+    },
 }
 
 /// What a notice is about.
@@ -96,6 +102,7 @@ pub enum Event {
 pub enum Subject {
     Terminal(TerminalId),
     Session(String),
+    Worktree(TerminalId),
 }
 
 /// What is to be done, in this order.
@@ -105,6 +112,8 @@ pub enum Effect {
     SaveTerminal(Box<Terminal>),
     DeleteTerminal(TerminalId),
     DeleteSession(String),
+    SaveWorktree(Box<Worktree>),
+    DeleteWorktree(TerminalId),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

@@ -5,18 +5,21 @@
 mod apply;
 mod event;
 mod terminal;
+mod worktree;
 
 pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
+pub use worktree::{Kept, State, Worktree};
 
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;
 
-/// All sessions and terminals, and a counter that names each change.
+/// All sessions, terminals and work trees, and a counter that names each change.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub sessions: BTreeMap<String, Session>,
     pub terminals: BTreeMap<TerminalId, Terminal>,
+    pub worktrees: BTreeMap<TerminalId, Worktree>,
     pub revision: u64,
 }
 

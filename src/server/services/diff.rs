@@ -54,7 +54,8 @@ pub async fn diff(app: &App, id: TerminalId, ask: Ask) -> Result<Diff, Refusal> 
         .map_err(|error| refusal(&error))
 }
 
-fn refusal(error: &WorkspaceError) -> Refusal {
+/// What git cannot or may not do, in the words of this API.
+pub fn refusal(error: &WorkspaceError) -> Refusal {
     let kind = match error {
         WorkspaceError::Io(_) | WorkspaceError::Unwanted => RefusalKind::Internal,
         _ => RefusalKind::Conflict,

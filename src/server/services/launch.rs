@@ -9,13 +9,14 @@ use crate::base::pause;
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
 use crate::proto::holder::HolderSpec;
-use crate::proto::rest::{LaunchRequest, Provider};
+use crate::proto::rest::{Isolation, LaunchRequest, Provider};
 use crate::providers::{Definition, LaunchPlan, find_program};
 use crate::server::app::App;
 use crate::server::forklink;
 use crate::server::hub::lock;
 use crate::server::recover;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, worktrees};
+use crate::workspace::slug;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
     let command = command(definition, &request.command, &plan, &environment).await?;
     let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
+    let isolation = isolation(&request)?;
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
     let (session, window) = {
@@ -77,6 +79,22 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
         (session, window)
     };
+    let worktree = match isolation {
+        Isolation::SameFolder => None,
+        Isolation::Worktree => {
+            let task =
+                request.prompt.clone().filter(|prompt| !slug(prompt).is_empty()).unwrap_or_else(|| window.clone());
+            let wanted = worktrees::Wanted {
+                directory: cwd.clone(),
+                base: request.base.clone(),
+                branch: request.branch.clone(),
+                task,
+                umask: request.umask,
+            };
+            Some(worktrees::make(app, id, wanted).await?)
+        }
+    };
+    let cwd = worktree.as_ref().map_or(cwd, |(_, folder)| folder.clone());
     let columns = request.columns.unwrap_or(DEFAULT_SIZE.0);
     let rows = request.rows.unwrap_or(DEFAULT_SIZE.1);
     let terminal = Terminal {
@@ -117,6 +135,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     if let Err(error) = app.record(launched).await {
         // It stands in the world and would be stored later: it is taken back before anybody is told.
         app.tell(Event::Removed { id });
+        worktrees::discard(app, id).await;
         return Err(not_stored(error));
     }
     pause::here("launch-after-store");
@@ -127,6 +146,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
             // It may have been forked all the same: nothing may live that has no row.
             let _ = app.end_holder(id, 0).await;
             let _ = app.record(Event::Removed { id }).await;
+            worktrees::discard(app, id).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
     }
@@ -178,6 +198,20 @@ pub async fn start(
     // answer for none. Its id is stored already.
     recover::open(app, terminal.id, true).await.map_err(|e| format!("cannot open the log: {e}"))?;
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
+}
+
+/// Where it is to work. What only a work tree has says that one is wanted.
+fn isolation(request: &LaunchRequest) -> Result<Isolation, Refusal> {
+    let is_told = request.use_worktree || request.base.is_some() || request.branch.is_some();
+    match request.isolation {
+        Some(Isolation::SameFolder) if is_told => {
+            Err(Refusal::new(RefusalKind::BadRequest, "a base or a branch means a work tree, not the same folder")
+                .hint("say isolation: worktree, or leave them out"))
+        }
+        Some(isolation) => Ok(isolation),
+        None if is_told => Ok(Isolation::Worktree),
+        None => Ok(Isolation::SameFolder),
+    }
 }
 
 fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {

@@ -3,7 +3,7 @@
 
 use crate::base::clock::rfc3339;
 use crate::core::status::{Status, WaitingFor};
-use crate::core::world::{Terminal, World};
+use crate::core::world::{State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
 use crate::proto::rest;
 use crate::server::app::App;
@@ -35,6 +35,7 @@ fn waiting_for(what: WaitingFor) -> rest::WaitingFor {
 }
 
 pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
+    let worktree = worktree_of(app, t);
     let output_end = app.shared(t.id).map_or(0, |shared| shared.log_end.load(Ordering::Relaxed));
     rest::Terminal {
         id: t.id,
@@ -53,6 +54,8 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         evidence: t.evidence.clone(),
         title: t.title.clone(),
         cwd: t.cwd.clone(),
+        worktree: worktree.as_ref().map(|tree| tree.id),
+        branch: worktree.and_then(|tree| tree.branch),
         command: t.command.clone(),
         pid: t.agent_pid,
         holder_pid: t.holder_pid,
@@ -67,6 +70,14 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         output_end,
         revision: t.revision,
     }
+}
+
+/// The one that was made for it, or that it works in.
+fn worktree_of(app: &App, t: &Terminal) -> Option<Worktree> {
+    let world = lock(&app.world);
+    let is_there = |tree: &&Worktree| tree.state != State::Removed && tree.has(&t.cwd);
+    let own = world.worktrees.get(&t.id).filter(is_there);
+    own.or_else(|| world.worktrees.values().find(is_there)).cloned()
 }
 
 /// # Errors

@@ -13,7 +13,13 @@ impl Place {
     }
 
     pub fn snapshot(&self, tree: &Path) -> Result<Snapshot, WorkspaceError> {
-        let asked = Asked { limits: LIMITS, reference: "refs/conductor/snap/x/1", words: "a test", now: 1_000_000 };
+        let asked = Asked {
+            limits: LIMITS,
+            reference: "refs/conductor/snap/x/1",
+            words: "a test",
+            known: None,
+            now: 1_000_000,
+        };
         take(&self.git, tree, &asked, &self.store(), &self.scratch(), &Place::patience())
     }
 }
@@ -118,6 +124,7 @@ fn everything_comes_back_bit_for_bit() {
     assert_eq!(left_out(&snapshot), ["Large build/ 1200"]);
     // Once more, with what is known now: the same.
     let again = place.snapshot(&tree).unwrap();
+    assert_eq!(again.content, snapshot.content);
     assert_eq!((&again.tree, again.files, &again.left_out), (&snapshot.tree, snapshot.files, &snapshot.left_out));
     brought_back(&place, &tree, &snapshot);
     before.retain(|path, _| !path.starts_with(b"build"));

@@ -230,3 +230,40 @@ fn names_are_made_of_what_was_asked() {
         assert_eq!(slug(text), name, "{text}");
     }
 }
+
+#[test]
+fn what_no_commit_has_is_brought_along_and_nothing_written_elsewhere() {
+    let Some(place) = Place::new() else { return };
+    place.write(".gitignore", ".env\nnode_modules/\n");
+    place.write("config/kept", "x");
+    place.commit("first");
+    place.git(&["rm", "-rq", "config"]);
+    symlink(place.dir.path().join("elsewhere"), place.top().join("config")).unwrap();
+    fs::create_dir(place.dir.path().join("elsewhere")).unwrap();
+    place.commit("a link now");
+    let tree = place.worktree("work");
+    // The user's own tree is at the older commit, with a folder where the new one has a link.
+    place.git(&["checkout", "-q", "--detach", "HEAD~1"]);
+    place.write(".env", "TOKEN=1");
+    fs::set_permissions(place.top().join(".env"), fs::Permissions::from_mode(0o600)).unwrap();
+    place.write("app/.env", "TOKEN=2");
+    place.write("config/.env", "TOKEN=3");
+    place.write("node_modules/a/index.js", "1");
+    place.write("app/node_modules/b/index.js", "2");
+    fs::write(tree.join("app"), "").unwrap();
+    fs::remove_file(tree.join("app")).unwrap();
+    let along = Along { copy: &[".env".into()], link: &["node_modules".into()] };
+    let brought =
+        || carry(&place.git, &place.repository(), &tree, along, &place.scratch(), &Place::patience()).unwrap();
+    assert_eq!(brought(), ["config/.env was not brought along: something else is there"]);
+    assert_eq!(fs::read(tree.join(".env")).unwrap(), b"TOKEN=1");
+    assert_eq!(fs::metadata(tree.join(".env")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read(tree.join("app/.env")).unwrap(), b"TOKEN=2");
+    assert_eq!(fs::read_link(tree.join("node_modules")).unwrap(), place.top().join("node_modules"));
+    assert_eq!(fs::read(tree.join("app/node_modules/b/index.js")).unwrap(), b"2");
+    assert_eq!(fs::read_dir(place.dir.path().join("elsewhere")).unwrap().count(), 0);
+    // Once more: nothing is written over.
+    fs::write(tree.join(".env"), "the agent's").unwrap();
+    assert_eq!(brought().len(), 4);
+    assert_eq!(fs::read(tree.join(".env")).unwrap(), b"the agent's");
+}

@@ -16,6 +16,7 @@ pub mod outer;
 pub mod persona;
 pub mod proc;
 pub mod pty;
+pub mod repository;
 pub mod run;
 pub mod screen;
 pub mod server;

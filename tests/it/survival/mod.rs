@@ -12,3 +12,4 @@ mod server;
 mod strangers;
 mod unreadable;
 mod upgrade;
+mod worktrees;

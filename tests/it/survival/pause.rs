@@ -1,13 +1,8 @@
 //! The server is killed at each of its named pause points, where a moment cannot be hit by chance: a launch, a
 //! message, a parse, a stored event, a checkpoint and an orderly end are each cut in two.
 
-use std::time::Duration;
-
 use super::fleet::Fleet;
 use crate::support::{Home, Running, proc, wait_until};
-
-/// How long a server says nothing before it counts as stopped: a living one answers within milliseconds.
-const SILENT: Duration = Duration::from_millis(500);
 
 /// A server in the foreground, so that its command line is ours.
 fn foreground(home: &Home, words: &[&str]) -> Running {
@@ -17,15 +12,18 @@ fn foreground(home: &Home, words: &[&str]) -> Running {
     server
 }
 
-/// The server stands still: it says nothing for a while, or the half-written checkpoint stays.
-fn stands_still(home: &Home, point: &str) -> bool {
-    match point {
-        "checkpoint-before-rename" => {
-            let is_half = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "screen-new");
-            std::fs::read_dir(home.join("logs/terminal")).is_ok_and(|all| all.flatten().any(is_half))
-        }
-        _ => home.api_within(SILENT, "/health").is_none(),
-    }
+/// A server that stops at this point, and says so.
+pub fn server_that_stops_at(home: &Home, point: &str) -> Running {
+    foreground(home, &["--pause-points", point])
+}
+
+/// Waits until it has stopped there, and kills it.
+#[track_caller]
+pub fn kill_there(mut server: Running, point: &str) {
+    let said = format!("paused at {point}");
+    wait_until(&format!("the server to stop at {point}"), || server.said().contains(&said).then_some(()));
+    assert!(server.is_running(), "{}", server.said());
+    server.kill();
 }
 
 #[track_caller]
@@ -35,7 +33,7 @@ fn killed_at(point: &str) {
     let _ = home.cmd(["shutdown"]).run().ok();
     fleet.wait_lines(0, 10);
 
-    let mut server = foreground(&home, &["--pause-points", point]);
+    let mut server = server_that_stops_at(&home, point);
     let message = "typed-at-the-pause".to_string();
     let sending = fleet.send(&message).start(&home.join("sending"));
     let launch = ["launch", "--session-name", "late", "--headless", "--json", "--", "cat"];
@@ -48,10 +46,8 @@ fn killed_at(point: &str) {
         wait_until("an answer before the end", || home.api("/health"));
         server.signal(libc::SIGTERM);
     }
-    wait_until(&format!("the server to stop at {point}"), || stands_still(&home, point).then_some(()));
-    assert!(server.is_running(), "{}", server.said());
-    server.kill();
-    drop((server, sending, launching));
+    kill_there(server, point);
+    drop((sending, launching));
 
     // Whoever starts the next server: the launch that is asked for here, or the one that still waits above.
     home.launch("after", &["cat"]);
@@ -89,8 +85,8 @@ macro_rules! points {
         fn every_pause_point_has_its_test() {
             let home = Home::new();
             let listed = home.cmd(["debug", "pause-points"]).run().ok();
-            // The screen's points are those of `clients.rs`.
-            let of_server = |point: &&str| !point.starts_with("screen-");
+            // The screen's points are those of `clients.rs`, those of work trees those of `worktrees.rs`.
+            let of_server = |point: &&str| !point.starts_with("screen-") && !point.starts_with("worktree-");
             assert_eq!(listed.stdout.split_whitespace().filter(of_server).collect::<Vec<_>>(), [$($point),+]);
         }
     };

@@ -1,0 +1,37 @@
+//! The routes below `/worktrees`: decode, ask the service, encode. The gate has checked that it is the operator who asks.
+
+use crate::api::error::ApiError;
+use crate::api::handlers::{Answer, Shared, body, through};
+use crate::base::id::TerminalId;
+use crate::proto::worktree::{RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree};
+use crate::server::services::worktrees;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Json;
+
+fn id(text: &str) -> Result<TerminalId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found("there is no such work tree"))
+}
+
+pub async fn all(State(app): Shared) -> Json<Vec<Worktree>> {
+    Json(worktrees::all(&app))
+}
+
+pub async fn one(State(app): Shared, Path(text): Path<String>) -> Answer<Worktree> {
+    Ok(Json(worktrees::one(&app, id(&text)?)?))
+}
+
+pub async fn snapshot(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Snapshot> {
+    let (id, request): (_, SnapshotRequest) = (id(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::snapshot(&app, id, request.message).await?)) }).await
+}
+
+pub async fn remove(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
+    let (id, request): (_, RemoveRequest) = (id(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::remove(&app, id, &request.accept).await?)) }).await
+}
+
+pub async fn restore(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
+    let (id, request): (_, RestoreRequest) = (id(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::restore(&app, id, request.snapshot).await?)) }).await
+}

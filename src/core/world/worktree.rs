@@ -1,0 +1,91 @@
+//! What the world knows of a work tree that was made for an agent: where it is, on which branch, what was kept of it. It
+//! outlives its agent and its session. Plain data: stored as it is, converted at the edges.
+
+use crate::base::clock::Millis;
+use crate::base::id::TerminalId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Worktree {
+    /// That of the terminal it was made for, which may be gone.
+    pub id: TerminalId,
+    /// Of its folder.
+    pub name: String,
+    /// The top of the work tree it was made beside.
+    pub repository: String,
+    pub path: String,
+    /// `None`: no branch is checked out.
+    pub branch: Option<String>,
+    /// The branch was made with it: it goes with it when nothing was ever committed.
+    pub is_own_branch: bool,
+    /// What it was made from, as it was asked for, and the commit that was.
+    pub base: String,
+    pub base_commit: String,
+    pub state: State,
+    pub created_at: Millis,
+    /// When the state began.
+    pub since: Millis,
+    /// What should be known of its files.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The oldest first.
+    #[serde(default)]
+    pub snapshots: Vec<Kept>,
+    /// What no commit holds: it was moved to a safe place when the tree was removed.
+    #[serde(default)]
+    pub aside: Vec<String>,
+    /// What somebody gave up when they had it removed.
+    #[serde(default)]
+    pub accepted: String,
+}
+
+/// # Invariant
+/// The state is stored before what it says is done: whoever finds a state that is no rest knows what may be half done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has worked in it.
+    Making,
+    Ready,
+    /// It may be moved aside, and is looked at once more.
+    Removing,
+    /// Everything in it is in the newest snapshot, in a safe place, or given up.
+    Emptying,
+    Removed,
+    /// Everything in it comes from a snapshot.
+    Restoring,
+}
+
+/// A snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// Counts from 1 for each work tree.
+    pub number: u32,
+    pub reference: String,
+    pub commit: String,
+    pub tree: String,
+    /// The same as long as another snapshot would be.
+    #[serde(default)]
+    pub content: String,
+    /// The commit that was checked out; `None`: there was none.
+    pub head: Option<String>,
+    pub at: Millis,
+    /// Why it was taken.
+    pub words: String,
+}
+
+impl Worktree {
+    /// A folder lies in it.
+    pub fn has(&self, folder: &str) -> bool {
+        folder.strip_prefix(&self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Something may be half done.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.state, State::Ready | State::Removed)
+    }
+
+    pub fn next_number(&self) -> u32 {
+        self.snapshots.last().map_or(1, |kept| kept.number + 1)
+    }
+}

@@ -1,0 +1,92 @@
+//! Bodies of the routes below `/worktrees`: work trees that were made for agents, and what is kept of them. Read by the
+//! screen and the verbs.
+
+use crate::base::id::TerminalId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One work tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Worktree {
+    /// That of the terminal it was made for.
+    pub id: TerminalId,
+    pub name: String,
+    /// The top of the work tree it was made beside.
+    pub repository: String,
+    pub path: String,
+    pub branch: Option<String>,
+    /// What it was made from.
+    pub base: String,
+    pub base_commit: String,
+    /// `making`, `ready`, `removing`, `removed`, `restoring`; `missing`: its folder was taken away by somebody.
+    pub state: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    pub since: String,
+    /// Agents that work in it.
+    pub terminals: Vec<TerminalId>,
+    pub notes: Vec<String>,
+    /// The oldest first.
+    pub snapshots: Vec<Kept>,
+    /// Of a removed one: until when it can be brought back, RFC 3339, UTC.
+    pub kept_until: Option<String>,
+}
+
+/// A snapshot.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Kept {
+    /// Counts from 1 for each work tree.
+    pub number: u32,
+    pub reference: String,
+    pub commit: String,
+    pub at: String,
+    /// Why it was taken.
+    pub words: String,
+}
+
+/// `POST /worktrees/{id}/snapshot`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SnapshotRequest {
+    /// Why it is taken.
+    pub message: Option<String>,
+}
+
+/// What a snapshot has, and what it has not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Snapshot {
+    pub kept: Kept,
+    pub files: u64,
+    /// Lost when the tree is removed, unless `aside`.
+    pub left_out: Vec<LeftOut>,
+    /// Says yes to losing these and nothing else; empty: nothing would be lost.
+    pub accept: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// A folder's ends with `/`.
+    pub path: String,
+    /// `large`: ignored and larger than what is kept; `repository`, `refused`: no commit holds it; `special`, `unreadable`,
+    /// `mount`; `unfinished`: a merge or the like.
+    pub why: String,
+    pub bytes: u64,
+    /// It is moved to a safe place when the tree is removed.
+    pub aside: bool,
+}
+
+/// `POST /worktrees/{id}/remove`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RemoveRequest {
+    /// That of a snapshot of the same tree, when something would be lost.
+    pub accept: String,
+}
+
+/// `POST /worktrees/{id}/restore`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RestoreRequest {
+    /// Its number; absent: the newest.
+    pub snapshot: Option<u32>,
+}

@@ -1,0 +1,90 @@
+//! Work trees that a server left half made or half removed, and those whose time is over. Called once at the start, and
+//! then once a day. Whatever cannot be finished stays as it is, named, and is tried again at the next start.
+
+use super::{Tools, alone, blocking, make, remove, restore, view};
+use crate::base::clock::now_ms;
+use crate::base::id::TerminalId;
+use crate::core::world::{Event, State, Worktree};
+use crate::server::app::App;
+use crate::server::hub::lock;
+use crate::server::services::Refusal;
+use crate::workspace::{WorkspaceError, remove_tree};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Between two looks for what is over its time, which is told in days.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Finishes what was begun.
+pub async fn recover(app: Arc<App>) {
+    let under_way: Vec<Worktree> =
+        lock(&app.world).worktrees.values().filter(|tree| tree.is_under_way()).cloned().collect();
+    for tree in under_way {
+        let _turn = alone(&app, tree.id).await;
+        let (id, path, state) = (tree.id, tree.path.clone(), tree.state);
+        match go_on(&app, tree).await {
+            Ok(()) => tracing::info!(worktree = %id, path, ?state, "what was begun with a work tree is finished"),
+            Err(refusal) => {
+                tracing::error!(worktree = %id, path, ?state, %refusal, "what was begun with a work tree is not finished");
+            }
+        }
+    }
+}
+
+async fn go_on(app: &App, mut tree: Worktree) -> Result<(), Refusal> {
+    match tree.state {
+        // No agent was started in it: that comes after it is ready.
+        State::Making => {
+            make::discard(app, tree.id).await;
+            Ok(())
+        }
+        State::Removing => remove::carry_out(app, &mut tree).await,
+        State::Emptying => remove::finish(app, &mut tree).await,
+        State::Restoring => restore::take_back(app, &mut tree).await,
+        State::Ready | State::Removed => Ok(()),
+    }
+}
+
+/// Lets go of removed trees whose time is over, day by day. Ends with the server.
+pub async fn expire(app: Arc<App>) {
+    loop {
+        let is_over = |tree: &&Worktree| tree.state == State::Removed && view::kept_until(&app, tree) < now_ms();
+        let over: Vec<Worktree> = lock(&app.world).worktrees.values().filter(is_over).cloned().collect();
+        for tree in over {
+            let id = tree.id;
+            if let Err(refusal) = let_go(&app, tree).await {
+                tracing::error!(worktree = %id, %refusal, "the snapshots of a removed work tree cannot be let go");
+            }
+        }
+        tokio::time::sleep(DAY).await;
+    }
+}
+
+async fn let_go(app: &App, tree: Worktree) -> Result<(), Refusal> {
+    let _turn = alone(app, tree.id).await;
+    let (tools, id) = (Tools::new(app)?, tree.id);
+    blocking(move || empty(&tools, &tree)).await?;
+    app.tell(Event::WorktreeForgotten { id });
+    Ok(())
+}
+
+fn empty(tools: &Tools, tree: &Worktree) -> Result<(), WorkspaceError> {
+    match tools.repository(tree) {
+        Ok(repository) => {
+            for kept in &tree.snapshots {
+                repository.remove_reference(&tools.git, &kept.reference, &tools.patience)?;
+            }
+        }
+        // With the repository its snapshots went.
+        Err(error) => tracing::warn!(worktree = %tree.id, %error, "the repository of a removed work tree is gone"),
+    }
+    forget_files(tools, tree.id)
+}
+
+fn forget_files(tools: &Tools, id: TerminalId) -> Result<(), WorkspaceError> {
+    remove_tree(&tools.aside(id))?;
+    match std::fs::remove_file(tools.store(id)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,128 @@
+//! A snapshot of a work tree. Called by the API, and before a tree is removed or goes back to an older one.
+
+use super::{Tools, alone, blocking, found, record, view};
+use crate::base::clock::now_ms;
+use crate::base::id::TerminalId;
+use crate::core::world::{Kept, State, Worktree};
+use crate::proto::worktree as wire;
+use crate::server::app::App;
+use crate::server::services::{Refusal, RefusalKind};
+use crate::workspace::{Asked, LeftOut, Limits, Repository, Snapshot, Why, take};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Of all ignored files that a snapshot takes, one may be a quarter: a database of tests, and not what a build makes.
+const SHARE: u64 = 4;
+
+/// `POST /worktrees/{id}/snapshot`.
+///
+/// # Errors
+/// Unknown or removed tree, a full disk, whatever git says; then nothing was changed.
+pub async fn snapshot(app: &App, id: TerminalId, words: Option<String>) -> Result<wire::Snapshot, Refusal> {
+    let _turn = alone(app, id).await;
+    let mut tree = found(app, id)?;
+    check_ready(&tree)?;
+    let words = words.filter(|words| !words.trim().is_empty()).unwrap_or_else(|| "asked for".into());
+    let path = PathBuf::from(&tree.path);
+    let snapshot = taken(app, &mut tree, path, &words).await?;
+    let kept = tree.snapshots.last().map(view::kept).ok_or_else(|| Refusal::new(RefusalKind::Internal, "not kept"))?;
+    Ok(wire::Snapshot {
+        kept,
+        files: snapshot.files,
+        accept: accept(&snapshot.left_out),
+        left_out: snapshot.left_out.iter().map(left_out).collect(),
+    })
+}
+
+pub fn check_ready(tree: &Worktree) -> Result<(), Refusal> {
+    let why = match tree.state {
+        State::Ready if Path::new(&tree.path).is_dir() => return Ok(()),
+        State::Ready => "its folder is not there any more",
+        State::Making => "it is still being made",
+        State::Removing | State::Emptying => "it is being removed",
+        State::Removed => "it was removed",
+        State::Restoring => "it is being brought back",
+    };
+    let id = tree.id;
+    Err(Refusal::new(RefusalKind::Conflict, format!("the work tree {} is not there: {why}", tree.name))
+        .hint(format!("`conductor-tui restore {id}` brings back what was kept of it")))
+}
+
+/// Takes one of the files at `path` and stores that there is one; where nothing changed, the last one
+/// is it still.
+pub async fn taken(app: &App, tree: &mut Worktree, path: PathBuf, words: &str) -> Result<Snapshot, Refusal> {
+    let tools = Tools::new(app)?;
+    let number = tree.next_number();
+    let reference = format!("refs/conductor/snap/{}/{number}", tree.id);
+    let all = app.settings.worktrees.keep_mib * 1024 * 1024;
+    let (id, now, said) = (tree.id, now_ms(), words.to_owned());
+    let known = tree.snapshots.last().map(|kept| kept.content.clone());
+    let (snapshot, head, reference) = blocking(move || {
+        let limits = Limits { one: all / SHARE, all };
+        let asked = Asked { limits, reference: &reference, words: &said, known: known.as_deref(), now };
+        let store = tools.store(id);
+        if let Some(folder) = store.parent() {
+            crate::config::places::private_dir(folder)?;
+        }
+        let head = Repository::find(&tools.git, &path, &tools.patience)?.head;
+        let snapshot = take(&tools.git, &path, &asked, &store, &tools.scratch, &tools.patience)?;
+        Ok((snapshot, head, reference))
+    })
+    .await?;
+    if !snapshot.is_new {
+        return Ok(snapshot);
+    }
+    tree.snapshots.push(Kept {
+        number,
+        reference,
+        commit: snapshot.commit.clone(),
+        tree: snapshot.tree.clone(),
+        content: snapshot.content.clone(),
+        head,
+        at: now,
+        words: words.to_owned(),
+    });
+    record(app, tree).await?;
+    Ok(snapshot)
+}
+
+/// What is moved aside when a tree is removed, because no commit holds it.
+pub fn is_aside(left: &LeftOut) -> bool {
+    matches!(left.why, Why::Repository | Why::Refused | Why::Unreadable)
+}
+
+/// Names exactly what is lost.
+pub fn accept(all: &[LeftOut]) -> String {
+    let lost: Vec<&LeftOut> = all.iter().filter(|left| !is_aside(left)).collect();
+    if lost.is_empty() {
+        return String::new();
+    }
+    let mut digest = Sha256::new();
+    for left in lost {
+        digest.update(word(left.why));
+        digest.update((left.path.len() as u64).to_le_bytes());
+        digest.update(&left.path);
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn left_out(left: &LeftOut) -> wire::LeftOut {
+    wire::LeftOut {
+        path: String::from_utf8_lossy(&left.path).into_owned(),
+        why: word(left.why).into(),
+        bytes: left.bytes,
+        aside: is_aside(left),
+    }
+}
+
+fn word(why: Why) -> &'static str {
+    match why {
+        Why::Large => "large",
+        Why::Repository => "repository",
+        Why::Special => "special",
+        Why::Unreadable => "unreadable",
+        Why::Mount => "mount",
+        Why::Refused => "refused",
+        Why::Unfinished => "unfinished",
+    }
+}

@@ -1,0 +1,69 @@
+//! Work trees as the API shows them. Called by the routes that answer with one.
+
+use super::found;
+use crate::base::clock::rfc3339;
+use crate::base::id::TerminalId;
+use crate::core::world;
+use crate::core::world::State;
+use crate::proto::worktree::{Kept, Worktree};
+use crate::server::app::App;
+use crate::server::hub::lock;
+use crate::server::services::Refusal;
+use std::path::Path;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// All of them, in the order in which they were made.
+pub fn all(app: &App) -> Vec<Worktree> {
+    let mut trees: Vec<world::Worktree> = lock(&app.world).worktrees.values().cloned().collect();
+    trees.sort_by_key(|tree| (tree.created_at, tree.id));
+    trees.iter().map(|tree| shown(app, tree)).collect()
+}
+
+/// # Errors
+/// When there is none.
+pub fn one(app: &App, id: TerminalId) -> Result<Worktree, Refusal> {
+    found(app, id).map(|tree| shown(app, &tree))
+}
+
+/// Until when a removed tree can be brought back.
+pub fn kept_until(app: &App, tree: &world::Worktree) -> u64 {
+    tree.since.saturating_add(app.settings.worktrees.keep_days.saturating_mul(DAY_MS))
+}
+
+fn shown(app: &App, tree: &world::Worktree) -> Worktree {
+    let state = match tree.state {
+        State::Making => "making",
+        State::Ready if !Path::new(&tree.path).is_dir() => "missing",
+        State::Ready => "ready",
+        State::Removing | State::Emptying => "removing",
+        State::Removed => "removed",
+        State::Restoring => "restoring",
+    };
+    Worktree {
+        id: tree.id,
+        name: tree.name.clone(),
+        repository: tree.repository.clone(),
+        path: tree.path.clone(),
+        branch: tree.branch.clone(),
+        base: tree.base.clone(),
+        base_commit: tree.base_commit.clone(),
+        state: state.into(),
+        created_at: rfc3339(tree.created_at),
+        since: rfc3339(tree.since),
+        terminals: lock(&app.world).terminals.values().filter(|t| tree.has(&t.cwd)).map(|t| t.id).collect(),
+        notes: tree.notes.clone(),
+        snapshots: tree.snapshots.iter().map(kept).collect(),
+        kept_until: (tree.state == State::Removed).then(|| rfc3339(kept_until(app, tree))),
+    }
+}
+
+pub fn kept(kept: &world::Kept) -> Kept {
+    Kept {
+        number: kept.number,
+        reference: kept.reference.clone(),
+        commit: kept.commit.clone(),
+        at: rfc3339(kept.at),
+        words: kept.words.clone(),
+    }
+}

@@ -1,0 +1,182 @@
+//! The server is killed between each two steps of making, removing and bringing back a work tree: nothing half-made stays
+//! without a name, and nothing that was written is lost.
+
+use super::pause::{kill_there, server_that_stops_at};
+use crate::support::fleet::id;
+use crate::support::repository::{Listing, assert_same, git, listing, repository};
+use crate::support::{Home, need, wait_until};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MAKING: &[&str] = &[
+    "worktree-before-store",
+    "worktree-after-store",
+    "worktree-after-register",
+    "worktree-after-fill",
+    "worktree-after-carry",
+];
+const REMOVING: &[&str] = &[
+    "worktree-after-snapshot",
+    "worktree-before-leaving",
+    "worktree-after-leaving",
+    "worktree-after-emptying",
+    "worktree-after-delete",
+];
+const RESTORING: &[&str] = &["worktree-before-restore", "worktree-after-registering", "worktree-after-restore"];
+
+fn listed(home: &Home) -> Vec<Value> {
+    home.cmd(["worktrees", "--all", "--json"]).run().ok().json().as_array().unwrap().clone()
+}
+
+/// The next server has finished what was begun, and what git and the disk have is what the list has.
+#[track_caller]
+fn settled(home: &Home, top: &Path) -> Vec<Value> {
+    home.launch("after", &["cat"]);
+    let trees = wait_until("every work tree at rest", || {
+        let trees = listed(home);
+        trees.iter().all(|tree| matches!(tree["state"].as_str(), Some("ready" | "removed"))).then_some(trees)
+    });
+    let of = |state: &str, field: &str| -> BTreeSet<String> {
+        let of_state = trees.iter().filter(|tree| tree["state"] == state);
+        of_state.map(|tree| tree[field].as_str().unwrap().to_owned()).collect()
+    };
+    let known = git(top, &["worktree", "list", "--porcelain"]);
+    let known: BTreeSet<String> =
+        known.lines().filter_map(|l| l.strip_prefix("worktree ")).map(str::to_owned).collect();
+    let mut expected = of("ready", "path");
+    expected.insert(top.display().to_string());
+    assert_eq!(known, expected, "what git knows");
+    let branches: BTreeSet<String> =
+        git(top, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]).lines().map(str::to_owned).collect();
+    let mut expected = of("ready", "branch");
+    expected.insert("main".into());
+    assert_eq!(branches, expected, "branches");
+    let on_disk: BTreeSet<String> = fs::read_dir(home.join("worktrees/work"))
+        .map(|all| all.map(|entry| entry.unwrap().path().display().to_string()).collect())
+        .unwrap_or_default();
+    assert_eq!(on_disk, of("ready", "path"), "folders");
+    trees
+}
+
+const LAUNCH: [&str; 8] = ["launch", "--headless", "--json", "--isolation", "worktree", "--branch", "fix", "--"];
+
+#[track_caller]
+fn making_is_cut(point: &str) {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    fs::write(top.join(".env"), "TOKEN=1").unwrap();
+    fs::write(top.join("code.rs"), "not committed").unwrap();
+    let before = listing(&top);
+    let server = server_that_stops_at(&home, point);
+    let launching = home.cmd(LAUNCH.iter().chain(&["cat"])).start(&home.join("launching"));
+    kill_there(server, point);
+    drop(launching);
+    assert_eq!(settled(&home, &top), Vec::<Value>::new(), "as if it had never been");
+    assert_same(&listing(&top), &before);
+    // And the name is free.
+    let agent = home.cmd(LAUNCH.iter().chain(&["cat"])).run().ok().json();
+    assert_eq!(agent["branch"], "fix");
+    home.shut_down_all();
+}
+
+/// An agent that worked in a tree of its own and has ended, and what it left.
+fn worked(home: &Home) -> (String, PathBuf, Listing) {
+    let script = "echo two >> code.rs; git add code.rs; echo three >> code.rs; echo TOKEN > .env; chmod 600 .env; \
+                  mkdir -p new/empty; echo x > 'new/a b'; git init -q other; echo y > other/file; echo written; exec cat";
+    let agent = home.cmd(LAUNCH.iter().chain(&["sh", "-c", script])).run().ok().json();
+    let id = id(&agent);
+    home.wait_screen(&id, "written");
+    let _ = home.cmd(["close", &id]).run().ok();
+    let path = PathBuf::from(agent["cwd"].as_str().unwrap());
+    let left = listing(&path);
+    (id, path, left)
+}
+
+#[track_caller]
+fn removing_is_cut(point: &str) {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let server = server_that_stops_at(&home, point);
+    let (id, path, left) = worked(&home);
+    let removing = home.cmd(["worktrees", "remove", &id]).start(&home.join("removing"));
+    kill_there(server, point);
+    drop(removing);
+    let trees = settled(&home, &top);
+    match trees[0]["state"].as_str() {
+        // It was not begun.
+        Some("ready") => assert_eq!(point, "worktree-after-snapshot"),
+        _ => assert!(home.cmd(["restore", &id]).run().ok().stdout.contains("is back")),
+    }
+    assert_same(&listing(&path), &left);
+    assert_eq!(git(&path, &["diff", "--cached", "--numstat"]), "1\t0\tcode.rs", "what was staged");
+    home.shut_down_all();
+}
+
+#[track_caller]
+fn restoring_is_cut(point: &str) {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let server = server_that_stops_at(&home, point);
+    let (id, path, left) = worked(&home);
+    let _ = home.cmd(["worktrees", "remove", &id]).run().ok();
+    assert!(!path.exists());
+    let restoring = home.cmd(["restore", &id]).start(&home.join("restoring"));
+    kill_there(server, point);
+    drop(restoring);
+    let trees = settled(&home, &top);
+    assert_eq!(trees[0]["state"], "removed");
+    let _ = home.cmd(["restore", &id]).run().ok();
+    assert_same(&listing(&path), &left);
+    settled(&home, &top);
+    home.shut_down_all();
+}
+
+macro_rules! points {
+    ($cut:ident: $($name:ident = $point:literal,)+) => {
+        $(#[test]
+        fn $name() {
+            $cut($point);
+        })+
+    };
+}
+
+points! { making_is_cut:
+    making_before_store = "worktree-before-store",
+    making_after_store = "worktree-after-store",
+    making_after_register = "worktree-after-register",
+    making_after_fill = "worktree-after-fill",
+    making_after_carry = "worktree-after-carry",
+}
+
+points! { removing_is_cut:
+    removing_after_snapshot = "worktree-after-snapshot",
+    removing_before_leaving = "worktree-before-leaving",
+    removing_after_leaving = "worktree-after-leaving",
+    removing_after_emptying = "worktree-after-emptying",
+    removing_after_delete = "worktree-after-delete",
+}
+
+points! { restoring_is_cut:
+    restoring_before = "worktree-before-restore",
+    restoring_after_registering = "worktree-after-registering",
+    restoring_after = "worktree-after-restore",
+}
+
+#[test]
+fn every_point_has_its_test() {
+    let home = Home::new();
+    let said = home.cmd(["debug", "pause-points"]).run().ok().stdout;
+    let points: Vec<&str> = said.split_whitespace().filter(|point| point.starts_with("worktree-")).collect();
+    assert_eq!(points, [MAKING, REMOVING, RESTORING].concat());
+}
