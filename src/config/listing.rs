@@ -64,6 +64,13 @@ pub const SETTINGS: &[Setting] = &[
         AtOnce,
         "The keys named in the status bar: all that fit, the few that matter most, or none.",
     ),
+    setting(
+        "ui",
+        "fields",
+        Choice(&["readline", "vim"]),
+        AtOnce,
+        "The keys of text fields: those of every shell, or vim's, where esc leads to NORMAL and from there out.",
+    ),
     setting("launch", "provider", Text, NextServer, "The kind of agent that a launch takes when none is named."),
     setting("server", "tcp", Switch, NextServer, "Also listen on 127.0.0.1, for those with the token."),
     setting("server", "port", Number, NextServer, "The port on 127.0.0.1."),

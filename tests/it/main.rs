@@ -46,3 +46,4 @@ mod support;
 mod support_itself;
 mod survival;
 mod themes;
+mod vim_fields;

@@ -6,6 +6,7 @@ use super::dialog::one_line;
 use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
 use crate::proto::rest::{Search, SearchHit};
+use crate::tui::fields::way_out;
 use crate::tui::find::Find;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
@@ -20,7 +21,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(140), body.height - 4) };
-    let keys = [("enter", "go there"), ("↑↓", "choose"), ("r/…/", "expression"), ("esc", "close")];
+    let keys = [("enter", "go there"), ("↑↓", "choose"), ("r/…/", "expression"), (way_out(state), "close")];
     let panel = Panel { title: "Find in all output", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
     if inner.height < 3 {
@@ -31,7 +32,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     let room = inner.width / 2;
     let end = put_right(buffer, inner.right() - 1, inner.y, room, &words, theme.overlay.patch(style));
     let field = Rect::new(inner.x + 3, inner.y, end.saturating_sub(inner.x + 4), 1);
-    let cursor = one_line(&find.field, theme, field, buffer);
+    let cursor = one_line(&find.field, state, theme, field, buffer);
     for x in inner.left()..inner.right() {
         buffer[(x, inner.y + 1)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
     }

@@ -1,12 +1,12 @@
 //! The launch dialog: message, agent, name, directory, and the exact command line that will run.
 
 use super::Theme;
-use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, frame, put};
+use super::dialog::{cursor_shape, mode_word, one_line, select};
+use super::draw::{Canvas, Panel, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
-use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
+use crate::tui::fields::way_out;
 use crate::tui::fleet::short_path;
 use crate::tui::launch::{Launch, Row};
 use crate::tui::layout::{Areas, Size};
@@ -25,7 +25,8 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
     let dialog = &state.launch;
-    let keys = [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), ("esc", "close")];
+    let keys =
+        [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), (way_out(state), "close")];
     let note = if dialog.starting { "starting…" } else { "enter starts with these" };
     let inner = Panel { title: "New agent", note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
     if inner.width < 20 || inner.height < 5 {
@@ -50,7 +51,12 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
     let line_style = if dialog.row == Row::Message { theme.frame_focus } else { theme.frame };
     frame(buffer, message_box, state.settings.glyphs, false, theme.overlay.patch(line_style));
     let text_area = Rect::new(inner.x + 2, y + 1, inner.width.saturating_sub(4), message_rows);
-    let mut cursor = message(dialog, theme, text_area, buffer);
+    let mut cursor = message(state, theme, text_area, buffer);
+    if cursor.is_some() && !mode_word(state).is_empty() {
+        let word = format!(" {} ", mode_word(state));
+        let (end, y) = (message_box.right() - 2, message_box.bottom() - 1);
+        put_right(buffer, end, y, message_box.width.saturating_sub(4), &word, theme.overlay.patch(theme.key));
+    }
     y = message_box.bottom();
     for row in [Row::Agent, Row::Name, Row::Where] {
         if y >= inner.bottom() {
@@ -95,15 +101,29 @@ fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
     if dialog.row == row { theme.strong } else { theme.dim }
 }
 
-fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
+fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     if area.is_empty() {
         return None;
     }
+    let (dialog, field) = (&state.launch, &state.launch.message);
     let width = usize::from(area.width);
-    let (rows, at) = wrapped(dialog.message.lines(), dialog.message.cursor(), width);
+    let (rows, at) = wrapped(field.lines(), field.cursor(), width);
     let first = (at.0 + 1).saturating_sub(usize::from(area.height));
     for (n, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
         put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(theme.text));
+    }
+    if let (Row::Message, Some(ends)) = (dialog.row, state.vim.selection(field.place())) {
+        let at = |place| wrapped(field.lines(), field.position(place), width).1;
+        let (start, end) = (at(ends.0), at(ends.1));
+        let shown = rows.iter().enumerate().skip(first).take(usize::from(area.height));
+        for (n, row) in shown.filter(|(n, _)| (start.0..=end.0).contains(n)) {
+            let from = if n == start.0 { start.1 } else { 0 };
+            // Of a line without characters its end is seen.
+            let length = text::width_by_char(row).max(1);
+            let to = if n == end.0 { (end.1 + 1).min(length) } else { length };
+            let place = Rect::new(area.x + from as u16, area.y + (n - first) as u16, to.saturating_sub(from) as u16, 1);
+            select(buffer, place.intersection(area));
+        }
     }
     if dialog.message.is_empty() {
         let y = area.bottom() - 1;
@@ -119,7 +139,7 @@ fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) 
     let cursor = CursorView {
         column: area.x + (at.1 as u16).min(area.width - 1),
         row: area.y + (at.0 - first) as u16,
-        shape: CursorShape::Beam,
+        shape: cursor_shape(state),
         blinking: false,
     };
     (dialog.row == Row::Message).then_some(cursor)
@@ -181,7 +201,14 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             None
         }
         Row::Name => {
-            let cursor = one_line(&dialog.name, theme, values, buffer);
+            let cursor = match chosen {
+                true => one_line(&dialog.name, state, theme, values, buffer),
+                false => {
+                    let style = theme.overlay.patch(theme.strong);
+                    put(buffer, values.x, values.y, values.width, &dialog.name.text(), style);
+                    None
+                }
+            };
             if dialog.name.is_empty() {
                 let words = dialog.agent_name(&state.providers).unwrap_or_default();
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
@@ -189,11 +216,11 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
                 let note = format!("from the {source}; type to change");
                 put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
             }
-            cursor.filter(|_| chosen)
+            cursor
         }
         Row::Where => {
             if chosen {
-                return one_line(&dialog.directory, theme, values, buffer);
+                return one_line(&dialog.directory, state, theme, values, buffer);
             }
             let typed = dialog.directory.text();
             let path = if typed.trim().is_empty() { default_directory(state) } else { typed };

@@ -7,6 +7,7 @@ use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
 use crate::config::listing::{Counts, Listed, Origin};
+use crate::tui::fields::way_out;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::preferences::{Editing, Preferences};
 use crate::tui::state::State;
@@ -48,7 +49,7 @@ pub fn preferences(
     let area = if narrow { body } else { centred(body, 92, 30) };
     let keys: &[(&str, &str)] = match &list.editing {
         Some(Editing::Choice { .. }) => &[("↑↓", "choose"), ("enter", "write it"), ("esc", "as it was")],
-        Some(Editing::Text(_)) => &[("enter", "write it"), ("esc", "as it was")],
+        Some(Editing::Text(_)) => &[("enter", "write it"), (way_out(state), "as it was")],
         None => &[("↑↓", "choose"), ("enter", "change"), ("x", "built-in value"), ("esc", "close")],
     };
     let panel = Panel { title: "Settings", note: &list.sheet.path, keys };
@@ -143,7 +144,7 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
             Line::Section(title) => {
                 put(buffer, row.x + 1, row.y, row.width, title, base.patch(theme.accent));
             }
-            Line::Setting(n) => cursor = setting(list, *n, theme, base, row, buffer).or(cursor),
+            Line::Setting(n) => cursor = setting(list, *n, state, theme, base, row, buffer).or(cursor),
             Line::Option(n) => {
                 if let Some(Editing::Choice { options, chosen }) = &list.editing
                     && let Some((name, note)) = options.get(*n)
@@ -175,6 +176,7 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
 fn setting(
     list: &Preferences,
     n: usize,
+    state: &State,
     theme: &Theme,
     base: Style,
     row: Rect,
@@ -191,7 +193,7 @@ fn setting(
     };
     if let (true, Some(Editing::Text(field))) = (n == list.chosen, &list.editing) {
         let area = Rect::new(x, row.y, VALUE_COLUMN.min(room), 1);
-        return one_line(field, theme, area, buffer);
+        return one_line(field, state, theme, area, buffer);
     }
     let is_own = listed.origin != Origin::BuiltIn;
     let value = if is_own { base.patch(theme.strong) } else { base.patch(theme.text) };

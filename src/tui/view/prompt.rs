@@ -6,6 +6,7 @@ use super::dialog::one_line;
 use super::draw::{Canvas, fill, put, put_right};
 use crate::base::text;
 use crate::tui::field::Field;
+use crate::tui::fields::way_out;
 use crate::tui::layout::Areas;
 use crate::tui::prompt::Prompt;
 use crate::tui::state::State;
@@ -33,24 +34,25 @@ pub fn prompt(
     let words = text::fit(&words, usize::from(room));
     let style = theme.bar.patch(if is_bad { theme.failed } else { theme.dim });
     let end = put_right(buffer, area.right().saturating_sub(1), area.y, room, &words, style);
-    one_line(field, theme, Rect { x, width: end.saturating_sub(x + 1), ..area }, buffer)
+    one_line(field, state, theme, Rect { x, width: end.saturating_sub(x + 1), ..area }, buffer)
 }
 
 /// What stands at the right, and whether it is bad news.
 fn words(prompt: Prompt, state: &State) -> (String, bool) {
-    const KEYS: &str = "↑ older  ↓ newer  enter stay  esc back";
+    let esc = way_out(state);
+    let keys = format!("↑ older  ↓ newer  enter stay  {esc} back");
     let finder = |id| state.past(id).and_then(|past| past.finder.as_ref());
     match prompt {
         Prompt::Time(_) => {
-            ("14:05 · 2026-11-20 14:05 · 10m for ten minutes ago · enter go  esc back".to_owned(), false)
+            (format!("14:05 · 2026-11-20 14:05 · 10m for ten minutes ago · enter go  {esc} back"), false)
         }
         Prompt::Find(id) => match finder(id) {
             Some(finder) if finder.problem.is_some() => (finder.problem.clone().unwrap_or_default(), true),
             Some(finder) if finder.nothing && finder.found.is_some() => {
-                (format!("no more in that direction · {KEYS}"), true)
+                (format!("no more in that direction · {keys}"), true)
             }
             Some(finder) if finder.nothing => ("no match".to_owned(), true),
-            _ => (KEYS.to_owned(), false),
+            _ => (keys, false),
         },
     }
 }
