@@ -77,6 +77,8 @@ pub fn events(
         let top = inner.bottom() - below as u16;
         rule(state, theme, inner, top - 1, buffer);
         for (n, words) in whole.iter().take(below).enumerate() {
+            let is_cut = n + 1 == below && whole.len() > below;
+            let words = if is_cut { &format!("{words} …") } else { words };
             put(
                 buffer,
                 inner.x + 2,

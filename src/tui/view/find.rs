@@ -30,7 +30,11 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     put(buffer, inner.x + 1, inner.y, 1, "/", theme.overlay.patch(theme.key));
     let (words, style) = summary(find, theme);
     let room = inner.width / 2;
-    let end = put_right(buffer, inner.right() - 1, inner.y, room, &words, theme.overlay.patch(style));
+    // How many lines and agents there are is the first to go.
+    let lengths = [" (", " in "].map(|end| words.split(end).next().unwrap_or_default());
+    let shown = [&words[..]].into_iter().chain(lengths).find(|words| text::width(words) <= usize::from(room));
+    let shown = shown.filter(|_| find.problem.is_none()).unwrap_or(&words);
+    let end = put_right(buffer, inner.right() - 1, inner.y, room, shown, theme.overlay.patch(style));
     let field = Rect::new(inner.x + 3, inner.y, end.saturating_sub(inner.x + 4), 1);
     let cursor = one_line(&find.field, state, theme, field, buffer);
     for x in inner.left()..inner.right() {
@@ -74,6 +78,8 @@ fn line(hit: &SearchHit, base: Style, theme: &Theme, area: Rect, buffer: &mut Ca
         };
         let width = text::char_width(c) as u16;
         if x + width > area.right() {
+            // What is cut says so.
+            put(buffer, area.right().saturating_sub(1), area.y, 1, "…", base.patch(theme.dim));
             return;
         }
         x = put(buffer, x, area.y, width.max(1), c.encode_utf8(&mut [0; 4]), style);

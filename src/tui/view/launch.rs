@@ -71,6 +71,10 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             y += agent_note(state, theme, Rect { y, ..line }, buffer);
         }
     }
+    let problem = dialog
+        .problem
+        .as_ref()
+        .map_or_else(Vec::new, |problem| wrap(problem, usize::from(inner.width.saturating_sub(3))));
     let left = inner.bottom().saturating_sub(y);
     if left > 2 {
         y += 1;
@@ -79,7 +83,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
         let words = dialog.command_line(&state.providers).unwrap_or_else(|| "…".to_owned());
         let x = put(buffer, inner.x + 2, y, 2, "$ ", theme.overlay.patch(theme.accent));
         let width = usize::from(inner.right().saturating_sub(x + 1));
-        let room = usize::from(inner.bottom() - y).saturating_sub(usize::from(dialog.problem.is_some())).max(1);
+        let room = usize::from(inner.bottom() - y).saturating_sub(problem.len()).max(1);
         let mut rows = wrap(&words, width);
         if rows.len() > room {
             // What does not fit is cut at the end, with a mark.
@@ -90,9 +94,12 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             y += 1;
         }
     }
-    if let (Some(problem), true) = (&dialog.problem, inner.height > 1) {
-        let y = y.min(inner.bottom() - 1);
-        put(buffer, inner.x + 2, y, inner.width.saturating_sub(3), problem, theme.overlay.patch(theme.failed));
+    // From the bottom up, where there is no room below the rest.
+    let top = y.min(inner.bottom().saturating_sub(problem.len() as u16)).max(inner.y);
+    for (y, line) in (top..inner.bottom()).zip(&problem) {
+        let row = Rect { y, height: 1, ..inner };
+        fill(buffer, row, theme.overlay);
+        put(buffer, inner.x + 2, y, inner.width.saturating_sub(3), line, theme.overlay.patch(theme.failed));
     }
     cursor
 }
@@ -145,36 +152,48 @@ fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) ->
     (dialog.row == Row::Message).then_some(cursor)
 }
 
-/// Lines cut to `width` columns, and the cursor's row and column among them.
+/// Lines in rows of `width` columns, and the cursor's row and column among them.
 fn wrapped(lines: &[String], cursor: (usize, usize), width: usize) -> (Vec<String>, (usize, usize)) {
     let mut rows = Vec::new();
     let mut at = (0, 0);
     for (n, line) in lines.iter().enumerate() {
-        rows.push(String::new());
-        let mut used = 0;
-        for (m, c) in line.chars().enumerate() {
-            let w = text::char_width(c);
-            if used + w > width {
-                rows.push(String::new());
-                used = 0;
+        let chars: Vec<char> = line.chars().collect();
+        let columns = |from: usize, to: usize| chars[from..to].iter().map(|c| text::char_width(*c)).sum::<usize>();
+        let starts = row_starts(&chars, width);
+        for (k, start) in starts.iter().enumerate() {
+            let end = starts.get(k + 1).copied().unwrap_or(chars.len());
+            if n == cursor.0 && (*start..=end).contains(&cursor.1) {
+                at = (rows.len(), columns(*start, cursor.1));
             }
-            if (n, m) == cursor {
-                at = (rows.len() - 1, used);
-            }
-            if let Some(row) = rows.last_mut() {
-                row.push(c);
-            }
-            used += w;
+            let row: String = chars[*start..end].iter().collect();
+            // Blanks between two rows may hang over.
+            rows.push(if columns(*start, end) > width { row.trim_end().to_owned() } else { row });
         }
-        if n == cursor.0 && cursor.1 >= line.chars().count() {
-            if used >= width {
-                rows.push(String::new());
-                used = 0;
-            }
-            at = (rows.len() - 1, used);
+        // Behind the last character of a full row the next one begins.
+        if n == cursor.0 && cursor.1 >= chars.len() && at.1 >= width {
+            at = (rows.len(), 0);
+            rows.push(String::new());
         }
     }
     (rows, at)
+}
+
+/// Where the rows of a line begin: before a word, or within one that is longer than a row.
+fn row_starts(line: &[char], width: usize) -> Vec<usize> {
+    let mut starts = vec![0];
+    let (mut start, mut word, mut used) = (0, 0, 0);
+    for (n, c) in line.iter().enumerate() {
+        if n > 0 && *c != ' ' && line[n - 1] == ' ' {
+            word = n;
+        }
+        if *c != ' ' && used + text::char_width(*c) > width && n > start {
+            start = if word > start { word } else { n };
+            starts.push(start);
+            used = line[start..n].iter().map(|c| text::char_width(*c)).sum();
+        }
+        used += text::char_width(*c);
+    }
+    starts
 }
 
 fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
@@ -213,8 +232,11 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
                 let words = dialog.agent_name(&state.providers).unwrap_or_default();
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
                 let source = if dialog.message.is_empty() { "agent" } else { "message" };
-                let note = format!("from the {source}; type to change");
-                put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
+                let notes = [format!("from the {source}; type to change"), format!("from the {source}")];
+                let room = values.right().saturating_sub(x);
+                if let Some(note) = notes.iter().find(|note| text::width(note) <= usize::from(room)) {
+                    put(buffer, x, values.y, room, note, base.patch(theme.faint));
+                }
             }
             cursor
         }
@@ -277,4 +299,28 @@ fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>)
     let x = area.x + 2 + VALUES;
     put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_wrapped_between_words_and_its_cursor_stays_with_them() {
+        for (text, cursor, rows, at) in [
+            ("", 0, &[""][..], (0, 0)),
+            ("one two", 7, &["one two"], (0, 7)),
+            ("one two thr", 11, &["one two ", "thr"], (1, 3)),
+            ("one two thr", 8, &["one two ", "thr"], (1, 0)),
+            ("one two thr", 7, &["one two ", "thr"], (0, 7)),
+            ("one twos thr", 8, &["one twos", "thr"], (0, 8)),
+            ("abcdefghijk", 9, &["abcdefgh", "ijk"], (1, 1)),
+            ("ab cdefghijkl", 13, &["ab ", "cdefghij", "kl"], (2, 2)),
+            ("abcdefgh", 8, &["abcdefgh", ""], (1, 0)),
+            ("漢字漢字漢", 5, &["漢字漢字", "漢"], (1, 2)),
+        ] {
+            let (found, place) = wrapped(&[text.to_owned()], (0, cursor), 8);
+            assert_eq!((found.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), place), (rows, at), "{text}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 /// Keys, gap and words of one help entry.
-const HELP_COLUMN: u16 = 38;
+const HELP_COLUMN: u16 = 39;
 const KEY_COLUMN: u16 = 12;
 
 enum HelpLine {
@@ -104,9 +104,10 @@ pub fn help(
                 let keys = state.settings.keymap.text(entry, here);
                 // Without a key there is still its name.
                 let keys = if keys.is_empty() { format!("{by_name}{}", entry.name) } else { keys };
-                let keys_room = KEY_COLUMN - 1;
-                put(buffer, x + 1, y, keys_room, &keys, base.patch(key));
-                put(buffer, x + 1 + KEY_COLUMN, y, room.saturating_sub(KEY_COLUMN + 1), entry.help, base.patch(words));
+                // A name is longer than any key, and of no use when it is cut.
+                let end = put(buffer, x + 1, y, room.saturating_sub(1), &keys, base.patch(key));
+                let at = (end + 1).max(x + 1 + KEY_COLUMN);
+                put(buffer, at, y, (x + room).saturating_sub(at), entry.help, base.patch(words));
             }
         }
     }
@@ -118,7 +119,10 @@ pub fn help(
             [] => format!("While typing, only {leader} is ours (twice sends it)."),
             some => format!("While typing, only {leader} (twice sends it) and {} are ours.", some.join(" ")),
         };
-        let short = format!("While typing: {leader}, and {} chords.", chords.len());
+        let short = match chords.len() {
+            0 => format!("While typing: {leader}."),
+            count => format!("While typing: {leader}, and {count} chord{}.", if count == 1 { "" } else { "s" }),
+        };
         let fields = match state.settings.fields {
             FieldChoice::Readline => {
                 format!("Text fields: a shell's keys, or vim's ({}).", way_to(state, Action::Settings))
@@ -195,4 +199,18 @@ pub fn palette(
         put(buffer, x + 2, row.y, key_x.saturating_sub(x + 3), &note, base.patch(theme.dim));
     }
     cursor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::commands::COMMANDS;
+
+    #[test]
+    fn what_a_command_does_is_said_whole_in_the_narrowest_column() {
+        for command in COMMANDS {
+            let room = usize::from(HELP_COLUMN - KEY_COLUMN - 2);
+            assert!(text::width(command.help) <= room, "{}: {}", command.name, command.help);
+        }
+    }
 }

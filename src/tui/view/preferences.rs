@@ -131,8 +131,17 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
     // One line below the chosen one stays in sight: that there is more must be seen.
     let first = (at + 2).min(all.len()).saturating_sub(height);
     let mut cursor = None;
+    let hidden = all.len().saturating_sub(first + height);
+    let sign = match (hidden > 0, first > 0) {
+        (true, _) => "more below",
+        (false, true) => "more above",
+        (false, false) => "",
+    };
     for (n, line) in all.iter().enumerate().skip(first).take(height) {
-        let row = Rect::new(area.x, area.y + (n - first) as u16, area.width, 1);
+        // The sign that there is more stands in the last row: that one is shorter.
+        let is_last = n + 1 == first + height && !sign.is_empty();
+        let taken = if is_last { text::width(sign) as u16 + 2 } else { 0 };
+        let row = Rect::new(area.x, area.y + (n - first) as u16, area.width.saturating_sub(taken), 1);
         let base = if is_chosen(line) { theme.overlay.patch(theme.selection) } else { theme.overlay };
         if is_chosen(line) {
             fill(buffer, row, base);
@@ -165,11 +174,7 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
             }
         }
     }
-    let hidden = all.len().saturating_sub(first + height);
-    let sign = if hidden > 0 { "more below" } else { "more above" };
-    if hidden > 0 || first > 0 {
-        put_right(buffer, area.right() - 1, area.bottom() - 1, 12, sign, theme.overlay.patch(theme.dim));
-    }
+    put_right(buffer, area.right() - 1, area.bottom() - 1, 12, sign, theme.overlay.patch(theme.dim));
     cursor
 }
 
