@@ -64,6 +64,13 @@ pub const SETTINGS: &[Setting] = &[
         AtOnce,
         "The keys named in the status bar: all that fit, the few that matter most, or none.",
     ),
+    setting(
+        "ui",
+        "fields",
+        Choice(&["readline", "vim"]),
+        AtOnce,
+        "The keys of text fields: those of every shell, or vim's, where esc leads to NORMAL and from there out.",
+    ),
     setting("launch", "provider", Text, NextServer, "The kind of agent that a launch takes when none is named."),
     setting(
         "worktrees",

@@ -1,4 +1,4 @@
-//! Which theme, which glyphs and how many hints the user wants, as `config.toml` says it. Part of the settings. Whether a theme of that
+//! Which theme, which glyphs, how many hints and which habits of text fields the user wants, as `config.toml` says it. Part of the settings. Whether a theme of that
 //! name exists is not known here.
 
 use serde::de::{self, MapAccess, Visitor};
@@ -102,4 +102,15 @@ pub enum HintChoice {
     /// What one must know here.
     Short,
     Off,
+}
+
+/// What keys do in text fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldChoice {
+    /// What they do in every shell.
+    #[default]
+    Readline,
+    /// Two modes; `esc` leads from one to the other.
+    Vim,
 }

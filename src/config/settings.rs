@@ -2,7 +2,7 @@
 //! every role and by `config`. An unknown key or a bad value is an error that names the file, the line and the
 //! nearest valid key; nothing is ignored and nothing half-applied.
 
-use super::looks::{GlyphChoice, HintChoice, ThemeChoice};
+use super::looks::{FieldChoice, GlyphChoice, HintChoice, ThemeChoice};
 use super::spelling::distance;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -116,6 +116,7 @@ pub struct Ui {
     /// Off: the outer terminal keeps its mouse.
     pub mouse: bool,
     pub hints: HintChoice,
+    pub fields: FieldChoice,
     // Last: a pair is a table of its own, and tables come after values.
     pub theme: ThemeChoice,
 }
@@ -127,6 +128,7 @@ impl Default for Ui {
             glyphs: GlyphChoice::Auto,
             mouse: true,
             hints: HintChoice::Full,
+            fields: FieldChoice::Readline,
             theme: ThemeChoice::default(),
         }
     }
@@ -295,6 +297,7 @@ mod tests {
             ("[log]\nsegment_mib = 0\n", &[], "config.toml:2", small),
             ("[log]\nsegment_mib = 1\nlimit_mib = 1\n", &[], "config.toml:3", small),
             ("[ui]\nglyphs = \"asci\"\n", &[], "config.toml:2", None),
+            ("[ui]\nfields = \"emacs\"\n", &[], "config.toml:2", None),
             ("[ui]\ntheme = { drak = \"x\", light = \"y\" }\n", &[], "config.toml:2", Some("did you mean `dark`?")),
             ("[ui]\ntheme = 1\n", &[], "config.toml:2", None),
             ("", &[("CONDUCTOR_LOG_SEGMENT_MIB", "0")], "$CONDUCTOR_LOG_SEGMENT_MIB", small),

@@ -1,12 +1,15 @@
-//! A text field: readline keys from ratatui-textarea, drawn by the view with the terminal's own cursor.
-//! Used by dialogs, filter and palette. It must never hold a control character other than a line end.
+//! A text field: readline keys from ratatui-textarea, and the machine of `vim` above them where the settings want it. Drawn
+//! by the view with the terminal's own cursor. Used by dialogs, filter and palette. It must never hold a control character other than a line end.
 
+use super::vim::{History, Reply, Text, Vim};
 use crate::core::keys::{Key, KeyCode, Mods};
 use ratatui_textarea::{CursorMove, Input, Key as AreaKey, TextArea};
 
 #[derive(Clone, Debug)]
 pub struct Field {
     area: TextArea<'static>,
+    /// What vim can take back; readline keeps nothing here.
+    history: History,
 }
 
 impl Default for Field {
@@ -21,7 +24,7 @@ impl Field {
         let mut area = TextArea::new(text.lines().map(clean).collect());
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
-        Field { area }
+        Field { area, history: History::default() }
     }
 
     pub fn text(&self) -> String {
@@ -98,6 +101,59 @@ impl Field {
         }
         self.area.input(input);
         true
+    }
+
+    /// Takes a key by the habits of vim; what it means to the dialog, if it is not used up.
+    pub fn modal_key(&mut self, vim: &mut Vim, key: Key, is_one_line: bool) -> Reply {
+        let mut text = Text { chars: self.text().chars().collect(), at: self.place(), is_one_line };
+        let before = text.clone();
+        let reply = vim.key(&mut text, &mut self.history, key);
+        if text.chars != before.chars {
+            let lines = text.chars.split(|c| *c == '\n').map(|line| line.iter().collect()).collect();
+            let cut = self.area.yank_text();
+            self.area = TextArea::new(lines);
+            self.area.set_yank_text(cut);
+        }
+        if text != before {
+            self.go_to(text.at);
+        }
+        reply
+    }
+
+    /// Notes what the field holds as what vim takes it back to, if nothing was noted before.
+    pub fn note_first(&mut self) {
+        if self.history.is_empty() {
+            self.history.note(&self.text().chars().collect::<Vec<char>>(), 0);
+        }
+    }
+
+    /// The cursor as a number of characters from the beginning, a line end being one.
+    pub fn place(&self) -> usize {
+        let (line, column) = self.cursor();
+        self.area.lines()[..line].iter().map(|line| line.chars().count() + 1).sum::<usize>() + column
+    }
+
+    /// Line and character of a place.
+    pub fn position(&self, place: usize) -> (usize, usize) {
+        let mut left = place;
+        for (n, line) in self.area.lines().iter().enumerate() {
+            let length = line.chars().count();
+            if left <= length {
+                return (n, left);
+            }
+            left -= length + 1;
+        }
+        self.cursor()
+    }
+
+    fn go_to(&mut self, place: usize) {
+        let (line, column) = self.position(place);
+        // The widget jumps as far as a u16 goes; the rest is walked.
+        let jump = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(jump(line), jump(column)));
+        for _ in usize::from(u16::MAX)..column {
+            self.area.move_cursor(CursorMove::Forward);
+        }
     }
 
     fn go_to_word_end(&mut self) {

@@ -38,7 +38,7 @@ impl Find {
     }
 
     /// The request for the words as they are now, if there are any and none is under way.
-    fn ask(&mut self) -> Option<Command> {
+    pub fn ask(&mut self) -> Option<Command> {
         let query = self.field.text();
         if query.trim().is_empty() {
             (self.found, self.problem) = (None, None);
@@ -77,13 +77,6 @@ pub fn key(state: &mut State, mut find: Find, key: Key, commands: &mut Vec<Comma
         }
     }
     state.overlay = Some(Overlay::Find(Box::new(find)));
-}
-
-pub fn paste(state: &mut State, text: &str, commands: &mut Vec<Command>) {
-    if let Some(Overlay::Find(find)) = &mut state.overlay {
-        find.field.insert(text, false);
-        commands.extend(find.ask());
-    }
 }
 
 /// What the server found.

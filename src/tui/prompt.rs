@@ -53,7 +53,7 @@ pub fn key(state: &mut State, prompt: Prompt, mut field: Field, key: Key, comman
             match moment::parse(&field.text(), now, offset) {
                 Some(time) => scrolling::go_to(state, id, Wanted::Time(time), commands),
                 None => {
-                    state.toasts.push(Tone::Info, "a time is 14:05, 2026-11-20 14:05, or 10m for ten minutes ago", now);
+                    state.toasts.push(Tone::Info, "a time is 14:05, 2026-11-20 14:05, or 10m for minutes ago", now);
                     state.overlay = Some(Overlay::Prompt { prompt, field });
                 }
             }

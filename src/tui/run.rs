@@ -158,6 +158,7 @@ fn settings(client: &Client, options: &Options) -> Settings {
         clock: options.ui.clock && !options.chromeless,
         mouse: options.ui.mouse,
         hints: options.ui.hints,
+        fields: options.ui.fields,
         utc_offset_minutes: utc_offset_minutes(now_ms()),
         home: options.environment.home.clone(),
         directory: options.directory.clone(),
@@ -484,6 +485,7 @@ impl Screen {
         self.state.settings.clock = ui.clock && !self.options.chromeless;
         self.state.settings.mouse = ui.mouse;
         self.state.settings.hints = ui.hints;
+        self.state.settings.fields = ui.fields;
         self.bind_keys();
         self.dress();
         self.complain(self.wrong());

@@ -19,14 +19,16 @@ use super::preferences::Preferences;
 use super::prompt::Prompt;
 use super::shares::Shares;
 use super::toasts::Toasts;
+use super::vim::Vim;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::config::looks::HintChoice;
+use crate::config::looks::{FieldChoice, HintChoice};
 use crate::core::keys::Key;
 use crate::proto::frame::Replica;
 use crate::proto::rest::{LaunchRequest, Provider, Terminal};
 use crate::proto::stream::{Colors, ShownPane};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::mem::Discriminant;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Mode {
@@ -52,6 +54,8 @@ pub struct Settings {
     /// The outer terminal tells us of its mouse.
     pub mouse: bool,
     pub hints: HintChoice,
+    /// The habits of text fields.
+    pub fields: FieldChoice,
     /// Local time is this far ahead of UTC.
     pub utc_offset_minutes: i32,
     pub home: Option<String>,
@@ -248,6 +252,10 @@ pub struct State {
     pub zoom: bool,
     pub sidebar_off: bool,
     pub overlay: Option<Overlay>,
+    /// Mode, register and half a command of the open text field, where the habits are those of vim.
+    pub vim: Vim,
+    /// The dialog whose field that is.
+    pub dialog: Option<Discriminant<Overlay>>,
     /// The diff, while its help lies over it.
     pub under: Option<Box<DiffView>>,
     /// What the user has to say about each agent's work and has not sent.

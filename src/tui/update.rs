@@ -13,7 +13,8 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, diff, events, find, focus, menu, offer, pointer, preferences, prompt, prose, scrolling, seen, typing,
+    actions, diff, events, fields, find, focus, menu, offer, pointer, preferences, prompt, prose, scrolling, seen,
+    typing,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -94,6 +95,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
+    fields::settle(state);
     settle(state, &mut commands);
     arrange(state);
     show(state, now, &mut commands);
@@ -383,29 +385,8 @@ fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
         let words = if is_command { typing::no_text_in_command(state) } else { typing::NO_TEXT.to_owned() };
         return state.toasts.push(Tone::Info, words, now);
     }
-    match &mut state.overlay {
-        Some(Overlay::Launch) => state.launch.paste(pasted),
-        Some(Overlay::Help { filter: field, chosen } | Overlay::Palette { query: field, chosen }) => {
-            field.insert(pasted, false);
-            *chosen = 0;
-        }
-        Some(Overlay::Rename { name: field, .. }) => field.insert(pasted, false),
-        Some(Overlay::Events(list)) => list.filter.insert(pasted, false),
-        Some(Overlay::Filter { field, .. }) => {
-            field.insert(pasted, false);
-            let text = field.text();
-            state.fleet.set_filter(text);
-        }
-        Some(Overlay::Prompt { prompt, field }) => {
-            field.insert(pasted, false);
-            let (prompt, field) = (*prompt, field.clone());
-            prompt::changed(state, prompt, &field, commands);
-        }
-        Some(Overlay::Find(_)) => find::paste(state, pasted, commands),
-        Some(Overlay::Diff(_)) => diff::paste(state, pasted),
-        Some(Overlay::Settings(_)) => preferences::paste(state, pasted),
-        Some(Overlay::ConfirmStop { .. } | Overlay::Menu(_)) => {}
-        None => state.burst.paste(pasted, now),
+    if !fields::paste(state, pasted, commands) {
+        state.burst.paste(pasted, now);
     }
 }
 
@@ -539,6 +520,7 @@ fn on_caught_key(state: &mut State, key: Key, commands: &mut Vec<Command>) -> bo
 }
 
 fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    let Some(key) = fields::key(state, key, commands) else { return };
     let Some(overlay) = state.overlay.take() else { return };
     // Each arm puts the overlay back when it stays open.
     match overlay {

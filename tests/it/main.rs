@@ -46,4 +46,5 @@ mod support;
 mod support_itself;
 mod survival;
 mod themes;
+mod vim_fields;
 mod worktrees;

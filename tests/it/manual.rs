@@ -191,6 +191,27 @@ There are two modes, named at the left of the status bar. In **COMMAND** single 
 Code. Twice the leader sends it to the agent. A click on the mode's word is the other way out. `?` lists the keys as they
 are bound now, `:` finds everything by name.
 
+## Text fields
+
+`enter` submits, `esc` closes, `ctrl-j` breaks a line where there can be several. Text is edited as in every shell:
+`ctrl-a e b f h d k u w y`, `alt-b f d`; `ctrl-n` and `ctrl-p` walk a list below the field.
+
+With `[ui] fields = \"vim\"` in `config.toml` (or in the settings, `,`) they have the modes of vim. The status bar names the
+mode, the field itself NORMAL and VISUAL, and the cursor is a bar where one types and a block elsewhere. A field begins in
+INSERT, where the keys above hold; `esc` leads to NORMAL, and `esc` in NORMAL closes. `enter` submits in all of them.
+
+| keys in NORMAL | do |
+| --- | --- |
+| `h` `l` `0` `^` `$` `w` `b` `e`, `f` `F` `t` `T` with a letter, `;` `,` | move within the line |
+| `j` `k` `gg` `G` | move between lines; at the first and last one `k` and `j` are `up` and `down`: they walk lists and rows |
+| `i` `a` `I` `A` `o` `O` | type here, behind, at the line's begin or end, in a new line |
+| `d` `c` `y` with a movement, `dd` `cc` `yy`, `D` `C` `x` `X` `s` `S` `r` | delete, change, copy |
+| `p` `P` | put what was deleted or copied last, in whichever field |
+| `u` `ctrl-r` | take back, do again |
+| `v` | select: movements, then `d` `c` `y` |
+
+A count goes before each of them (`3w`, `d2w`); `o` and `O` need a field of several lines.
+
 ## Your own keys
 
 `keys.toml` lies beside `config.toml` (`conductor-tui config show` says where). It is read again whenever it is saved.

@@ -58,14 +58,6 @@ pub fn key(state: &mut State, mut view: Box<DiffView>, key: Key, commands: &mut 
     }
 }
 
-pub fn paste(state: &mut State, text: &str) {
-    if let Some(Overlay::Diff(view)) = &mut state.overlay
-        && let Some(draft) = &mut view.draft
-    {
-        draft.field.insert(text, false);
-    }
-}
-
 pub fn wheel(state: &mut State, is_up: bool) {
     walk(state, if is_up { -WHEEL } else { WHEEL });
     state.dirty = Dirty::Everything;

@@ -13,7 +13,7 @@ mod rows;
 mod tests;
 mod view;
 
-pub use keys::{click, key, open, paste, perform, wheel};
+pub use keys::{click, key, open, perform, wheel};
 pub use review::{Comment, Review};
 pub use rows::{Row, Side};
 #[cfg(test)]

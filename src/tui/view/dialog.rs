@@ -1,17 +1,21 @@
 //! Small boxes in the middle of the panes: a field to fill in, or a question.
 
 use super::Theme;
-use super::draw::{Canvas, Panel, centred, field_window, put};
+use super::draw::{Canvas, Panel, centred, field_window, put, put_right};
 use super::notices::wrap;
 use crate::base::id::TerminalId;
+use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::tui::commands::Action;
 use crate::tui::field::Field;
+use crate::tui::fields::{self, way_out};
 use crate::tui::keymap::way_to;
 use crate::tui::layout::Areas;
 use crate::tui::state::{State, StopKind};
 use crate::tui::surface::CursorView;
+use crate::tui::vim::Mode;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 pub fn field(
     title: &str,
@@ -22,21 +26,61 @@ pub fn field(
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
     let area = centred(areas.grid, 56, 3);
-    let keys = [("enter", "accept"), ("esc", "close")];
+    let keys = [("enter", "accept"), (way_out(state), "close")];
     let inner = Panel { title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
-    one_line(field, theme, Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }, buffer)
+    one_line(field, state, theme, Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }, buffer)
 }
 
-/// A one-line field in `area`; its cursor.
-pub fn one_line(field: &Field, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
-    let line = field.lines().first().map_or("", String::as_str);
-    let (visible, column) = field_window(line, field.cursor().1, area.width);
+/// A one-line field in `area`, which is the open one; its cursor.
+pub fn one_line(
+    field: &Field,
+    state: &State,
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Canvas<'_>,
+) -> Option<CursorView> {
     if area.is_empty() {
         return None;
     }
+    let mut area = area;
+    let word = mode_word(state);
+    // The text matters more: the status bar has the word as well.
+    if area.width > mode_room(state) + 1 && !word.is_empty() {
+        put_right(buffer, area.right(), area.y, area.width, word, theme.overlay.patch(theme.key));
+        area.width -= mode_room(state);
+    }
+    let line = field.lines().first().map_or("", String::as_str);
+    let (visible, column) = field_window(line, field.cursor().1, area.width);
     put(buffer, area.x, area.y, area.width, &visible, theme.overlay.patch(theme.strong));
+    let width_to = |n: usize| text::width_by_char(&line.chars().take(n).collect::<String>());
+    if let Some((first, last)) = state.vim.selection(field.place()) {
+        let hidden = width_to(field.cursor().1).saturating_sub(usize::from(column));
+        let shown = |n: usize| area.x.saturating_add(width_to(n).saturating_sub(hidden) as u16).min(area.right());
+        select(buffer, Rect { x: shown(first), width: shown(last + 1) - shown(first), ..area });
+    }
     let column = (area.x + column).min(area.right() - 1);
-    Some(CursorView { column, row: area.y, shape: CursorShape::Beam, blinking: false })
+    Some(CursorView { column, row: area.y, shape: cursor_shape(state), blinking: false })
+}
+
+/// The mode of the open field, where it is not the one that is expected.
+pub fn mode_word(state: &State) -> &'static str {
+    fields::mode(state).filter(|mode| *mode != Mode::Insert).map_or("", Mode::word)
+}
+
+/// Columns of that word and of a gap before it.
+pub fn mode_room(state: &State) -> u16 {
+    let word = mode_word(state).len() as u16;
+    word + u16::from(word > 0)
+}
+
+/// Between characters where one types, upon one where keys are commands.
+pub fn cursor_shape(state: &State) -> CursorShape {
+    if mode_word(state).is_empty() { CursorShape::Beam } else { CursorShape::Block }
+}
+
+/// Shows that these cells are selected.
+pub fn select(buffer: &mut Canvas<'_>, area: Rect) {
+    buffer.set_style(area, Style::new().add_modifier(Modifier::REVERSED));
 }
 
 pub fn confirm_stop(

@@ -7,6 +7,7 @@ use super::draw::{Canvas, fill, put, put_right};
 use crate::base::text;
 use crate::proto::diff::{Diff, DiffBase, DiffFile, DiffHunk};
 use crate::tui::diff::{self, Comment, DiffView, Part, Row, Side};
+use crate::tui::fields;
 use crate::tui::layout;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -56,12 +57,12 @@ pub fn diff(
     let bar = areas.status.unwrap_or(last);
     fill(buffer, bar, theme.bar);
     let x = put(buffer, bar.x, bar.y, bar.width, " comment ", theme.mode_command) + 1;
-    let keys = "enter keep  esc back";
+    let keys = format!("enter keep  {} back", fields::way_out(state));
     // The field keeps half of the bar, whatever else would like to stand there.
     let room = bar.width.saturating_sub(x) / 2;
-    let shown = if text::width(keys) as u16 + 2 <= room { keys } else { "" };
+    let shown = if text::width(&keys) as u16 + 2 <= room { &keys[..] } else { "" };
     let end = put_right(buffer, bar.right().saturating_sub(1), bar.y, room, shown, theme.bar.patch(theme.dim));
-    one_line(&draft.field, theme, Rect { x, width: end.saturating_sub(x + 1), ..bar }, buffer)
+    one_line(&draft.field, state, theme, Rect { x, width: end.saturating_sub(x + 1), ..bar }, buffer)
 }
 
 fn title(view: &DiffView, state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {

@@ -108,9 +108,15 @@ impl Panel<'_> {
         if !self.note.is_empty() && text::width(&note) as u16 <= note_room {
             put_right(buffer, area.right() - 2, area.y, note_room, &note, style.patch(theme.dim));
         }
+        let width_of = |(key, word): &(&str, &str)| (text::width(key) + text::width(word) + 3) as u16;
+        let mut keys = self.keys.to_vec();
+        // The last one is the way out: those before it go first.
+        while keys.len() > 1 && keys.iter().map(width_of).sum::<u16>() + 3 > area.width {
+            keys.remove(keys.len() - 2);
+        }
         let mut x = area.x + 2;
-        for (key, word) in self.keys {
-            let width = (text::width(key) + text::width(word) + 3) as u16;
+        for (key, word) in &keys {
+            let width = width_of(&(key, word));
             if x + width > area.right() - 1 {
                 break;
             }

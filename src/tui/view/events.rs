@@ -8,6 +8,7 @@ use super::pane::moment;
 use crate::base::text;
 use crate::proto::rest::Status;
 use crate::tui::events::{Event, Events};
+use crate::tui::fields::way_out;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -28,7 +29,7 @@ pub fn events(
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(120), body.height - 4) };
-    let keys = [("enter", "go there"), ("↑↓", "choose"), ("esc", "close")];
+    let keys = [("enter", "go there"), ("↑↓", "choose"), (way_out(state), "close")];
     let panel = Panel { title: "Events", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
     if inner.height < 3 {
@@ -43,7 +44,7 @@ pub fn events(
     };
     let end = put_right(buffer, inner.right() - 1, inner.y, inner.width / 2, &count, theme.overlay.patch(theme.dim));
     let field = Rect::new(inner.x + 3, inner.y, end.saturating_sub(inner.x + 4), 1);
-    let cursor = one_line(&events.filter, theme, field, buffer);
+    let cursor = one_line(&events.filter, state, theme, field, buffer);
     rule(state, theme, inner, inner.y + 1, buffer);
     let chosen = events.chosen(&listed);
     let Some(event) = listed.get(chosen) else {
@@ -76,6 +77,8 @@ pub fn events(
         let top = inner.bottom() - below as u16;
         rule(state, theme, inner, top - 1, buffer);
         for (n, words) in whole.iter().take(below).enumerate() {
+            let is_cut = n + 1 == below && whole.len() > below;
+            let words = if is_cut { &format!("{words} …") } else { words };
             put(
                 buffer,
                 inner.x + 2,

@@ -6,6 +6,7 @@ use super::dialog::one_line;
 use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
 use crate::proto::rest::{Search, SearchHit};
+use crate::tui::fields::way_out;
 use crate::tui::find::Find;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
@@ -20,7 +21,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(140), body.height - 4) };
-    let keys = [("enter", "go there"), ("↑↓", "choose"), ("r/…/", "expression"), ("esc", "close")];
+    let keys = [("enter", "go there"), ("↑↓", "choose"), ("r/…/", "expression"), (way_out(state), "close")];
     let panel = Panel { title: "Find in all output", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
     if inner.height < 3 {
@@ -29,9 +30,13 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     put(buffer, inner.x + 1, inner.y, 1, "/", theme.overlay.patch(theme.key));
     let (words, style) = summary(find, theme);
     let room = inner.width / 2;
-    let end = put_right(buffer, inner.right() - 1, inner.y, room, &words, theme.overlay.patch(style));
+    // How many lines and agents there are is the first to go.
+    let lengths = [" (", " in "].map(|end| words.split(end).next().unwrap_or_default());
+    let shown = [&words[..]].into_iter().chain(lengths).find(|words| text::width(words) <= usize::from(room));
+    let shown = shown.filter(|_| find.problem.is_none()).unwrap_or(&words);
+    let end = put_right(buffer, inner.right() - 1, inner.y, room, shown, theme.overlay.patch(style));
     let field = Rect::new(inner.x + 3, inner.y, end.saturating_sub(inner.x + 4), 1);
-    let cursor = one_line(&find.field, theme, field, buffer);
+    let cursor = one_line(&find.field, state, theme, field, buffer);
     for x in inner.left()..inner.right() {
         buffer[(x, inner.y + 1)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
     }
@@ -73,6 +78,8 @@ fn line(hit: &SearchHit, base: Style, theme: &Theme, area: Rect, buffer: &mut Ca
         };
         let width = text::char_width(c) as u16;
         if x + width > area.right() {
+            // What is cut says so.
+            put(buffer, area.right().saturating_sub(1), area.y, 1, "…", base.patch(theme.dim));
             return;
         }
         x = put(buffer, x, area.y, width.max(1), c.encode_utf8(&mut [0; 4]), style);

@@ -1,12 +1,12 @@
 //! The launch dialog: message, agent, name, directory, and the exact command line that will run.
 
 use super::Theme;
-use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, frame, put};
+use super::dialog::{cursor_shape, mode_word, one_line, select};
+use super::draw::{Canvas, Panel, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
-use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
+use crate::tui::fields::way_out;
 use crate::tui::fleet::short_path;
 use crate::tui::launch::{Launch, Row};
 use crate::tui::layout::{Areas, Size};
@@ -25,7 +25,8 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
     let dialog = &state.launch;
-    let keys = [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), ("esc", "close")];
+    let keys =
+        [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), (way_out(state), "close")];
     let note = if dialog.starting { "starting…" } else { "enter starts with these" };
     let inner = Panel { title: "New agent", note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
     if inner.width < 20 || inner.height < 5 {
@@ -50,7 +51,12 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
     let line_style = if dialog.row == Row::Message { theme.frame_focus } else { theme.frame };
     frame(buffer, message_box, state.settings.glyphs, false, theme.overlay.patch(line_style));
     let text_area = Rect::new(inner.x + 2, y + 1, inner.width.saturating_sub(4), message_rows);
-    let mut cursor = message(dialog, theme, text_area, buffer);
+    let mut cursor = message(state, theme, text_area, buffer);
+    if cursor.is_some() && !mode_word(state).is_empty() {
+        let word = format!(" {} ", mode_word(state));
+        let (end, y) = (message_box.right() - 2, message_box.bottom() - 1);
+        put_right(buffer, end, y, message_box.width.saturating_sub(4), &word, theme.overlay.patch(theme.key));
+    }
     y = message_box.bottom();
     for row in [Row::Agent, Row::Name, Row::Where] {
         if y >= inner.bottom() {
@@ -65,6 +71,10 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             y += agent_note(state, theme, Rect { y, ..line }, buffer);
         }
     }
+    let problem = dialog
+        .problem
+        .as_ref()
+        .map_or_else(Vec::new, |problem| wrap(problem, usize::from(inner.width.saturating_sub(3))));
     let left = inner.bottom().saturating_sub(y);
     if left > 2 {
         y += 1;
@@ -73,7 +83,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
         let words = dialog.command_line(&state.providers).unwrap_or_else(|| "…".to_owned());
         let x = put(buffer, inner.x + 2, y, 2, "$ ", theme.overlay.patch(theme.accent));
         let width = usize::from(inner.right().saturating_sub(x + 1));
-        let room = usize::from(inner.bottom() - y).saturating_sub(usize::from(dialog.problem.is_some())).max(1);
+        let room = usize::from(inner.bottom() - y).saturating_sub(problem.len()).max(1);
         let mut rows = wrap(&words, width);
         if rows.len() > room {
             // What does not fit is cut at the end, with a mark.
@@ -84,9 +94,12 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             y += 1;
         }
     }
-    if let (Some(problem), true) = (&dialog.problem, inner.height > 1) {
-        let y = y.min(inner.bottom() - 1);
-        put(buffer, inner.x + 2, y, inner.width.saturating_sub(3), problem, theme.overlay.patch(theme.failed));
+    // From the bottom up, where there is no room below the rest.
+    let top = y.min(inner.bottom().saturating_sub(problem.len() as u16)).max(inner.y);
+    for (y, line) in (top..inner.bottom()).zip(&problem) {
+        let row = Rect { y, height: 1, ..inner };
+        fill(buffer, row, theme.overlay);
+        put(buffer, inner.x + 2, y, inner.width.saturating_sub(3), line, theme.overlay.patch(theme.failed));
     }
     cursor
 }
@@ -95,15 +108,29 @@ fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
     if dialog.row == row { theme.strong } else { theme.dim }
 }
 
-fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
+fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     if area.is_empty() {
         return None;
     }
+    let (dialog, field) = (&state.launch, &state.launch.message);
     let width = usize::from(area.width);
-    let (rows, at) = wrapped(dialog.message.lines(), dialog.message.cursor(), width);
+    let (rows, at) = wrapped(field.lines(), field.cursor(), width);
     let first = (at.0 + 1).saturating_sub(usize::from(area.height));
     for (n, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
         put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(theme.text));
+    }
+    if let (Row::Message, Some(ends)) = (dialog.row, state.vim.selection(field.place())) {
+        let at = |place| wrapped(field.lines(), field.position(place), width).1;
+        let (start, end) = (at(ends.0), at(ends.1));
+        let shown = rows.iter().enumerate().skip(first).take(usize::from(area.height));
+        for (n, row) in shown.filter(|(n, _)| (start.0..=end.0).contains(n)) {
+            let from = if n == start.0 { start.1 } else { 0 };
+            // Of a line without characters its end is seen.
+            let length = text::width_by_char(row).max(1);
+            let to = if n == end.0 { (end.1 + 1).min(length) } else { length };
+            let place = Rect::new(area.x + from as u16, area.y + (n - first) as u16, to.saturating_sub(from) as u16, 1);
+            select(buffer, place.intersection(area));
+        }
     }
     if dialog.message.is_empty() {
         let y = area.bottom() - 1;
@@ -119,42 +146,54 @@ fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) 
     let cursor = CursorView {
         column: area.x + (at.1 as u16).min(area.width - 1),
         row: area.y + (at.0 - first) as u16,
-        shape: CursorShape::Beam,
+        shape: cursor_shape(state),
         blinking: false,
     };
     (dialog.row == Row::Message).then_some(cursor)
 }
 
-/// Lines cut to `width` columns, and the cursor's row and column among them.
+/// Lines in rows of `width` columns, and the cursor's row and column among them.
 fn wrapped(lines: &[String], cursor: (usize, usize), width: usize) -> (Vec<String>, (usize, usize)) {
     let mut rows = Vec::new();
     let mut at = (0, 0);
     for (n, line) in lines.iter().enumerate() {
-        rows.push(String::new());
-        let mut used = 0;
-        for (m, c) in line.chars().enumerate() {
-            let w = text::char_width(c);
-            if used + w > width {
-                rows.push(String::new());
-                used = 0;
+        let chars: Vec<char> = line.chars().collect();
+        let columns = |from: usize, to: usize| chars[from..to].iter().map(|c| text::char_width(*c)).sum::<usize>();
+        let starts = row_starts(&chars, width);
+        for (k, start) in starts.iter().enumerate() {
+            let end = starts.get(k + 1).copied().unwrap_or(chars.len());
+            if n == cursor.0 && (*start..=end).contains(&cursor.1) {
+                at = (rows.len(), columns(*start, cursor.1));
             }
-            if (n, m) == cursor {
-                at = (rows.len() - 1, used);
-            }
-            if let Some(row) = rows.last_mut() {
-                row.push(c);
-            }
-            used += w;
+            let row: String = chars[*start..end].iter().collect();
+            // Blanks between two rows may hang over.
+            rows.push(if columns(*start, end) > width { row.trim_end().to_owned() } else { row });
         }
-        if n == cursor.0 && cursor.1 >= line.chars().count() {
-            if used >= width {
-                rows.push(String::new());
-                used = 0;
-            }
-            at = (rows.len() - 1, used);
+        // Behind the last character of a full row the next one begins.
+        if n == cursor.0 && cursor.1 >= chars.len() && at.1 >= width {
+            at = (rows.len(), 0);
+            rows.push(String::new());
         }
     }
     (rows, at)
+}
+
+/// Where the rows of a line begin: before a word, or within one that is longer than a row.
+fn row_starts(line: &[char], width: usize) -> Vec<usize> {
+    let mut starts = vec![0];
+    let (mut start, mut word, mut used) = (0, 0, 0);
+    for (n, c) in line.iter().enumerate() {
+        if n > 0 && *c != ' ' && line[n - 1] == ' ' {
+            word = n;
+        }
+        if *c != ' ' && used + text::char_width(*c) > width && n > start {
+            start = if word > start { word } else { n };
+            starts.push(start);
+            used = line[start..n].iter().map(|c| text::char_width(*c)).sum();
+        }
+        used += text::char_width(*c);
+    }
+    starts
 }
 
 fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
@@ -181,19 +220,29 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             None
         }
         Row::Name => {
-            let cursor = one_line(&dialog.name, theme, values, buffer);
+            let cursor = match chosen {
+                true => one_line(&dialog.name, state, theme, values, buffer),
+                false => {
+                    let style = theme.overlay.patch(theme.strong);
+                    put(buffer, values.x, values.y, values.width, &dialog.name.text(), style);
+                    None
+                }
+            };
             if dialog.name.is_empty() {
                 let words = dialog.agent_name(&state.providers).unwrap_or_default();
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
                 let source = if dialog.message.is_empty() { "agent" } else { "message" };
-                let note = format!("from the {source}; type to change");
-                put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
+                let notes = [format!("from the {source}; type to change"), format!("from the {source}")];
+                let room = values.right().saturating_sub(x);
+                if let Some(note) = notes.iter().find(|note| text::width(note) <= usize::from(room)) {
+                    put(buffer, x, values.y, room, note, base.patch(theme.faint));
+                }
             }
-            cursor.filter(|_| chosen)
+            cursor
         }
         Row::Where => {
             if chosen {
-                return one_line(&dialog.directory, theme, values, buffer);
+                return one_line(&dialog.directory, state, theme, values, buffer);
             }
             let typed = dialog.directory.text();
             let path = if typed.trim().is_empty() { default_directory(state) } else { typed };
@@ -250,4 +299,28 @@ fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>)
     let x = area.x + 2 + VALUES;
     put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_wrapped_between_words_and_its_cursor_stays_with_them() {
+        for (text, cursor, rows, at) in [
+            ("", 0, &[""][..], (0, 0)),
+            ("one two", 7, &["one two"], (0, 7)),
+            ("one two thr", 11, &["one two ", "thr"], (1, 3)),
+            ("one two thr", 8, &["one two ", "thr"], (1, 0)),
+            ("one two thr", 7, &["one two ", "thr"], (0, 7)),
+            ("one twos thr", 8, &["one twos", "thr"], (0, 8)),
+            ("abcdefghijk", 9, &["abcdefgh", "ijk"], (1, 1)),
+            ("ab cdefghijkl", 13, &["ab ", "cdefghij", "kl"], (2, 2)),
+            ("abcdefgh", 8, &["abcdefgh", ""], (1, 0)),
+            ("漢字漢字漢", 5, &["漢字漢字", "漢"], (1, 2)),
+        ] {
+            let (found, place) = wrapped(&[text.to_owned()], (0, cursor), 8);
+            assert_eq!((found.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), place), (rows, at), "{text}");
+        }
+    }
 }

@@ -2,13 +2,15 @@
 
 use super::Theme;
 use super::bars::state_words;
-use super::dialog::one_line;
+use super::dialog::{mode_room, one_line};
 use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use crate::base::text;
+use crate::config::looks::FieldChoice;
 use crate::tui::commands::{Action, CommandSpec, Group};
 use crate::tui::field::Field;
+use crate::tui::fields::way_out;
 use crate::tui::hints::leader_name;
-use crate::tui::keymap::way_in;
+use crate::tui::keymap::{way_in, way_to};
 use crate::tui::layout::{Areas, Size};
 use crate::tui::palette::{self, Entry};
 use crate::tui::state::State;
@@ -18,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 /// Keys, gap and words of one help entry.
-const HELP_COLUMN: u16 = 38;
+const HELP_COLUMN: u16 = 39;
 const KEY_COLUMN: u16 = 12;
 
 enum HelpLine {
@@ -42,7 +44,7 @@ pub fn help(
     } else {
         centred(Rect { height: whole.height.saturating_sub(1), ..whole }, 132, whole.height.saturating_sub(5))
     };
-    let keys = [("↑↓", "choose"), ("enter", "do it"), ("esc", "close")];
+    let keys = [("↑↓", "choose"), ("enter", "do it"), (way_out(state), "close")];
     let note = if filter.is_empty() { "type to filter" } else { "" };
     let title = context(state).help_title();
     let inner = Panel { title, note, keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
@@ -50,11 +52,11 @@ pub fn help(
     if !filter.is_empty() {
         let end = area.x + 4 + text::width(title) as u16;
         let room = (area.right() - 3).saturating_sub(end);
-        let wanted = (text::width(&filter.text()) as u16 + 3).min(room);
+        let wanted = (text::width(&filter.text()) as u16 + 3 + mode_room(state)).min(room);
         put(buffer, end, area.y, room, " /", theme.overlay.patch(theme.key));
         let field_area = Rect::new(end + 2, area.y, wanted.saturating_sub(2), 1);
         fill(buffer, field_area, theme.overlay);
-        cursor = one_line(filter, theme, field_area, buffer);
+        cursor = one_line(filter, state, theme, field_area, buffer);
     }
     let entries = palette::help_entries(&filter.text(), context(state), &state.settings.keymap);
     if entries.is_empty() {
@@ -102,9 +104,10 @@ pub fn help(
                 let keys = state.settings.keymap.text(entry, here);
                 // Without a key there is still its name.
                 let keys = if keys.is_empty() { format!("{by_name}{}", entry.name) } else { keys };
-                let keys_room = KEY_COLUMN - 1;
-                put(buffer, x + 1, y, keys_room, &keys, base.patch(key));
-                put(buffer, x + 1 + KEY_COLUMN, y, room.saturating_sub(KEY_COLUMN + 1), entry.help, base.patch(words));
+                // A name is longer than any key, and of no use when it is cut.
+                let end = put(buffer, x + 1, y, room.saturating_sub(1), &keys, base.patch(key));
+                let at = (end + 1).max(x + 1 + KEY_COLUMN);
+                put(buffer, at, y, (x + room).saturating_sub(at), entry.help, base.patch(words));
             }
         }
     }
@@ -116,9 +119,20 @@ pub fn help(
             [] => format!("While typing, only {leader} is ours (twice sends it)."),
             some => format!("While typing, only {leader} (twice sends it) and {} are ours.", some.join(" ")),
         };
-        let short = format!("While typing: {leader}, and {} chords.", chords.len());
+        let short = match chords.len() {
+            0 => format!("While typing: {leader}."),
+            count => format!("While typing: {leader}, and {count} chord{}.", if count == 1 { "" } else { "s" }),
+        };
+        let fields = match state.settings.fields {
+            FieldChoice::Readline => {
+                format!("Text fields: a shell's keys, or vim's ({}).", way_to(state, Action::Settings))
+            }
+            FieldChoice::Vim => "Text fields: vim's keys, esc esc closes.".to_owned(),
+        };
+        let both = format!("{long} {fields}");
         // Beside the sign that there is more, or not at all.
-        if let Some(words) = [long, short].into_iter().find(|words| text::width(words) as u16 + 10 < inner.width) {
+        if let Some(words) = [both, long, short].into_iter().find(|words| text::width(words) as u16 + 10 < inner.width)
+        {
             put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), &words, theme.overlay.patch(theme.dim));
         }
         let hidden = lines.len() > (first_column + columns) * height;
@@ -141,13 +155,14 @@ pub fn palette(
     let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width - 2, body.height - 2) } else { centred(body, 90, 26) };
-    let keys = [("enter", "do"), ("@", "agents"), (">", "actions"), ("esc", "close")];
+    let keys = [("enter", "do"), ("@", "agents"), (">", "actions"), (way_out(state), "close")];
     let inner = Panel { title: "Do anything", note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
     if inner.height < 2 {
         return None;
     }
     put(buffer, inner.x + 1, inner.y, 1, ":", theme.overlay.patch(theme.key));
-    let cursor = one_line(query, theme, Rect::new(inner.x + 3, inner.y, inner.width.saturating_sub(4), 1), buffer);
+    let cursor =
+        one_line(query, state, theme, Rect::new(inner.x + 3, inner.y, inner.width.saturating_sub(4), 1), buffer);
     let line = state.settings.glyphs.line();
     for x in inner.left()..inner.right() {
         buffer[(x, inner.y + 1)].set_symbol(line).set_style(theme.overlay.patch(theme.frame));
@@ -184,4 +199,18 @@ pub fn palette(
         put(buffer, x + 2, row.y, key_x.saturating_sub(x + 3), &note, base.patch(theme.dim));
     }
     cursor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::commands::COMMANDS;
+
+    #[test]
+    fn what_a_command_does_is_said_whole_in_the_narrowest_column() {
+        for command in COMMANDS {
+            let room = usize::from(HELP_COLUMN - KEY_COLUMN - 2);
+            assert!(text::width(command.help) <= room, "{}: {}", command.name, command.help);
+        }
+    }
 }

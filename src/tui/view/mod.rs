@@ -9,6 +9,8 @@ mod draw;
 mod events;
 mod find;
 mod first_run;
+#[cfg(test)]
+mod gallery;
 mod launch;
 mod lists;
 mod menu;

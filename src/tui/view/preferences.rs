@@ -7,6 +7,7 @@ use super::draw::{Canvas, Panel, centred, fill, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
 use crate::config::listing::{Counts, Listed, Origin};
+use crate::tui::fields::way_out;
 use crate::tui::layout::{Areas, Size};
 use crate::tui::preferences::{Editing, Preferences};
 use crate::tui::state::State;
@@ -48,7 +49,7 @@ pub fn preferences(
     let area = if narrow { body } else { centred(body, 92, 30) };
     let keys: &[(&str, &str)] = match &list.editing {
         Some(Editing::Choice { .. }) => &[("↑↓", "choose"), ("enter", "write it"), ("esc", "as it was")],
-        Some(Editing::Text(_)) => &[("enter", "write it"), ("esc", "as it was")],
+        Some(Editing::Text(_)) => &[("enter", "write it"), (way_out(state), "as it was")],
         None => &[("↑↓", "choose"), ("enter", "change"), ("x", "built-in value"), ("esc", "close")],
     };
     let panel = Panel { title: "Settings", note: &list.sheet.path, keys };
@@ -130,8 +131,17 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
     // One line below the chosen one stays in sight: that there is more must be seen.
     let first = (at + 2).min(all.len()).saturating_sub(height);
     let mut cursor = None;
+    let hidden = all.len().saturating_sub(first + height);
+    let sign = match (hidden > 0, first > 0) {
+        (true, _) => "more below",
+        (false, true) => "more above",
+        (false, false) => "",
+    };
     for (n, line) in all.iter().enumerate().skip(first).take(height) {
-        let row = Rect::new(area.x, area.y + (n - first) as u16, area.width, 1);
+        // The sign that there is more stands in the last row: that one is shorter.
+        let is_last = n + 1 == first + height && !sign.is_empty();
+        let taken = if is_last { text::width(sign) as u16 + 2 } else { 0 };
+        let row = Rect::new(area.x, area.y + (n - first) as u16, area.width.saturating_sub(taken), 1);
         let base = if is_chosen(line) { theme.overlay.patch(theme.selection) } else { theme.overlay };
         if is_chosen(line) {
             fill(buffer, row, base);
@@ -143,7 +153,7 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
             Line::Section(title) => {
                 put(buffer, row.x + 1, row.y, row.width, title, base.patch(theme.accent));
             }
-            Line::Setting(n) => cursor = setting(list, *n, theme, base, row, buffer).or(cursor),
+            Line::Setting(n) => cursor = setting(list, *n, state, theme, base, row, buffer).or(cursor),
             Line::Option(n) => {
                 if let Some(Editing::Choice { options, chosen }) = &list.editing
                     && let Some((name, note)) = options.get(*n)
@@ -164,17 +174,14 @@ fn lines(list: &Preferences, state: &State, theme: &Theme, area: Rect, buffer: &
             }
         }
     }
-    let hidden = all.len().saturating_sub(first + height);
-    let sign = if hidden > 0 { "more below" } else { "more above" };
-    if hidden > 0 || first > 0 {
-        put_right(buffer, area.right() - 1, area.bottom() - 1, 12, sign, theme.overlay.patch(theme.dim));
-    }
+    put_right(buffer, area.right() - 1, area.bottom() - 1, 12, sign, theme.overlay.patch(theme.dim));
     cursor
 }
 
 fn setting(
     list: &Preferences,
     n: usize,
+    state: &State,
     theme: &Theme,
     base: Style,
     row: Rect,
@@ -191,7 +198,7 @@ fn setting(
     };
     if let (true, Some(Editing::Text(field))) = (n == list.chosen, &list.editing) {
         let area = Rect::new(x, row.y, VALUE_COLUMN.min(room), 1);
-        return one_line(field, theme, area, buffer);
+        return one_line(field, state, theme, area, buffer);
     }
     let is_own = listed.origin != Origin::BuiltIn;
     let value = if is_own { base.patch(theme.strong) } else { base.patch(theme.text) };

@@ -6,6 +6,7 @@ use super::dialog::one_line;
 use super::draw::{Canvas, fill, put, put_right};
 use crate::base::text;
 use crate::tui::field::Field;
+use crate::tui::fields::way_out;
 use crate::tui::layout::Areas;
 use crate::tui::prompt::Prompt;
 use crate::tui::state::State;
@@ -30,27 +31,34 @@ pub fn prompt(
     let x = put(buffer, area.x, area.y, area.width, &label, theme.mode_command) + 1;
     let (words, is_bad) = words(prompt, state);
     let room = area.right().saturating_sub(x + FIELD + 2);
+    let fits = |words: &&String| text::width(words) <= usize::from(room);
+    let words = words.iter().find(fits).or(words.last()).cloned().unwrap_or_default();
     let words = text::fit(&words, usize::from(room));
     let style = theme.bar.patch(if is_bad { theme.failed } else { theme.dim });
     let end = put_right(buffer, area.right().saturating_sub(1), area.y, room, &words, style);
-    one_line(field, theme, Rect { x, width: end.saturating_sub(x + 1), ..area }, buffer)
+    one_line(field, state, theme, Rect { x, width: end.saturating_sub(x + 1), ..area }, buffer)
 }
 
-/// What stands at the right, and whether it is bad news.
-fn words(prompt: Prompt, state: &State) -> (String, bool) {
-    const KEYS: &str = "↑ older  ↓ newer  enter stay  esc back";
+/// What stands at the right in several lengths, the longest first, and whether it is bad news.
+fn words(prompt: Prompt, state: &State) -> (Vec<String>, bool) {
+    let esc = way_out(state);
+    let back = format!("{esc} back");
+    let keys = [format!("↑ older  ↓ newer  enter stay  {back}"), format!("enter stay  {back}"), back.clone()];
     let finder = |id| state.past(id).and_then(|past| past.finder.as_ref());
     match prompt {
         Prompt::Time(_) => {
-            ("14:05 · 2026-11-20 14:05 · 10m for ten minutes ago · enter go  esc back".to_owned(), false)
+            let examples =
+                ["14:05 · 2026-11-20 14:05 · 10m for ten minutes ago · ", "14:05 · 2026-11-20 14:05 · 10m · ", ""];
+            (examples.iter().map(|times| format!("{times}enter go  {back}")).chain([back.clone()]).collect(), false)
         }
         Prompt::Find(id) => match finder(id) {
-            Some(finder) if finder.problem.is_some() => (finder.problem.clone().unwrap_or_default(), true),
+            Some(finder) if finder.problem.is_some() => (finder.problem.clone().into_iter().collect(), true),
             Some(finder) if finder.nothing && finder.found.is_some() => {
-                (format!("no more in that direction · {KEYS}"), true)
+                let no_more = "no more in that direction";
+                (keys.iter().map(|keys| format!("{no_more} · {keys}")).chain([no_more.to_owned()]).collect(), true)
             }
-            Some(finder) if finder.nothing => ("no match".to_owned(), true),
-            _ => (KEYS.to_owned(), false),
+            Some(finder) if finder.nothing => (vec!["no match".to_owned()], true),
+            _ => (keys.to_vec(), false),
         },
     }
 }

@@ -1,4 +1,5 @@
-//! Pictures of every screen at every size, and laws that hold for all of them.
+//! Pictures of the main screen at every size, and laws that hold for all screens; pictures of the views that open are in
+//! `gallery`.
 
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -70,15 +71,6 @@ fn in_ascii_everything_of_ours_is_ascii() {
     }
 }
 
-#[test]
-fn typing() {
-    for (columns, rows) in SIZES {
-        let mut state = state(columns, rows);
-        press(&mut state, "i");
-        check("typing", &state);
-    }
-}
-
 /// Another window gives three of the agents their size: one of the terminals is smaller than its pane, or larger.
 #[test]
 fn another_windows_size() {
@@ -112,71 +104,6 @@ fn another_windows_size() {
 }
 
 #[test]
-fn launch_dialog() {
-    for (columns, rows) in SIZES {
-        let mut state = state(columns, rows);
-        press(&mut state, "c");
-        update(&mut state, Msg::Paste("Fix the flaky test in token.rs and open a PR.".into()), NOW);
-        press(&mut state, "down right right");
-        check("launch", &state);
-    }
-}
-
-#[test]
-fn help() {
-    for (columns, rows) in SIZES {
-        let mut state = state(columns, rows);
-        press(&mut state, "?");
-        check("help", &state);
-    }
-}
-
-#[test]
-fn palette() {
-    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
-        let mut state = state(columns, rows);
-        press(&mut state, ": d e");
-        check("palette", &state);
-    }
-}
-
-#[test]
-fn settings() {
-    for (columns, rows) in [(160, 45), (120, 35), (80, 24), (60, 20)] {
-        let mut state = state(columns, rows);
-        let read = |state: &mut State, said| {
-            let sheet = Box::new(crate::tui::testing::sheet());
-            update(state, Msg::Settings { sheet, said }, NOW);
-        };
-        press(&mut state, ",");
-        read(&mut state, None);
-        check("settings", &state);
-        press(&mut state, "enter j j");
-        check("settings-theme", &state);
-        press(&mut state, "enter");
-        read(&mut state, Some(Ok("wrote theme = \"conductor-light\" to ~/.config/conductor-tui/config.toml:2".into())));
-        check("settings-written", &state);
-    }
-}
-
-#[test]
-fn events() {
-    for (columns, rows) in SIZES {
-        let mut state = state(columns, rows);
-        press(&mut state, "p J");
-        update(&mut state, Msg::Launched { result: Ok(Box::new(agent_8())), type_there: false }, NOW + 60_000);
-        let failure = crate::tui::msg::Failure {
-            what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
-            hint: Some("choose another one, or make it again before the agent is started".into()),
-        };
-        update(&mut state, Msg::Restarted(Err(failure)), NOW + 120_000);
-        state.now = NOW + 180_000;
-        press(&mut state, ": e v e n t s enter");
-        check("events", &state);
-    }
-}
-
-#[test]
 fn hints_may_be_short_or_off() {
     let mut state = state(160, 45);
     let keys =
@@ -190,19 +117,6 @@ fn hints_may_be_short_or_off() {
 }
 
 #[test]
-fn menu() {
-    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
-        let mut state = state(columns, rows);
-        crate::tui::menu::open(&mut state, TerminalId(7), (4, 20), &mut Vec::new());
-        check("menu", &state);
-    }
-}
-
-fn agent_8() -> crate::proto::rest::Terminal {
-    crate::tui::testing::agent(8, "web", "login-form", "claude", crate::proto::rest::Status::Running, 0)
-}
-
-#[test]
 fn arranged() {
     let mut state = state(160, 45);
     press(&mut state, "4 p 1 + + 5 K");
@@ -210,52 +124,6 @@ fn arranged() {
         state.toasts.push(crate::tui::toasts::Tone::Error, format!("the {n} thing has failed"), NOW);
     }
     check("arranged", &state);
-}
-
-#[test]
-fn first_run() {
-    for (columns, rows) in SIZES {
-        check("first-run", &empty(columns, rows));
-    }
-}
-
-#[test]
-fn dead_agent() {
-    for (columns, rows) in SIZES {
-        let mut state = state(columns, rows);
-        press(&mut state, "7");
-        check("dead-agent", &state);
-    }
-}
-
-#[test]
-fn server_lost() {
-    for (columns, rows) in [(160, 45), (80, 24), (40, 12)] {
-        let mut state = state(columns, rows);
-        press(&mut state, "i");
-        update(&mut state, Msg::Lost, NOW);
-        press(&mut state, "h i");
-        update(&mut state, Msg::Tick, NOW + 2_000);
-        check("server-lost", &state);
-    }
-}
-
-#[test]
-fn stopping_and_confirming() {
-    let mut state = state(160, 45);
-    press(&mut state, "x");
-    check("confirm-stop", &state);
-    press(&mut state, "y");
-    check("stopping", &state);
-}
-
-#[test]
-fn filtering_and_renaming() {
-    let mut state = state(160, 45);
-    press(&mut state, "f w e b");
-    check("filter", &state);
-    press(&mut state, "esc r");
-    check("rename", &state);
 }
 
 /// A screen for every thing that can be open.

@@ -1,0 +1,314 @@
+//! Every view that can be open, at five sizes and in four looks. Of each picture only the rows are kept that differ from the
+//! screen without that view: what stands behind it has pictures of its own. A look is kept as what it draws in which style,
+//! so that a sign that hangs on colour alone, or a word that has lost its style, is seen in a comparison.
+
+use crate::base::id::TerminalId;
+use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript};
+use crate::proto::stream::ServerMessage;
+use crate::tui::depth::Depth;
+use crate::tui::glyphs::Glyphs;
+use crate::tui::msg::{Failure, Msg};
+use crate::tui::preferences::Sheet;
+use crate::tui::state::{Overlay, State};
+use crate::tui::testing::{NOW, agent, empty, picture_in, press, row, sheet, state, text_of, theme};
+use crate::tui::toasts::Tone;
+use crate::tui::update::update;
+use ratatui::buffer::Buffer;
+use std::fmt::Write as _;
+
+/// One of each class of layout: wide with a grid of panes, wide, narrow with one pane, the least that shows all
+/// of a view, and a phone.
+const SIZES: [(u16, u16); 5] = [(160, 45), (120, 35), (80, 24), (60, 20), (40, 12)];
+
+/// What is done to a screen to open a view.
+type Opening = fn(&mut State);
+
+/// What the picture is compared with: the screen as the view's opening would find it.
+fn before(name: &str, columns: u16, rows: u16) -> State {
+    let mut state = state(columns, rows);
+    match name {
+        "copy" | "find-in-past" | "find-in-past-problem" | "moment" => scrolled(&mut state, ""),
+        "remove" => drop(press(&mut state, "7")),
+        "attached" => state.settings.chromeless = true,
+        "notices" | "events" => events(&mut state),
+        _ => {}
+    }
+    state
+}
+
+const VIEWS: &[(&str, Opening)] = &[
+    ("launch", |state| {
+        press(state, "c");
+        paste(state, "Fix the flaky test in token.rs and open a PR.");
+        press(state, "down right right");
+    }),
+    ("launch-refused", |state| {
+        press(state, "c");
+        paste(
+            state,
+            "Say hello in a long message: one that does not fit into a line of the box, whatever its width may be.",
+        );
+        press(state, "tab right right right right enter");
+    }),
+    ("launch-vim", |state| {
+        state.settings.fields = crate::config::looks::FieldChoice::Vim;
+        press(state, "c");
+        paste(state, "one two three\nfour five");
+        press(state, "esc v k b");
+    }),
+    ("palette", |state| drop(press(state, ": d e"))),
+    ("palette-agents", |state| drop(press(state, ": @ down down"))),
+    ("palette-nothing", |state| drop(press(state, ": z z q"))),
+    ("help", |state| drop(press(state, "? down"))),
+    ("help-filter", |state| drop(press(state, "? p a n e"))),
+    ("settings", |state| settings(state, "")),
+    ("settings-theme", |state| settings(state, "enter j j")),
+    ("settings-text", |state| settings(state, "G k k enter 9")),
+    ("settings-problem", |state| {
+        press(state, ",");
+        let problem = Some("config.toml:3: unknown field `clok`, did you mean `clock`?".to_owned());
+        let sheet = Box::new(Sheet { problem, ..sheet() });
+        update(state, Msg::Settings { sheet, said: None }, NOW);
+        press(state, "enter");
+    }),
+    ("first-run", |state| *state = empty(state.size.0, state.size.1)),
+    ("scrolled", |state| scrolled(state, "")),
+    ("copy", |state| scrolled(state, "v k k v j l l")),
+    ("find-in-past", |state| {
+        scrolled(state, "/");
+        paste(state, "row 17");
+    }),
+    ("find-in-past-problem", |state| {
+        scrolled(state, "/");
+        paste(state, "r/(unclosed/");
+    }),
+    ("moment", |state| {
+        scrolled(state, "t");
+        paste(state, "soon");
+        press(state, "enter");
+    }),
+    ("find", |state| {
+        press(state, "/");
+        paste(state, "panic");
+        let hits =
+            vec![hit(2, 55, "panic two"), hit(3, 77, "panic three: a line that is longer than the list is wide")];
+        let found = Search { hits, lines: 1_234_567, terminals: 8, ..Search::default() };
+        update(state, Msg::Searched(Ok(found)), NOW);
+    }),
+    ("find-nothing", |state| {
+        press(state, "/");
+        paste(state, "panic");
+        update(state, Msg::Searched(Ok(Search::default())), NOW);
+    }),
+    ("diff", |state| diff(state, "")),
+    ("diff-comment", |state| {
+        diff(state, "n j j c");
+        paste(state, "why not the other way round, as it was before?");
+    }),
+    ("events", |state| {
+        events(state);
+        press(state, ": e v e n t s enter");
+    }),
+    ("stop", |state| drop(press(state, "x"))),
+    ("remove", |state| drop(press(state, "7 X"))),
+    ("stopping", |state| drop(press(state, "x y"))),
+    ("menu", |state| crate::tui::menu::open(state, TerminalId(7), (4, 20), &mut Vec::new())),
+    ("rename", |state| drop(press(state, "r"))),
+    ("filter", |state| drop(press(state, "f w e b"))),
+    ("typing", |state| drop(press(state, "i"))),
+    ("dead-agent", |state| drop(press(state, "7"))),
+    ("notices", |state| {
+        events(state);
+        state.toasts.push(Tone::Info, "j does nothing here · ? shows the keys", NOW);
+        state.toasts.push(Tone::Good, "started login-form", NOW);
+    }),
+    ("offer", |state| {
+        let text = "cargo test --workspace --all-features -- --nocapture\n".to_owned();
+        update(state, Msg::Server(ServerMessage::Copy { terminal: TerminalId(1), text }), NOW);
+    }),
+    ("caught", |state| paste(state, "please mend the tests and tell me what was wrong with them")),
+    ("server-lost", |state| {
+        press(state, "i");
+        update(state, Msg::Lost, NOW);
+        press(state, "h i");
+        update(state, Msg::Tick, NOW + 2_000);
+    }),
+    ("attached", |state| {
+        state.settings.chromeless = true;
+        press(state, "i ctrl-q");
+    }),
+];
+
+fn paste(state: &mut State, text: &str) {
+    let now = state.now;
+    update(state, Msg::Paste(text.into()), now);
+}
+
+fn settings(state: &mut State, keys: &str) {
+    press(state, ",");
+    update(state, Msg::Settings { sheet: Box::new(sheet()), said: None }, NOW);
+    press(state, keys);
+}
+
+/// The focused agent's past, with rows that have numbers.
+fn scrolled(state: &mut State, keys: &str) {
+    press(state, "pgup");
+    let Some((terminal, serial)) = state.focus.and_then(|id| Some((id, state.past(id)?.serial))) else { return };
+    let rows = (0..200).map(|n| row(&format!("row {n} of what was printed"))).collect();
+    let page = Transcript { rows, total: 200, screen: 190, times: vec![(0, NOW - 120_000)], ..Transcript::default() };
+    update(state, Msg::Past { terminal, serial, result: Ok(page) }, NOW);
+    press(state, keys);
+}
+
+fn diff(state: &mut State, keys: &str) {
+    *state = crate::tui::diff::opened(state.size.0, state.size.1);
+    press(state, keys);
+}
+
+fn hit(terminal: u32, offset: u64, text: &str) -> SearchHit {
+    let (terminal, spans) = (TerminalId(terminal), vec![(0, 5)]);
+    SearchHit { terminal, offset, time_ms: Some(NOW), text: text.into(), spans, on_screen: false, repeats: 0 }
+}
+
+/// Things that are told: an agent that has started, and a failure with a long reason.
+fn events(state: &mut State) {
+    press(state, "p J");
+    let started: Terminal = agent(8, "web", "login-form", "claude", Status::Running, 0);
+    update(state, Msg::Launched { result: Ok(Box::new(started)), type_there: false }, NOW + 60_000);
+    let failure = Failure {
+        what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
+        hint: Some("choose another one, or make it again before the agent is started".into()),
+    };
+    update(state, Msg::Restarted(Err(failure)), NOW + 120_000);
+    state.now = NOW + 180_000;
+}
+
+/// A screen with this view open.
+fn opened(opening: Opening, columns: u16, rows: u16) -> State {
+    let mut state = state(columns, rows);
+    opening(&mut state);
+    state
+}
+
+/// The rows in which a picture differs from another one.
+fn changed(picture: &Buffer, before: &Buffer) -> Vec<u16> {
+    let area = picture.area;
+    (0..area.height).filter(|y| (0..area.width).any(|x| picture[(x, *y)] != before[(x, *y)])).collect()
+}
+
+fn at_five_sizes(name: &str, opening: Opening) -> String {
+    let dark = theme("conductor-dark", Depth::True);
+    let mut out = String::new();
+    for (columns, rows) in SIZES {
+        let (before, after) = (before(name, columns, rows), opened(opening, columns, rows));
+        let picture = picture_in(&after, &dark);
+        let _ = writeln!(out, "{columns}x{rows}");
+        let text = text_of(&picture);
+        let lines: Vec<&str> = text.lines().collect();
+        for y in changed(&picture, &picture_in(&before, &dark)) {
+            let _ = writeln!(out, "{y:2} {}", lines[usize::from(y)]);
+        }
+    }
+    out
+}
+
+/// Each style that the changed rows have, and what is drawn in it.
+fn styles(picture: &Buffer, rows: &[u16]) -> String {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for y in rows {
+        let mut x = 0;
+        while x < picture.area.width {
+            let (style, start) = (picture[(x, *y)].style(), x);
+            while x < picture.area.width && picture[(x, *y)].style() == style {
+                x += 1;
+            }
+            let words: String = (start..x).map(|x| picture[(x, *y)].symbol()).collect();
+            let is_frame = |c: char| " ─━│┃╭╮╰╯┏┓┗┛".contains(c);
+            let words = words.trim_matches(is_frame);
+            let name = format!(
+                "{} on {} {:?}",
+                style.fg.unwrap_or_default(),
+                style.bg.unwrap_or_default(),
+                style.add_modifier
+            );
+            if words.is_empty() {
+                continue;
+            }
+            let n = found.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                found.push((name, Vec::new()));
+                found.len() - 1
+            });
+            // The first few tell what a style is for.
+            if found[n].1.len() < 4 {
+                found[n].1.push(words.chars().take(32).collect());
+            }
+        }
+    }
+    found.iter().map(|(style, words)| format!("  {style}: {}\n", words.join(" / "))).collect()
+}
+
+fn in_four_looks(view: &str, opening: Opening) -> String {
+    let mut out = String::new();
+    for (look, name, depth) in [
+        ("truecolor", "conductor-dark", Depth::True),
+        ("16 colours", "conductor-dark", Depth::Ansi16),
+        ("NO_COLOR", "mono", Depth::None),
+    ] {
+        let theme = theme(name, depth);
+        let picture = picture_in(&opened(opening, 80, 24), &theme);
+        let rows = changed(&picture, &picture_in(&before(view, 80, 24), &theme));
+        let _ = write!(out, "{look}\n{}", styles(&picture, &rows));
+    }
+    let mono = theme("mono", Depth::None);
+    let mut after = opened(opening, 80, 24);
+    let signs = picture_in(&after, &mono);
+    after.settings.glyphs = Glyphs::Ascii;
+    let ascii = picture_in(&after, &mono);
+    let mut pairs: Vec<String> = Vec::new();
+    // Rows as they are, but for these signs.
+    for (sign, plain) in signs.content().iter().zip(ascii.content()).filter(|(sign, plain)| sign != plain) {
+        let pair = format!("{}{}", sign.symbol(), plain.symbol());
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let _ = writeln!(out, "ASCII\n  {}", pairs.join(" "));
+    out
+}
+
+#[test]
+fn every_view_at_five_sizes() {
+    for (name, opening) in VIEWS {
+        insta::assert_snapshot!(*name, at_five_sizes(name, *opening));
+    }
+}
+
+#[test]
+fn every_view_in_four_looks() {
+    for (name, opening) in VIEWS {
+        insta::assert_snapshot!(format!("{name}-looks"), in_four_looks(name, *opening));
+    }
+}
+
+/// A view that is added wants a picture.
+#[test]
+fn every_kind_of_dialog_has_a_picture() {
+    let is_shown = |wanted: fn(&Overlay) -> bool| {
+        VIEWS.iter().any(|(_, opening)| opened(*opening, 120, 35).overlay.as_ref().is_some_and(wanted))
+    };
+    let kinds: [fn(&Overlay) -> bool; 12] = [
+        |overlay| matches!(overlay, Overlay::Help { .. }),
+        |overlay| matches!(overlay, Overlay::Palette { .. }),
+        |overlay| matches!(overlay, Overlay::Launch),
+        |overlay| matches!(overlay, Overlay::Rename { .. }),
+        |overlay| matches!(overlay, Overlay::Filter { .. }),
+        |overlay| matches!(overlay, Overlay::ConfirmStop { .. }),
+        |overlay| matches!(overlay, Overlay::Find(_)),
+        |overlay| matches!(overlay, Overlay::Diff(_)),
+        |overlay| matches!(overlay, Overlay::Settings(_)),
+        |overlay| matches!(overlay, Overlay::Events(_)),
+        |overlay| matches!(overlay, Overlay::Menu(_)),
+        |overlay| matches!(overlay, Overlay::Prompt { .. }),
+    ];
+    assert!(kinds.into_iter().all(is_shown));
+}
