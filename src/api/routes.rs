@@ -98,6 +98,8 @@ pub const ROUTES: &[Route] = &[
         Some(shape::<worktree::RemoveRequest>), Some(shape::<worktree::Worktree>), wt::remove),
     route!(post "/worktrees/{id}/restore" Operate "Bring a removed one back, or a living one to what it was",
         Some(shape::<worktree::RestoreRequest>), Some(shape::<worktree::Worktree>), wt::restore),
+    route!(post "/worktrees/{id}/finish" Operate "Bring its work into the base, or push it, and take it away",
+        Some(shape::<worktree::FinishRequest>), Some(shape::<worktree::Finished>), wt::finish),
     route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
         None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),

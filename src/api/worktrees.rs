@@ -3,7 +3,9 @@
 use crate::api::error::ApiError;
 use crate::api::handlers::{Answer, Shared, body, through};
 use crate::base::id::TerminalId;
-use crate::proto::worktree::{RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree};
+use crate::proto::worktree::{
+    FinishRequest, Finished, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
+};
 use crate::server::services::worktrees;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -29,6 +31,11 @@ pub async fn snapshot(State(app): Shared, Path(text): Path<String>, bytes: Bytes
 pub async fn remove(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
     let (id, request): (_, RemoveRequest) = (id(&text)?, body(&bytes)?);
     through(async move { Ok(Json(worktrees::remove(&app, id, &request.accept).await?)) }).await
+}
+
+pub async fn finish(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Finished> {
+    let (id, request): (_, FinishRequest) = (id(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::finish(&app, id, request).await?)) }).await
 }
 
 pub async fn restore(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {

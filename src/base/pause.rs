@@ -27,6 +27,8 @@ pub const POINTS: &[&str] = &[
     "worktree-after-leaving",
     "worktree-after-emptying",
     "worktree-after-delete",
+    "worktree-before-landing",
+    "worktree-after-files",
     "worktree-before-restore",
     "worktree-after-registering",
     "worktree-after-restore",

@@ -98,6 +98,8 @@ pub enum Verb {
     Worktrees(WorktreesArguments),
     /// Keep everything in an agent's work tree: changed, new and ignored files, and what is staged
     Snapshot(SnapshotArguments),
+    /// Bring the work of an agent's work tree into the branch it was made from, or push it; then take the tree away
+    Finish(FinishArguments),
     /// Bring a removed work tree back, or a living one to what it was; what is there now is kept as well
     #[command(visible_alias = "undo")]
     Restore(RestoreArguments),
@@ -250,6 +252,30 @@ pub struct SnapshotArguments {
     /// Why it is taken
     #[arg(short, long, allow_hyphen_values = true)]
     pub message: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct FinishArguments {
+    /// Its id or name, or those of its agent
+    pub worktree: String,
+    /// How it is brought into the base; default: a merge, unless it is only pushed
+    #[arg(long, value_parser = ["merge", "squash", "rebase"])]
+    pub how: Option<String>,
+    /// The branch it goes into; default: the one it was made from
+    #[arg(long, value_name = "BRANCH")]
+    pub into: Option<String>,
+    /// First commit what no commit has, with these words
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true)]
+    pub commit: Option<String>,
+    /// Words for the merge, or for the one commit of a squash
+    #[arg(short, long, allow_hyphen_values = true)]
+    pub message: Option<String>,
+    /// Push the branch to this remote
+    #[arg(long, value_name = "REMOTE")]
+    pub push: Option<String>,
+    /// Leave the work tree where it is
+    #[arg(long)]
+    pub keep: bool,
 }
 
 #[derive(Args, Debug)]

@@ -106,6 +106,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Diff(a) => diff::run(context, &a),
         Verb::Worktrees(a) => worktrees::run(context, &a),
         Verb::Snapshot(a) => worktrees::snapshot(context, &a),
+        Verb::Finish(a) => worktrees::finish(context, &a),
         Verb::Restore(a) => worktrees::restore(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),

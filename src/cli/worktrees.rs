@@ -3,13 +3,15 @@
 
 use crate::base::id::TerminalId;
 use crate::base::text::printable;
-use crate::cli::args::{RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
+use crate::cli::args::{FinishArguments, RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
 use crate::cli::table::table;
 use crate::client::Client;
-use crate::proto::worktree::{LeftOut, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree};
+use crate::proto::worktree::{
+    FinishRequest, Finished, How, LeftOut, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
+};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 pub fn run(context: &Context, arguments: &WorktreesArguments) -> Result<i32, Failure> {
@@ -94,6 +96,49 @@ pub fn snapshot(context: &Context, arguments: &SnapshotArguments) -> Result<i32,
     for left in &left_out {
         out::note(&format!("Not in it: {}", told(left)));
     }
+    Ok(0)
+}
+
+pub fn finish(context: &Context, arguments: &FinishArguments) -> Result<i32, Failure> {
+    let how = arguments.how.as_deref().map(|how| match how {
+        "squash" => How::Squash,
+        "rebase" => How::Rebase,
+        _ => How::Merge,
+    });
+    let request = FinishRequest {
+        how,
+        into: arguments.into.clone(),
+        commit: arguments.commit.clone(),
+        message: arguments.message.clone(),
+        push: arguments.push.clone(),
+        keep: arguments.keep,
+    };
+    let finished: Finished = block_on(async {
+        let client = context.writing_client()?;
+        let tree = find(context, &client, &arguments.worktree).await?;
+        Ok(client.post(&format!("/worktrees/{}/finish", tree.id), &request).await?)
+    })?;
+    if context.json {
+        out::json(&finished)?;
+        return Ok(0);
+    }
+    if context.quiet {
+        return Ok(0);
+    }
+    let name = printable(&finished.worktree.name);
+    if let Some(remote) = &finished.pushed {
+        out::text(&format!("{name} is pushed to {}.", printable(remote)))?;
+    }
+    if let Some(commit) = &finished.commit {
+        out::text(&format!("{name} is in {}, which is at {}.", printable(&finished.base), short(commit)))?;
+    }
+    if finished.removed {
+        out::text(&format!(
+            "The work tree is removed; `conductor-tui restore {}` brings it back.",
+            finished.worktree.id
+        ))?;
+    }
+    finished.notes.iter().for_each(|note| out::note(&format!("Note: {}", printable(note))));
     Ok(0)
 }
 

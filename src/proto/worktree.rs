@@ -90,3 +90,43 @@ pub struct RestoreRequest {
     /// Its number; absent: the newest.
     pub snapshot: Option<u32>,
 }
+
+/// How work is brought into the base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    Merge,
+    Squash,
+    Rebase,
+}
+
+/// `POST /worktrees/{id}/finish`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FinishRequest {
+    /// Absent: a merge, unless it is only pushed.
+    pub how: Option<How>,
+    /// The branch it goes into. Absent: the one it was made from.
+    pub into: Option<String>,
+    /// Commits first what no commit has, with these words.
+    pub commit: Option<String>,
+    /// Of the merge or of the one commit.
+    pub message: Option<String>,
+    /// A remote that the branch is pushed to.
+    pub push: Option<String>,
+    /// The tree stays.
+    pub keep: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Finished {
+    pub base: String,
+    /// What the base stands at now; absent when nothing was brought into it.
+    pub commit: Option<String>,
+    /// Where it was pushed.
+    pub pushed: Option<String>,
+    /// The tree was taken away; it can be brought back.
+    pub removed: bool,
+    pub notes: Vec<String>,
+    pub worktree: Worktree,
+}

@@ -13,8 +13,10 @@
 mod carry;
 mod census;
 mod changes;
+mod finish;
 mod git;
 mod inside;
+mod push;
 mod repository;
 mod restore;
 mod scratch;
@@ -26,8 +28,10 @@ mod worktree;
 
 pub use carry::{Along, carry};
 pub use changes::{Changes, File, changes};
+pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
+pub use push::push;
 pub use repository::{Base, Repository};
 pub use restore::{Present, restore};
 pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
@@ -67,6 +71,28 @@ pub enum WorkspaceError {
     BranchExists(String),
     #[error("the branch {0} is checked out at {1}")]
     BranchInUse(String, String),
+    #[error("both sides changed {}", .0.join(", "))]
+    Conflict(Vec<String>),
+    #[error("{0} has nothing that {1} has not")]
+    NothingNew(String, String),
+    #[error("{0} has no past in common with this branch")]
+    Unrelated(String),
+    #[error("{0} has moved meanwhile")]
+    Moved(String),
+    #[error("files at {0} stand in the way: {1}")]
+    InTheWay(String, String),
+    #[error("the branch has merges in it, which cannot be replayed")]
+    HasMerges,
+    #[error("a merge, rebase or the like is not finished")]
+    Unfinished,
+    #[error("{0} is a repository of its own, which no commit of this one can hold")]
+    Inner(String),
+    #[error("{0} goes through a filter, which is not run from here")]
+    Filtered(String),
+    #[error("there is no remote {0}")]
+    NoRemote(String),
+    #[error("git does not know who you are")]
+    NoAuthor,
     #[error("{0} is not UTF-8")]
     NotUtf8(String),
     #[error("nobody waits for it any more")]
@@ -80,6 +106,12 @@ pub enum WorkspaceError {
 impl WorkspaceError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            WorkspaceError::Conflict(_) => Some("bring the base into the branch, where the agent can settle it"),
+            WorkspaceError::InTheWay(..) => Some("commit or put aside what was changed there"),
+            WorkspaceError::HasMerges => Some("merge or squash it"),
+            WorkspaceError::Inner(_) => Some("ignore it, or move it away"),
+            WorkspaceError::Filtered(_) => Some("do it with git, in the work tree itself"),
+            WorkspaceError::NoAuthor => Some("`git config --global user.name NAME`, and user.email"),
             WorkspaceError::NoGit => Some("install git; everything else works without it"),
             WorkspaceError::Git(words) if words.contains("dubious ownership") => {
                 Some("it is another user's; `git config --global --add safe.directory DIR` trusts it")

@@ -175,13 +175,15 @@ fn modes(bytes: &[u8]) -> impl Iterator<Item = (Vec<u8>, u32)> {
 }
 
 /// The lock that git itself takes on an index; given back when it is dropped.
-struct Lock {
+pub struct Lock {
     path: PathBuf,
     index: PathBuf,
 }
 
 impl Lock {
-    fn take(git_dir: &Path) -> Result<Lock, WorkspaceError> {
+    /// # Errors
+    /// Somebody else has it.
+    pub fn take(git_dir: &Path) -> Result<Lock, WorkspaceError> {
         let lock = Lock { path: git_dir.join("index.lock"), index: git_dir.join("index") };
         match OpenOptions::new().write(true).create_new(true).open(&lock.path) {
             Ok(_) => Ok(lock),
@@ -196,7 +198,11 @@ impl Lock {
         }
     }
 
-    fn replace(self, with: &Path) -> Result<(), WorkspaceError> {
+    /// Puts another index in the place of this one, and gives the lock back.
+    ///
+    /// # Errors
+    /// The disk takes no more; then the index is as it was.
+    pub fn replace(self, with: &Path) -> Result<(), WorkspaceError> {
         copied(with, &self.path)?;
         fs::rename(&self.path, &self.index)?;
         std::mem::forget(self);

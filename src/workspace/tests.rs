@@ -1,6 +1,7 @@
 //! Comparisons of real repositories by the real git: kinds of changes, bases, odd and hostile repositories, limits.
 //! Without git they are skipped with a word, unless `CONDUCTOR_TEST_REQUIRE` asks for all.
 
+mod finish;
 mod snapshots;
 mod worktrees;
 

@@ -9,7 +9,7 @@ mod worktree;
 
 pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
-pub use worktree::{Kept, State, Worktree};
+pub use worktree::{Kept, Landing, State, Worktree};
 
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;

@@ -34,6 +34,9 @@ pub struct Worktree {
     /// What no commit holds: it was moved to a safe place when the tree was removed.
     #[serde(default)]
     pub aside: Vec<String>,
+    /// The branch that it is being brought into.
+    #[serde(default)]
+    pub landing: Option<Landing>,
     /// What somebody gave up when they had it removed.
     #[serde(default)]
     pub accepted: String,
@@ -54,6 +57,14 @@ pub enum State {
     Removed,
     /// Everything in it comes from a snapshot.
     Restoring,
+}
+
+/// A branch goes from one commit to another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Landing {
+    pub base: String,
+    pub old: String,
+    pub new: String,
 }
 
 /// A snapshot.

@@ -132,6 +132,7 @@ fn plan(
         notes: Vec::new(),
         snapshots: Vec::new(),
         aside: Vec::new(),
+        landing: None,
         accepted: String::new(),
     };
     Ok((tree, chosen))

@@ -1,7 +1,7 @@
 //! Work trees that a server left half made or half removed, and those whose time is over. Called once at the start, and
 //! then once a day. Whatever cannot be finished stays as it is, named, and is tried again at the next start.
 
-use super::{Tools, alone, blocking, make, remove, restore, view};
+use super::{Tools, alone, blocking, finish, make, remove, restore, view};
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, State, Worktree};
@@ -17,6 +17,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Finishes what was begun.
 pub async fn recover(app: Arc<App>) {
+    let landing: Vec<TerminalId> =
+        lock(&app.world).worktrees.values().filter(|tree| tree.landing.is_some()).map(|tree| tree.id).collect();
+    for id in landing {
+        finish::recover(&app, id).await;
+    }
     let under_way: Vec<Worktree> =
         lock(&app.world).worktrees.values().filter(|tree| tree.is_under_way()).cloned().collect();
     for tree in under_way {
