@@ -76,6 +76,7 @@ mod update;
 mod view;
 mod waiting;
 mod watch;
+mod way;
 
 pub use environment::Environment;
 pub use keymap::known_commands;

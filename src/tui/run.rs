@@ -450,6 +450,9 @@ impl Screen {
         if let Some(synchronized) = learned.synchronized {
             self.painter.set_synchronized(synchronized);
         }
+        if let Some(repeats) = learned.repeats {
+            self.painter.set_repeats(repeats);
+        }
         if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
             self.dress();
             self.complain(self.wrong());
