@@ -40,6 +40,7 @@ mod opener;
 mod options;
 mod outbox;
 mod outer;
+mod pace;
 mod painter;
 mod palette;
 pub mod parity;

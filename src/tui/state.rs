@@ -293,6 +293,8 @@ pub struct State {
     pub dirty: Dirty,
     /// A typed key is on its way: its echo is to be drawn at once.
     pub echo: bool,
+    /// All that is to be drawn is text that rolls by: most of each picture would be new.
+    pub is_rolling: bool,
     pub now: Millis,
     pub quitting: bool,
     /// Said on the plain terminal after leaving, when it was not the user who left.
