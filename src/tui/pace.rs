@@ -74,13 +74,13 @@ impl Pace {
         // The echo of a key is drawn at once, whatever was drawn just before.
         match self.turns.is_empty() {
             true if !state.is_whole() => (self.opened + FIRST_PICTURE).max(now),
-            _ if state.echo => now,
+            _ if state.echo > 0 => now,
             _ => self.turns.next(PICTURE_TIME, now),
         }
     }
 
     fn held_until(&self, state: &State, now: Instant) -> Instant {
-        if state.is_rolling && !state.echo { self.rolled.next(ROLLING_TIME, now) } else { now }
+        if state.is_rolling && state.echo == 0 { self.rolled.next(ROLLING_TIME, now) } else { now }
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
         assert!((10..=14).contains(&drawn) && passed > 40, "{drawn} {passed}");
         // What goes by slowly is drawn as it comes, and so is what a key brings forth.
         assert_eq!(second(150, |state| state.is_rolling = true), (7, 0));
-        assert_eq!(second(20, |state| (state.is_rolling, state.echo) = (true, true)), (50, 0));
+        assert_eq!(second(20, |state| (state.is_rolling, state.echo) = (true, 1)), (50, 0));
     }
 
     #[test]

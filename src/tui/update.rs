@@ -105,7 +105,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
 /// What was drawn is acknowledged, so that the next frames may come. Called after each picture.
 pub fn drawn(state: &mut State) -> Vec<Command> {
     state.dirty = Dirty::Nothing;
-    state.echo = false;
+    // What the others draw meanwhile is no echo.
+    let is_echo = state.acks.iter().any(|(terminal, _)| state.focus == Some(*terminal));
+    state.echo = if is_echo { 0 } else { state.echo.saturating_sub(1) };
     passed(state)
 }
 
