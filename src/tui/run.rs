@@ -655,9 +655,10 @@ impl Screen {
         }
         if !self.out.is_empty() {
             let mut stdout = std::io::stdout().lock();
-            let written = stdout.write_all(&self.out);
+            // Nothing stays behind in the library's buffer, which would follow when the terminal is no longer ours.
+            let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
             crate::base::pause::here("screen-while-writing");
-            written.and_then(|()| stdout.flush()).context("cannot write to the terminal")?;
+            written.context("cannot write to the terminal")?;
             self.out.clear();
         }
         Ok(())
