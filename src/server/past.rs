@@ -132,6 +132,8 @@ pub struct Replay<'a> {
     /// No byte from here on.
     until: u64,
     buffer: Vec<u8>,
+    /// Only the number of rows is wanted.
+    counts: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -155,7 +157,23 @@ impl<'a> Replay<'a> {
             let first = ranges.first().map_or(0, |(first, _)| *first);
             (fresh(marks, first), Alternate::default(), 0, first)
         });
-        Ok(Replay { marks, reader, screen, alternate, row, at, until: until.min(end), buffer: vec![0; TAKE as usize] })
+        Ok(Replay {
+            marks,
+            reader,
+            screen,
+            alternate,
+            row,
+            at,
+            until: until.min(end),
+            buffer: vec![0; TAKE as usize],
+            counts: false,
+        })
+    }
+
+    /// From here on rows are only counted, at many times the speed: what they say is not to be looked at.
+    pub fn counting(mut self) -> Replay<'a> {
+        self.counts = true;
+        self
     }
 
     /// An anchor where it stands, if it stands where one may be.
@@ -186,6 +204,8 @@ impl<'a> Replay<'a> {
         let border = (self.at / each + 1) * each;
         let size_changes = self.marks.next_size(self.at).unwrap_or(u64::MAX);
         let to = border.min(size_changes).min(limit).min(self.until);
+        // Another size wraps anew what has not been taken, for which it has to be there.
+        self.screen.count_rows_only(self.counts && size_changes >= (self.at / TAKE + 1) * TAKE);
         let room = usize::try_from(to.saturating_sub(self.at)).unwrap_or(0).min(self.buffer.len());
         let (mut rows, mut looks) = (Vec::new(), false);
         match self.reader.read_at(self.at, &mut self.buffer[..room])? {
@@ -303,7 +323,7 @@ impl Index {
     /// # Errors
     /// When the log cannot be read, or nobody waits any more; what was done stays.
     pub fn extend(&mut self, dir: &Path, id: TerminalId, marks: &Marks, is_unwanted: &AtomicBool) -> io::Result<()> {
-        let mut replay = Replay::begin(dir, id, marks, self.anchors.last(), u64::MAX)?;
+        let mut replay = Replay::begin(dir, id, marks, self.anchors.last(), u64::MAX)?.counting();
         let last = |anchors: &[Anchor]| anchors.last().map_or(replay.at, |a| a.offset);
         let mut next = last(&self.anchors) + self.apart;
         while !replay.is_over() {

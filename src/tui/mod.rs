@@ -41,6 +41,7 @@ mod opener;
 mod options;
 mod outbox;
 mod outer;
+mod pace;
 mod painter;
 mod palette;
 pub mod parity;
@@ -78,6 +79,7 @@ mod view;
 mod vim;
 mod waiting;
 mod watch;
+mod way;
 
 pub use environment::Environment;
 pub use keymap::known_commands;

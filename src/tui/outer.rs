@@ -11,6 +11,11 @@ use crate::proto::stream::Colors;
 
 /// Whether it knows the kitty keyboard protocol, synchronized output, and notices of another colour scheme.
 const QUESTIONS: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[?2031$p";
+/// Whether it repeats a character when told to, which no answer tells but the cursor: behind one character and two more
+/// of it in the second row, or not. All of it is erased at once.
+const REPEATS: &[u8] = "\x1b[2H─\x1b[2b\x1b[6n\r\x1b[K".as_bytes();
+/// What is said then.
+const HAS_REPEATED: Reply = Reply::Cursor { row: 2, column: 4 };
 /// Last, who it is: every terminal answers that, so that what was not answered before it never will be.
 const LAST_QUESTION: &[u8] = b"\x1b[c";
 /// Tell keys apart, and say which character shift makes of them.
@@ -52,6 +57,8 @@ pub struct Outer {
 pub struct Learned {
     /// Whether it has synchronized output.
     pub synchronized: Option<bool>,
+    /// Whether it repeats the last character when told to (REP).
+    pub repeats: Option<bool>,
     /// All colours are known.
     pub colors: Option<Colors>,
 }
@@ -76,7 +83,7 @@ impl Outer {
 
     /// What is asked at the start.
     pub fn questions() -> Vec<u8> {
-        [QUESTIONS, &colors::questions(), LAST_QUESTION].concat()
+        [QUESTIONS, REPEATS, &colors::questions(), LAST_QUESTION].concat()
     }
 
     /// Whether its background is light, as far as it has said.
@@ -114,6 +121,7 @@ impl Outer {
                 }
             }
             Reply::Mode { number: 2026, state } => learned.synchronized = Some(matches!(state, 1 | 2)),
+            Reply::Cursor { .. } => learned.repeats = Some(*reply == HAS_REPEATED),
             // Set, reset or always set: it knows the mode.
             Reply::Mode { number: 2031, state: 1..=3 } if !self.has_scheme => {
                 self.has_scheme = true;
@@ -206,6 +214,14 @@ mod tests {
 
     fn synchronized(outer: &mut Outer, state: u8) -> Option<bool> {
         outer.reply(&Reply::Mode { number: 2026, state }, &mut Vec::new()).synchronized
+    }
+
+    #[test]
+    fn it_is_seen_whether_it_repeats_characters() {
+        let mut outer = Outer::new(false, true);
+        let mut hear = |row, column| outer.reply(&Reply::Cursor { row, column }, &mut Vec::new()).repeats;
+        // All three stand there; only the first does; each took two columns.
+        assert_eq!([hear(2, 4), hear(2, 2), hear(2, 7)], [Some(true), Some(false), Some(false)]);
     }
 
     fn said(outer: &mut Outer, reply: Reply) -> String {

@@ -75,6 +75,11 @@ impl Painter {
         self.surface.set_synchronized(synchronized);
     }
 
+    /// Whether the terminal repeats the last character when told to (REP).
+    pub fn set_repeats(&mut self, repeats: bool) {
+        self.surface.set_repeats(repeats);
+    }
+
     /// Other colours from the next picture on.
     pub fn set_theme(&mut self, theme: Theme) {
         self.theme = theme;

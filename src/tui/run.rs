@@ -13,6 +13,7 @@ use super::msg::{Command, Msg, Picture};
 use super::opener;
 use super::options::Options;
 use super::outer::Outer;
+use super::pace::{Pace, Turn};
 use super::painter::Painter;
 use super::pastes;
 use super::preferences::Said;
@@ -21,7 +22,7 @@ use super::signals::{Signals, Wish};
 use super::state::{Dirty, Overlay, Settings, State};
 use super::terminal_guard::TerminalGuard;
 use super::toasts::Tone;
-use super::update::{drawn, update};
+use super::update::{drawn, passed, update};
 use super::waiting::{
     Connecting, Connection, Reading, connect, in_time, keep, or_never, read, saved, sleep_for, sleep_until,
     utc_offset_minutes,
@@ -41,18 +42,10 @@ use base64::Engine as _;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use std::collections::VecDeque;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// 60 pictures a second are enough for any eye.
-const PICTURE_TIME: Duration = Duration::from_millis(16);
-/// So many pictures may follow one another at once, as at the start; then each waits for its turn of the 60.
-const BURST: usize = 4;
-/// The first picture waits so long for all that belongs on it: nobody sees a blank screen for that time, and one
-/// whole picture is sooner there than four parts of it.
-const FIRST_PICTURE: Duration = Duration::from_millis(50);
 /// Messages taken in before the screen is looked at again: a flood must not keep keys and pictures waiting.
 const BATCH: usize = 64;
 /// An acknowledgement waits so long for a key to go with: one wake-up of the server instead of two, and far less than
@@ -105,8 +98,8 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         connecting: Some(Box::pin(connect(client, options.read_only, source.clone()))),
         back_off: BACK_OFF.0,
         requests: FuturesUnordered::new(),
-        pictures: VecDeque::new(),
-        opened: Instant::now(),
+        pace: Pace::new(Instant::now()),
+        passes: false,
         editing: None,
         outer: Outer::new(modern, asks),
         ack_timer: Box::pin(tokio::time::sleep(ACK_WAITS)),
@@ -191,9 +184,9 @@ struct Screen {
     connecting: Option<Connecting>,
     back_off: Duration,
     requests: FuturesUnordered<LocalBoxFuture<'static, Msg>>,
-    /// When the last pictures were drawn, the oldest first.
-    pictures: VecDeque<Instant>,
-    opened: Instant,
+    pace: Pace,
+    /// The picture is held back, but the next frames may come.
+    passes: bool,
     /// A file to be edited as soon as the screen can be left: its path, line, and what the path is relative to.
     editing: Option<(String, Option<u32>, String)>,
     outer: Outer,
@@ -256,9 +249,9 @@ impl Screen {
     async fn next(&mut self, events: &mut Events, signals: &mut Signals) -> Event {
         let now = now_ms();
         let due = self.state.next_due().map(|at| Duration::from_millis(at.saturating_sub(now)));
-        let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.paint_at());
+        let paint_at = (self.state.dirty != Dirty::Nothing).then(|| self.pace.due(&self.state, Instant::now()));
         // What is typed before the agents are known is meant for them: it waits as long as the first picture does.
-        let listens = self.state.loaded || Instant::now() >= self.opened + FIRST_PICTURE;
+        let listens = self.state.loaded || self.pace.has_begun(Instant::now());
         tokio::select! {
             biased;
             wish = signals.next() => Event::Signal(wish),
@@ -450,6 +443,9 @@ impl Screen {
         let learned = self.outer.reply(reply, &mut self.out);
         if let Some(synchronized) = learned.synchronized {
             self.painter.set_synchronized(synchronized);
+        }
+        if let Some(repeats) = learned.repeats {
+            self.painter.set_repeats(repeats);
         }
         if self.outer.is_light().is_some_and(|light| self.looks.background(light)) {
             self.dress();
@@ -650,33 +646,21 @@ impl Screen {
         }
     }
 
-    fn paint_at(&self) -> Instant {
-        let now = Instant::now();
-        // The echo of a key is drawn at once, whatever was drawn just before.
-        match (self.pictures.front(), self.pictures.back()) {
-            (Some(first), Some(last)) if !self.state.echo && self.pictures.len() == BURST => {
-                let is_flood = now < *first + PICTURE_TIME * BURST as u32;
-                if is_flood { (*last + PICTURE_TIME).max(now) } else { now }
-            }
-            (None, _) if !self.state.is_whole() => (self.opened + FIRST_PICTURE).max(now),
-            _ => now,
-        }
-    }
-
     fn paint_if_due(&mut self) -> anyhow::Result<()> {
-        if self.state.dirty != Dirty::Nothing && self.paint_at() <= Instant::now() {
+        let now = Instant::now();
+        let turn = self.pace.turn(&self.state, now);
+        self.pace.took(turn, &self.state, now);
+        self.passes = turn == Turn::Pass;
+        if turn == Turn::Draw {
             self.painter.paint(&self.state, &mut self.out);
-            if self.pictures.len() == BURST {
-                self.pictures.pop_front();
-            }
-            self.pictures.push_back(Instant::now());
             self.state.dirty = Dirty::Nothing;
         }
         if !self.out.is_empty() {
             let mut stdout = std::io::stdout().lock();
-            let written = stdout.write_all(&self.out);
+            // Nothing stays behind in the library's buffer, which would follow when the terminal is no longer ours.
+            let written = stdout.write_all(&self.out).and_then(|()| stdout.flush());
             crate::base::pause::here("screen-while-writing");
-            written.and_then(|()| stdout.flush()).context("cannot write to the terminal")?;
+            written.context("cannot write to the terminal")?;
             self.out.clear();
         }
         Ok(())
@@ -684,8 +668,9 @@ impl Screen {
 
     /// Tells the server what is on the screen now.
     async fn acknowledge(&mut self) {
-        if self.state.dirty == Dirty::Nothing && !self.state.acks.is_empty() {
-            for command in drawn(&mut self.state) {
+        if (self.passes || self.state.dirty == Dirty::Nothing) && !self.state.acks.is_empty() {
+            let commands = if self.passes { passed(&mut self.state) } else { drawn(&mut self.state) };
+            for command in commands {
                 match command {
                     Command::Send(message) => self.acknowledge_later(&message).await,
                     other => self.carry_out(other).await,

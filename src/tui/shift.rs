@@ -7,12 +7,10 @@ use std::ops::Range;
 
 /// Fewer changed rows are written sooner than they are looked at: a key's echo has one or two.
 const LOOKS_FROM: usize = 3;
-/// What moving costs: margins, the way to the edge, and the margins taken back.
-const COST: usize = 24;
 /// More blanks in a row than this cost nothing more.
 const ERASES: usize = 8;
 /// What moving the cursor costs, about.
-const WAY: usize = 5;
+const WAY: usize = 6;
 
 /// Rows of the terminal that move, and how far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +21,7 @@ pub struct Shift {
     pub by: i32,
 }
 
-/// The move that saves most of what has to be written in `rows`, if one does. `is_same(front row, back row, column)` says
+/// The move that saves most of what has to be written in `rows`, if one may: how much exactly, only writing tells. `is_same(front row, back row, column)` says
 /// whether a cell needs no writing; a front row of `None` is one that is blank.
 pub fn find(
     front: &Buffer,
@@ -73,7 +71,7 @@ pub fn find(
     let costs_now: usize = region.clone().map(|row| differing(Some(row), row)).sum();
     let source = |row: u16| u16::try_from(i32::from(row) + by).ok().filter(|from| region.contains(from));
     let costs_then: usize = region.clone().map(|row| differing(source(row), row)).sum();
-    (costs_then + COST < costs_now).then_some(shift)
+    (costs_then < costs_now).then_some(shift)
 }
 
 /// A number for what a row says: the same for the same letters (FNV-1a; colours are compared later).

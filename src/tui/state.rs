@@ -299,8 +299,10 @@ pub struct State {
     /// The launch dialog was opened by a key just now, and this was typed since.
     pub hasty: Option<Hasty>,
     pub dirty: Dirty,
-    /// A typed key is on its way: its echo is to be drawn at once.
-    pub echo: bool,
+    /// A typed key is on its way, and its echo is to be drawn at once: so many pictures of others may come before it.
+    pub echo: u8,
+    /// All that is to be drawn is text that rolls by: most of each picture would be new.
+    pub is_rolling: bool,
     pub now: Millis,
     pub quitting: bool,
     /// Said on the plain terminal after leaving, when it was not the user who left.

@@ -4,6 +4,7 @@
 
 use super::pen::{Pen, Underline, pen_change};
 use super::shift::{self, Shift};
+use super::way::way;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
@@ -20,14 +21,8 @@ pub struct CursorView {
     pub blinking: bool,
 }
 
-/// Blanks in a row from which erasing and jumping over them is shorter than writing them.
-const ERASE_FROM: u16 = 12;
-
 /// What is seen of a blank.
 const MARKS: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED).union(Modifier::CROSSED_OUT);
-
-/// Unchanged cells that are rewritten rather than jumped over: the shortest jump is three bytes.
-const REWRITE_UP_TO: u16 = 3;
 
 /// Links remembered: more than fit on a screen; then all are forgotten and drawn anew.
 const MAX_TARGETS: usize = 4096;
@@ -55,6 +50,8 @@ pub struct Surface {
     shape: Option<(CursorShape, bool)>,
     shown: bool,
     synchronized: bool,
+    /// The terminal repeats the last character when told to (REP).
+    repeats: bool,
     /// Everything must be written, whatever `front` says.
     stale: bool,
 }
@@ -95,6 +92,7 @@ impl Surface {
             shape: None,
             shown: true,
             synchronized,
+            repeats: false,
             stale: true,
         }
     }
@@ -116,6 +114,11 @@ impl Surface {
     /// Whether the terminal knows mode 2026.
     pub fn set_synchronized(&mut self, synchronized: bool) {
         self.synchronized = synchronized;
+    }
+
+    /// Whether the terminal repeats the last character when told to (REP).
+    pub fn set_repeats(&mut self, repeats: bool) {
+        self.repeats = repeats;
     }
 
     /// Whether the terminal knows curly and coloured underlines.
@@ -221,7 +224,8 @@ impl Surface {
         }
         let rows_changed = self.flush_rows(area, &mut body);
         self.set_link(0, &mut body);
-        let hide = rows_changed > 1 && self.shown;
+        // Within an update nobody sees where the cursor goes.
+        let hide = rows_changed > 1 && self.shown && !self.synchronized;
         self.flush_cursor(cursor, hide, &mut body);
         if body.is_empty() {
             return;
@@ -372,14 +376,21 @@ impl Surface {
             let blanks = self.changed_blanks(area, column, row);
             // Not every terminal erases with the colour of the pen (GNU screen does not): a bar would end at its last
             // word there.
-            if blanks >= ERASE_FROM && self.back[(column, row)].bg == Color::Reset {
-                self.erase(column, row, blanks, column + blanks == self.back.area.right(), out);
-                column += blanks;
+            let end = column + blanks;
+            let to_end = end == self.back.area.right();
+            if self.back[(column, row)].bg == Color::Reset
+                && usize::from(blanks) > self.erasing_costs(area, end, row, blanks)
+            {
+                self.erase(column, row, blanks, to_end, out);
+                column = end;
                 continue;
             }
             self.go(area, column, row, out);
             self.put(column, row, width, out);
             column += width;
+            if self.repeats && self.at == Some((column, row)) {
+                column += self.repeat(area, column, row, out);
+            }
         }
         changed
     }
@@ -456,6 +467,16 @@ impl Surface {
         last_changed
     }
 
+    /// The bytes of erasing `blanks` cells before `end`, and of the jump over them if more of the row is written.
+    fn erasing_costs(&self, area: Rect, end: u16, row: u16, blanks: u16) -> usize {
+        let sequence = if blanks < 10 { 4 } else { 5 };
+        match (end..area.right()).any(|x| self.is_changed(x, row)) {
+            true => 2 * sequence,
+            false if end == self.back.area.right() => 3,
+            false => sequence,
+        }
+    }
+
     fn erase(&mut self, column: u16, row: u16, blanks: u16, to_end: bool, out: &mut String) {
         self.move_to(column, row, out);
         let bg = self.back[(column, row)].bg;
@@ -471,10 +492,11 @@ impl Surface {
         }
     }
 
-    /// Moves to a cell, rewriting a few unchanged ones when that is shorter.
+    /// Moves to a cell, rewriting the unchanged ones before it when that is no longer.
     fn go(&mut self, area: Rect, column: u16, row: u16, out: &mut String) {
+        let jump = way(self.at, (column, row));
         if let Some((x, y)) = self.at {
-            let near = y == row && x >= area.left() && x < column && column - x <= REWRITE_UP_TO;
+            let near = y == row && x >= area.left() && x < column && usize::from(column - x) <= jump.len();
             if near && (x..column).all(|x| self.can_rewrite(x, row)) {
                 for x in x..column {
                     self.put(x, row, 1, out);
@@ -482,7 +504,28 @@ impl Surface {
                 return;
             }
         }
-        self.move_to(column, row, out);
+        out.push_str(&jump);
+        self.at = Some((column, row));
+    }
+
+    /// Has the character that was just written repeated from `column` on, where that is shorter; how often.
+    fn repeat(&mut self, area: Rect, column: u16, row: u16, out: &mut String) -> u16 {
+        let (of, extra) = (self.back[(column - 1, row)].clone(), self.extra(column - 1, row));
+        let is_same = |x: &u16| self.back[(*x, row)] == of && self.extra(*x, row) == extra;
+        let alike = (column..area.right()).take_while(is_same);
+        let Some(last) = alike.filter(|x| self.is_changed(*x, row)).last() else { return 0 };
+        let count = last + 1 - column;
+        let sequence = format!("\x1b[{count}b");
+        if of.symbol().is_empty() || usize::from(count) * of.symbol().len() <= sequence.len() {
+            return 0;
+        }
+        out.push_str(&sequence);
+        for x in column..=last {
+            self.shown_now(x, row);
+        }
+        let next = last + 1;
+        self.at = (next < self.back.area.right()).then_some((next, row));
+        count
     }
 
     fn can_rewrite(&self, column: u16, row: u16) -> bool {
@@ -520,25 +563,7 @@ impl Surface {
     }
 
     fn move_to(&mut self, column: u16, row: u16, out: &mut String) {
-        match self.at {
-            Some(at) if at == (column, row) => {}
-            Some((x, y)) if y == row && column > x && column - x < 10 => {
-                if column - x == 1 {
-                    out.push_str("\x1b[C");
-                } else {
-                    let _ = write!(out, "\x1b[{}C", column - x);
-                }
-            }
-            Some((x, y)) if y == row && column < x && x - column <= 3 => {
-                for _ in column..x {
-                    out.push('\u{8}');
-                }
-            }
-            Some((_, y)) if y == row && column == 0 => out.push('\r'),
-            _ => {
-                let _ = write!(out, "\x1b[{};{}H", row + 1, column + 1);
-            }
-        }
+        out.push_str(&way(self.at, (column, row)));
         self.at = Some((column, row));
     }
 
@@ -623,7 +648,7 @@ mod tests {
 
     /// Pieces of text put anywhere, over what is there.
     fn pieces() -> impl Strategy<Value = Vec<Piece>> {
-        let piece = (0..COLUMNS, 0..ROWS, "[a-c 漢é\u{1b}]{1,20}|[ ]{1,40}", style());
+        let piece = (0..COLUMNS, 0..ROWS, "[a-c 漢é\u{1b}]{1,20}|[ ]{1,40}|─{1,40}|漢{1,20}|e{1,12}", style());
         prop::collection::vec(piece, 0..12)
     }
 
@@ -653,7 +678,7 @@ mod tests {
         let mut out = Vec::new();
         surface.flush(whole(), None, &mut out);
         let bytes = String::from_utf8(out).unwrap();
-        let expected = "\x1b[1;1Hsee \x1b[4:3;58:5:9m\x1b]8;id=c1;https://a/?x=1\x1b\\docs\x1b[0m\x1b]8;;\x1b\\.";
+        let expected = "\x1b[Hsee \x1b[4:3;58:5:9m\x1b]8;id=c1;https://a/?x=1\x1b\\docs\x1b[0m\x1b]8;;\x1b\\.";
         assert!(bytes.contains(expected), "{bytes:?}");
         // Nothing changed, nothing is written; what is taken away is written once more.
         let mut out = Vec::new();
@@ -661,13 +686,16 @@ mod tests {
         assert_eq!(out, b"");
         surface.clear_extras(whole());
         surface.flush(whole(), None, &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), "\x1b[1;5H\x1b[4mdocs");
+        assert_eq!(String::from_utf8(out).unwrap(), "\x1b[5D\x1b[4mdocs");
     }
 
     proptest! {
         #[test]
-        fn the_bytes_make_the_terminal_show_the_picture(pictures in prop::collection::vec((pieces(), any::<bool>()), 1..5)) {
+        fn the_bytes_make_the_terminal_show_the_picture(
+            pictures in prop::collection::vec((pieces(), any::<bool>()), 1..5), repeats: bool,
+        ) {
             let mut surface = Surface::new(COLUMNS, ROWS, true);
+            surface.set_repeats(repeats);
             let mut parser = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
             for (picture, fresh) in pictures {
                 if fresh {
@@ -750,7 +778,7 @@ mod tests {
         show(&mut surface, 11, 5);
         // Only the inside of the frame is told, and its sides are there afterwards.
         let out = flushed(&mut surface, Rect::new(1, 1, 38, 4), at(1, 4));
-        let moved = "\x1b[2;5r\x1b[5;1H\n\x1b[r\x1b[5;1H│fffff";
+        let moved = "\x1b[2;5r\x1b[5;1H\n\x1b[r\x1b[5H│fffff";
         assert!(out.contains(moved), "{out:?}");
         assert!(out.len() < 110, "{out:?}");
         // And back.
@@ -802,13 +830,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_one_character_costs_two_where_the_terminal_repeats() {
+        for (repeats, expected) in
+            [(true, "\x1b[;3H─\x1b[29b".to_owned()), (false, format!("\x1b[;3H{}", "─".repeat(30)))]
+        {
+            let mut surface = Surface::new(COLUMNS, ROWS, false);
+            surface.set_repeats(repeats);
+            flushed(&mut surface, whole(), None);
+            surface.back().set_string(2, 0, "─".repeat(30), Style::new());
+            assert_eq!(flushed(&mut surface, whole(), None), expected);
+            // A bar as well, and what is there already is not.
+            surface.back().set_string(0, 1, format!("{:40}", ""), Style::new().bg(Color::Blue));
+            let bar = flushed(&mut surface, whole(), None);
+            assert_eq!(bar.ends_with("\x1b[44m \x1b[39b"), repeats, "{bar:?}");
+            assert_eq!(flushed(&mut surface, whole(), None), "");
+        }
+    }
+
+    #[test]
     fn what_marks_blanks_is_off_before_erasing() {
         let mut surface = Surface::new(COLUMNS, ROWS, false);
         surface.back().set_string(0, 2, "x".repeat(40), Style::new());
         surface.flush(whole(), None, &mut Vec::new());
         surface.back().set_string(0, 2, format!("{:40}", ""), Style::reset());
         surface.back().set_string(0, 2, "new", Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD));
-        assert_eq!(flushed(&mut surface, whole(), None), "\u{1b}[3;1H\u{1b}[1;4mnew\u{1b}[24m\u{1b}[K");
+        assert_eq!(flushed(&mut surface, whole(), None), "\u{1b}[3H\u{1b}[1;4mnew\u{1b}[24m\u{1b}[K");
     }
 
     #[test]
@@ -822,7 +868,7 @@ mod tests {
         surface.back[(5, 0)].set_symbol("\u{2066}");
         surface.back[(6, 0)].set_symbol("c");
         let out = flushed(&mut surface, whole(), None);
-        assert_eq!(out, "\u{1b}[1;1H␛�a␇\u{1b}[1;5Hb\u{301}\u{1b}[1;7Hc");
+        assert_eq!(out, "\u{1b}[H␛�a␇\u{1b}[;5Hb\u{301}\u{1b}[;7Hc");
     }
 
     #[test]
@@ -843,7 +889,8 @@ mod tests {
             surface.back[(0, 2)].set_symbol("y");
             let out = flushed(&mut surface, whole(), at(0, 0));
             assert_eq!(out.starts_with("\u{1b}[?2026h") && out.ends_with("\u{1b}[?2026l"), expected);
-            assert!(out.contains("\u{1b}[?25l") && out.contains("\u{1b}[?25h"));
+            // Where it cannot, at least the cursor is not seen running about.
+            assert_eq!(out.contains("\u{1b}[?25l") && out.contains("\u{1b}[?25h"), !expected);
         }
     }
 }

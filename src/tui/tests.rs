@@ -4,7 +4,7 @@ use super::msg::{Command, Failure, Msg, Picture};
 use super::past::Wanted;
 use super::state::{Link, Mode, Overlay, Settings, State, StopKind};
 use super::testing::{NOW, agent, empty, keyframe, press, row, screen, session, sessions, settings, state};
-use super::update::update;
+use super::update::{drawn, update};
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, MouseButton, parse_key};
 use crate::proto::frame::Frame;
@@ -831,4 +831,35 @@ fn the_screen_opens_on_the_agent_it_was_opened_for() {
     assert_eq!(opened(Some(TerminalId(6)), Some("web")), (Some(TerminalId(6)), Mode::Typing));
     assert_eq!(opened(None, Some("web")), (Some(TerminalId(4)), Mode::Typing));
     assert_eq!(opened(None, None), (Some(TerminalId(1)), Mode::Typing));
+}
+
+#[test]
+fn an_echo_is_waited_for_over_the_pictures_of_others() {
+    let mut state = state(160, 45);
+    press(&mut state, "i x");
+    for (terminal, is_waited_for) in [(2, true), (2, true), (1, false)] {
+        state.acks = vec![(TerminalId(terminal), 1)];
+        drawn(&mut state);
+        assert_eq!(state.echo > 0, is_waited_for);
+    }
+    press(&mut state, "x");
+    for _ in 0..4 {
+        state.acks = vec![(TerminalId(2), 1)];
+        drawn(&mut state);
+    }
+    assert_eq!(state.echo, 0, "a password has none");
+}
+
+#[test]
+fn what_rolls_by_is_told_from_pictures_and_from_all_else() {
+    let rows: Vec<String> = (0..12).map(|n| format!("row {n}")).collect();
+    let texts: Vec<&str> = rows.iter().map(String::as_str).collect();
+    for (modes, key, rolls) in [(0, "", true), (wire::ALT_SCREEN, "", false), (0, "?", false)] {
+        let mut state = state(160, 45);
+        update(&mut state, Msg::Frame(keyframe(1, 9, &texts, modes)), NOW);
+        drawn(&mut state);
+        update(&mut state, Msg::Frame(keyframe(1, 10, &texts, modes)), NOW);
+        press(&mut state, key);
+        assert_eq!(state.is_rolling, rolls, "{modes} {key:?}");
+    }
 }

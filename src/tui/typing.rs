@@ -26,6 +26,9 @@ pub fn no_text_in_command(state: &State) -> String {
     format!("no text on the clipboard · {} first, then paste a picture to the agent", way_to(state, Action::Type))
 }
 
+/// A key's echo is there within milliseconds, or does not come: no more pictures of others than fit in between are drawn
+/// out of turn while it is waited for.
+const OTHERS_BEFORE_ECHO: u8 = 4;
 /// Pieces of a long paste: a message stays small enough not to hold up the keys behind it.
 const PIECE: usize = 32 * 1024;
 
@@ -186,7 +189,7 @@ pub fn send(state: &mut State, id: TerminalId, bytes: &[u8], commands: &mut Vec<
             commands.push(Command::Send(message(&sent)));
         }
     }
-    state.echo = true;
+    state.echo = OTHERS_BEFORE_ECHO;
 }
 
 fn message(sent: &Sent) -> ClientMessage {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::base::text;
+use crate::base::{mode, text};
 use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{Session, Terminal, Transcript};
@@ -96,6 +96,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
     fields::settle(state);
+    state.is_rolling = false;
     settle(state, &mut commands);
     arrange(state);
     show(state, now, &mut commands);
@@ -106,7 +107,14 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
 /// What was drawn is acknowledged, so that the next frames may come. Called after each picture.
 pub fn drawn(state: &mut State) -> Vec<Command> {
     state.dirty = Dirty::Nothing;
-    state.echo = false;
+    // What the others draw meanwhile is no echo.
+    let is_echo = state.acks.iter().any(|(terminal, _)| state.focus == Some(*terminal));
+    state.echo = if is_echo { 0 } else { state.echo.saturating_sub(1) };
+    passed(state)
+}
+
+/// As [`drawn`], for what will be drawn together with the next frames.
+pub fn passed(state: &mut State) -> Vec<Command> {
     let acks = std::mem::take(&mut state.acks);
     acks.into_iter().map(|(terminal, revision)| Command::Send(ClientMessage::Ack { terminal, revision })).collect()
 }
@@ -223,6 +231,7 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     let size = (pane.replica.columns, pane.replica.lines.len());
     let is_resized = size != (frame.columns, usize::from(frame.rows));
     let touched = touched_rows(&frame, pane.replica.cursor.row);
+    let rolls = is_rolling(&frame) && (state.is_rolling || state.dirty == Dirty::Nothing);
     if !pane.replica.apply(frame) {
         commands.push(Command::Send(ClientMessage::Resync { terminal: id }));
         return;
@@ -240,12 +249,18 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     let is_plain = !is_resized && state.overlay.is_none() && state.fleet.get(id).is_some_and(|a| !is_gone(a));
     let Some(area) = state.pane_area(id) else { return };
     let is_whole = state.panes.get(&id).is_some_and(|p| p.replica.lines.len() <= usize::from(area.inner.height));
+    state.is_rolling = rolls;
     match touched {
         _ if !is_plain => state.dirty = Dirty::Everything,
         // A clipped pane follows its cursor: every row may stand elsewhere now.
         Some((first, last)) if is_whole && !state.is_stopping(id) => state.dirty.add_rows(id, first, last),
         _ => state.dirty.add_pane(id),
     }
+}
+
+/// Whether so much of the screen is new that ten such frames a second are more than anyone reads. A program that has the alternate screen draws pictures, all of which are to be seen.
+fn is_rolling(frame: &Frame) -> bool {
+    frame.modes & mode::ALT_SCREEN == 0 && 3 * frame.changed.len() > usize::from(frame.rows)
 }
 
 /// The rows that a frame changes, with the cursor's; `None`: it may be all of them.

@@ -26,6 +26,7 @@ mod diffs;
 mod events;
 mod faults;
 mod fuzz;
+mod jobs;
 mod keymap;
 mod leaks;
 mod manual;

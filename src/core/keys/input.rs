@@ -34,6 +34,8 @@ pub enum Reply {
     Color { number: u8, rgb: (u8, u8, u8) },
     /// A colour of its palette.
     Palette { index: u8, rgb: (u8, u8, u8) },
+    /// Where its cursor is, from 1. Rows from the second on only: in the first the same bytes are F3 with modifiers.
+    Cursor { row: u16, column: u16 },
     /// The user switched to a dark or a light scheme.
     Scheme { dark: bool },
 }
@@ -459,6 +461,8 @@ mod tests {
             (b"\x1b[?62;4c", InputEvent::Reply(Reply::Attributes)),
             (b"\x1b[?2026;2$y", InputEvent::Reply(Reply::Mode { number: 2026, state: 2 })),
             (b"\x1b[?997;1n", InputEvent::Reply(Reply::Scheme { dark: true })),
+            (b"\x1b[2;4R", InputEvent::Reply(Reply::Cursor { row: 2, column: 4 })),
+            (b"\x1b[1;2R", InputEvent::Key(Key::new(KeyCode::F(3), Mods::SHIFT).into())),
             (b"\x1b]11;rgb:1e1e/1E1E/2e2e\x1b\\", InputEvent::Reply(Reply::Color { number: 11, rgb: (30, 30, 46) })),
             (b"\x1b]4;9;rgb:ffff/0/80\x07", InputEvent::Reply(Reply::Palette { index: 9, rgb: (255, 0, 128) })),
             (b"\x1b]10;rgb:f/f/f\x07", InputEvent::Reply(Reply::Color { number: 10, rgb: (255, 255, 255) })),

@@ -30,6 +30,9 @@ pub(super) fn event(body: &str, last: u8) -> Option<InputEvent> {
         Some(text) => text.parse().ok()?,
     };
     let second = fields.next();
+    if last == b'R' && number > 1 {
+        return Some(InputEvent::Reply(Reply::Cursor { row: number, column: second?.parse().ok()? }));
+    }
     if (last, number) == (b'~', 27) {
         // xterm's modifyOtherKeys: the character is the third.
         let character = char::from_u32(fields.next()?.parse().ok()?)?;

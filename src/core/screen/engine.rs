@@ -380,6 +380,25 @@ impl Engine {
         self.region == (0, i32::from(self.size.rows))
     }
 
+    /// Whether the cursor is where a line in the last row begins.
+    pub(super) fn is_at_last_line(&self) -> bool {
+        let cursor = &self.term.grid().cursor;
+        cursor.point == Point::new(Line(i32::from(self.size.rows) - 1), Column(0)) && !cursor.input_needs_wrap
+    }
+
+    /// Whether a line that is too long goes on in the next row.
+    pub(super) fn wraps(&self) -> bool {
+        self.term.mode().contains(TermMode::LINE_WRAP)
+    }
+
+    /// Stand-ins for rows that were pushed off and only counted.
+    pub(super) fn push_blank_rows(&mut self, count: usize) {
+        if count > 0 {
+            self.settle();
+            (0..count).for_each(|_| self.ring.push(Row::default()));
+        }
+    }
+
     /// Where the cursor is after more than a screenful of lines.
     pub(super) fn go_to_last_row(&mut self) {
         let cursor = &mut self.term.grid_mut().cursor;

@@ -33,6 +33,8 @@ pub struct Screen {
     /// Hashes of the rows at `hashed_at`.
     hashes: Vec<u64>,
     hashed_at: u64,
+    /// Rows that were pushed off are counted only.
+    counts: bool,
 }
 
 impl Screen {
@@ -81,6 +83,13 @@ impl Screen {
         self.note_changes();
     }
 
+    /// Whether only the number of the rows that are pushed off matters from now on: what they say may be left out, so that
+    /// a log is gone through at many times the speed. No size may change before they are taken, since that would wrap them
+    /// anew.
+    pub fn count_rows_only(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
     fn scan(&mut self, at: u64, bytes: &[u8]) {
         let Screen { terminal, scanner, .. } = self;
         scanner.scan(at, bytes, &mut |at, piece| terminal.take(at, piece));
@@ -94,8 +103,17 @@ impl Screen {
             return Err(skip::STEP.min(bytes.len()));
         }
         // The alternate screen's rows are kept nowhere.
-        let kept = if engine.keeps_rows() { engine.ring.bound() } else { 0 };
-        let found = skip::find(bytes, engine.size.height(), kept)?;
+        let keeps = engine.keeps_rows();
+        let (found, rows) = if keeps && self.counts {
+            if !engine.is_at_last_line() {
+                // The next line, perhaps.
+                return Err(memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1));
+            }
+            skip::find_counted(bytes, engine.size.height(), usize::from(engine.size.columns), engine.wraps())?
+        } else {
+            (skip::find(bytes, engine.size.height(), if keeps { engine.ring.bound() } else { 0 })?, 0)
+        };
+        self.terminal.engine.push_blank_rows(rows);
         if !found.pen.is_empty() {
             self.terminal.advance(&found.pen);
         }
@@ -292,7 +310,7 @@ impl Screen {
 
     fn with(restored: Restored) -> Screen {
         let Restored { terminal, scanner, offset, revision } = restored;
-        Screen { terminal, scanner, offset, revision, hashes: Vec::new(), hashed_at: 0 }
+        Screen { terminal, scanner, offset, revision, hashes: Vec::new(), hashed_at: 0, counts: false }
     }
 
     fn note_changes(&mut self) {

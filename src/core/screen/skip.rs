@@ -12,6 +12,9 @@ pub(super) const STEP: usize = 4 * 1024;
 /// Between two resets of the pen: a program that never resets has its colours parsed line by line.
 const MAX_PEN: usize = 64 * 1024;
 
+/// A sequence longer than this in a line is no reason to look on.
+const MAX_SEQUENCE: usize = 64;
+
 /// What may be left out, and what has to be made up for.
 #[derive(Debug, PartialEq)]
 pub(super) struct Skip {
@@ -34,6 +37,68 @@ pub(super) fn find(bytes: &[u8], rows: usize, kept: usize) -> Result<Skip, usize
     let (end, pens) = stretch(bytes);
     let (stretch, behind) = bytes.split_at(end);
     left_out(stretch, &pens, rows, kept).ok_or(end + STEP.min(behind.len()))
+}
+
+/// As [`find`] for a screen that keeps nothing above it but counts what leaves: also how many rows those are. The cursor is
+/// at the beginning of the last row; `wraps`: a line that is too long goes on in the next row.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn find_counted(bytes: &[u8], rows: usize, columns: usize, wraps: bool) -> Result<(Skip, usize), usize> {
+    if bytes.len() < WORTH {
+        return Err(bytes.len());
+    }
+    let (lines, length) = plain_lines(bytes, columns, wraps);
+    let skip = find(&bytes[..length], rows, 0).map_err(|_| (length + STEP).min(bytes.len()))?;
+    let count = lines.iter().take_while(|(end, _)| *end <= skip.length).map(|(_, rows)| rows).sum();
+    Ok((skip, count))
+}
+
+/// The lines that `bytes` begin with as long as it is certain how many rows each takes: where it ends, and the rows; and
+/// where the last of them ends.
+fn plain_lines(bytes: &[u8], columns: usize, wraps: bool) -> (Vec<(usize, usize)>, usize) {
+    let (mut lines, mut from) = (Vec::new(), 0);
+    while let Some(feed) = memchr::memchr(b'\n', &bytes[from..]) {
+        let Some(rows) = rows_of(&bytes[from..from + feed], columns, wraps) else { break };
+        from += feed + 1;
+        lines.push((from, rows));
+    }
+    (lines, from)
+}
+
+/// How many rows a line takes that begins in the first column and ends with a return, if that is certain.
+fn rows_of(line: &[u8], columns: usize, wraps: bool) -> Option<usize> {
+    let mut rest = line.strip_suffix(b"\r")?;
+    // No character is wider than its bytes are many.
+    let (mut width, mut is_certain) = (0_usize, true);
+    while let Some(first) = rest.first() {
+        let used = match first {
+            b' '..=b'~' => {
+                width += 1;
+                1
+            }
+            0x1b => {
+                let length = line_sequence(rest).filter(|length| *length <= MAX_SEQUENCE)?;
+                // Erasing may end a wrap that was due.
+                is_certain &= rest[length - 1] == b'm';
+                length
+            }
+            // Controls of the second kind, as UTF-8 has them.
+            0xc2 if rest.get(1).is_none_or(|next| *next < 0xa0) => return None,
+            0x80.. => {
+                width += 1;
+                is_certain = false;
+                1
+            }
+            _ => return None,
+        };
+        rest = &rest[used..];
+    }
+    match width.div_ceil(columns.max(1)) {
+        0 | 1 => Some(1),
+        rows if is_certain && wraps => Some(rows),
+        _ => None,
+    }
 }
 
 fn left_out(stretch: &[u8], pens: &[(usize, usize)], rows: usize, kept: usize) -> Option<Skip> {
@@ -108,6 +173,34 @@ mod tests {
         assert_eq!((skip.pen, skip.rang), (Vec::new(), false));
         assert!(find(&bytes, 24, 10_000).is_err(), "deep history keeps everything");
         assert!(find(&lines(100), 24, 48).is_err(), "too short to be worth it");
+    }
+
+    #[test]
+    fn rows_are_counted_where_their_number_is_certain() {
+        for (line, rows) in [
+            (&b"\r"[..], Some(1)),
+            (b"plain\r", Some(1)),
+            (b"no return", None),
+            (b"0123456789\r", Some(1)),
+            (b"\x1b[38;5;200m0123456789\x1b[0m\x1b[K\r", Some(1)),
+            (b"0123456789a\r", Some(2)),
+            (b"0123456789\x1b[31m0123456789\r", Some(2)),
+            (b"0123456789\x1b[Ka\r", None),
+            ("漢字漢\r".as_bytes(), Some(1)),
+            ("漢字漢字\r".as_bytes(), None),
+            (b"a\xc2\x85b\r", None),
+            (b"a\x85\xffb\r", Some(1)),
+            (b"tab\there\r", None),
+            (b"one\rtwo\r", None),
+            (b"down\x0b\r", None),
+            (b"\x1b[2A\r", None),
+        ] {
+            assert_eq!(rows_of(line, 10, true), rows, "{}", line.escape_ascii());
+        }
+        assert_eq!(rows_of(b"0123456789a\r", 10, false), None);
+        let (skip, rows) = find_counted(&lines(5000), 24, 80, true).unwrap();
+        assert_eq!(rows, 5000 - 24, "{}", skip.length);
+        assert_eq!(find_counted(&lines(5000), 24, 30, true).unwrap().1, 2 * (5000 - 24));
     }
 
     #[test]

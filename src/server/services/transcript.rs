@@ -184,7 +184,7 @@ impl Log {
 
     /// How many rows there are, and the number of the screen's first.
     fn length(&self, until: u64) -> io::Result<(u64, u64)> {
-        let mut replay = self.replay_from_row(u64::MAX, until)?;
+        let mut replay = self.replay_from_row(u64::MAX, until)?.counting();
         while !replay.is_over() {
             self.still_wanted()?;
             replay.step(u64::MAX)?;

@@ -6,14 +6,15 @@
 pub fn foreign(bytes: &[u8]) -> Vec<String> {
     let mut found = vec![];
     let mut rest = bytes;
-    // Rows are moved by line ends right behind a way to a margin; anywhere else a line end is an agent's.
-    let mut at_margin = false;
+    // Rows are moved by line ends right behind a way to a margin, and the cursor by line ends right behind a return;
+    // anywhere else a line end is an agent's.
+    let (mut at_margin, mut at_return) = (false, false);
     while let Some(first) = rest.first() {
         let moves = first == &b'\n' || rest.starts_with(b"\x1bM");
         let (used, is_ours) = match first {
             0x1b if moves => (2, at_margin),
             0x1b => sequence(rest),
-            b'\n' => (1, at_margin),
+            b'\n' => (1, at_margin || at_return),
             // The moves to the left, and the bell of an agent that wants to be looked at.
             b'\r' | 0x08 | 0x07 => (1, true),
             _ => text(rest),
@@ -21,6 +22,7 @@ pub fn foreign(bytes: &[u8]) -> Vec<String> {
         if !is_ours {
             found.push(format!("{:?}", String::from_utf8_lossy(&rest[..used.min(200)])));
         }
+        at_return = first == &b'\r' || (first == &b'\n' && at_return);
         at_margin = (moves && at_margin) || rest[..used].ends_with(b";1H");
         rest = &rest[used..];
     }
@@ -83,7 +85,7 @@ fn is_our_csi(body: &str) -> bool {
     if let Some(flags) = body.strip_prefix('=').and_then(|body| body.strip_suffix(";1u")) {
         return is_number(flags);
     }
-    if ["r", "?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "C"].contains(&body) {
+    if ["r", "?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "6n"].contains(&body) {
         return true;
     }
     let numbers = |body: &str, most: usize| {
@@ -91,8 +93,11 @@ fn is_our_csi(body: &str) -> bool {
     };
     match body.as_bytes().last() {
         Some(b'm') => body[..body.len() - 1].bytes().all(|b| b.is_ascii_digit() || b == b';' || b == b':'),
-        Some(b'H' | b'r') => numbers(&body[..body.len() - 1], 2),
-        Some(b'C' | b'X') => numbers(&body[..body.len() - 1], 1),
+        Some(b'r') => numbers(&body[..body.len() - 1], 2),
+        // What is 1 need not be said.
+        Some(b'H') => numbers(body[..body.len() - 1].trim_start_matches(';'), 2) || body == "H",
+        Some(b'A'..=b'D') => body.len() == 1 || numbers(&body[..body.len() - 1], 1),
+        Some(b'X' | b'b') => numbers(&body[..body.len() - 1], 1),
         Some(b'q') => body.strip_suffix(" q").is_some_and(|shape| numbers(shape, 1)),
         _ => false,
     }

@@ -136,6 +136,29 @@ proptest! {
     }
 
     #[test]
+    fn rows_that_are_only_counted_are_as_many(
+        size in size(), bytes in flood(), limits in any::<(u8, u16)>(), log in prop::collection::vec("[a-z \u{e4}]{0,90}", 100..400),
+    ) {
+        let lines: String = log.iter().map(|line| format!("{line}\x1b[0m\r\n")).collect();
+        let bytes = [lines.as_bytes(), &bytes, lines.as_bytes()].concat();
+        let mut whole = Screen::new(size);
+        let mut counted = Screen::new(size);
+        counted.count_rows_only(true);
+        let piece = usize::from(limits.0) * 256 + usize::from(limits.1) + 1;
+        for (bytes, is_last) in bytes.chunks(piece).map(|part| (part, part.len() < piece)) {
+            for screen in [&mut whole, &mut counted] {
+                screen.set_ring_limit(200_000);
+                screen.feed(screen.offset(), bytes);
+            }
+            prop_assert_eq!(counted.scrolled_rows().len(), whole.scrolled_rows().len());
+            if is_last || limits.0 & 1 == 0 {
+                prop_assert_eq!(counted.take_scrolled_rows().len(), whole.take_scrolled_rows().len());
+                assert_same(&mut whole, &mut counted);
+            }
+        }
+    }
+
+    #[test]
     fn checkpoints_are_exact(size in size(), other in size(), a in stream(), b in stream(), c in stream(), cut in any::<prop::sample::Index>()) {
         let mut straight = Screen::new(size);
         straight.feed(0, &a);
