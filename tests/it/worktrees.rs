@@ -229,3 +229,100 @@ fn while_a_tree_is_removed_what_is_written_is_kept_or_the_tree_stays() {
     assert!(!Path::new(&path).exists());
     home.shut_down_all();
 }
+
+fn known_person(top: &Path) {
+    git(top, &["config", "user.name", "ada"]);
+    git(top, &["config", "user.email", "ada@example.org"]);
+}
+
+#[test]
+fn the_work_of_two_agents_lands_in_the_base_and_a_conflict_is_shown() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    known_person(&top);
+    let one =
+        launched(&home, &["--branch", "one"], "sed -i 's/one/ONE/' code.rs; echo 1 > new1; echo written; exec cat");
+    let two = launched(&home, &["--branch", "two"], "sed -i 's/three/THREE/' code.rs; echo written; exec cat");
+    let bad = launched(&home, &["--branch", "bad"], "sed -i 's/fn one/fn eins/' code.rs; echo written; exec cat");
+    for agent in [&one, &two, &bad] {
+        home.wait_screen(&id(agent), "written");
+    }
+    let refused = home.cmd(["finish", "one"]).run().code(1).stderr;
+    assert!(refused.contains("one has changes that no commit has") && refused.contains("--commit"), "{refused}");
+    // While its agent works the tree stays.
+    let finished = home.cmd(["finish", "one", "--commit", "the first", "--json"]).run().ok().json();
+    assert_eq!((&finished["base"], &finished["removed"]), (&"main".into(), &false.into()));
+    assert!(finished["notes"][0].as_str().unwrap().contains("the work tree stays"), "{finished:#}");
+    assert_eq!(git(&top, &["status", "--porcelain"]), "");
+    for agent in [&one, &two, &bad] {
+        let _ = home.cmd(["close", &id(agent)]).run().ok();
+    }
+    let said = home.cmd(["finish", "two", "--commit", "the second", "--how", "rebase"]).run().ok().stdout;
+    assert!(said.contains("two is in main, which is at ") && said.contains("The work tree is removed"), "{said}");
+    assert_eq!(git(&top, &["log", "--format=%s"]), "the second\nthe first\nfirst");
+    let text = fs::read_to_string(top.join("code.rs")).unwrap();
+    assert_eq!(text, "fn ONE() {}\nfn two() {}\nfn THREE() {}\n", "the person sees both");
+    assert_eq!(git(&top, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]), "bad\nmain\none");
+    let head = git(&top, &["rev-parse", "main"]);
+    let refused = home.cmd(["finish", "bad", "--commit", "eins"]).run().code(1).stderr;
+    assert!(refused.contains("both sides changed code.rs") && refused.contains("Hint: "), "{refused}");
+    assert_eq!((git(&top, &["rev-parse", "main"]), git(&top, &["status", "--porcelain"])), (head, String::new()));
+    assert!(path_of(&bad).exists(), "nothing is taken away that has not landed");
+    // Somebody's own change in the way.
+    fs::write(top.join("code.rs"), "mine\n").unwrap();
+    fs::write(path_of(&bad).join("code.rs"), text.replace("two", "TWO")).unwrap();
+    git(&path_of(&bad), &["-c", "user.name=x", "commit", "-qam", "TWO"]);
+    git(&path_of(&bad), &["reset", "-q", "--hard", "main"]);
+    fs::write(path_of(&bad).join("code.rs"), text.replace("two", "TWO")).unwrap();
+    let refused = home.cmd(["finish", "bad", "--commit", "TWO"]).run().code(1).stderr;
+    assert!(refused.contains("stand in the way"), "{refused}");
+    assert_eq!(fs::read_to_string(top.join("code.rs")).unwrap(), "mine\n");
+    // What landed comes back all the same.
+    let _ = home.cmd(["restore", "two"]).run().ok();
+    assert_eq!(git(&path_of(&two), &["log", "-1", "--format=%s"]), "the second");
+    home.shut_down_all();
+}
+
+#[test]
+fn a_branch_is_pushed_without_force_and_its_tree_goes() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    known_person(&top);
+    let remote = home.join("remote.git");
+    git(&top, &["init", "-q", "--bare", remote.to_str().unwrap()]);
+    git(&top, &["remote", "add", "origin", remote.to_str().unwrap()]);
+    git(&top, &["push", "-q", "origin", "main"]);
+    // A program that the repository names in the place of git's.
+    let mark = home.join("ran");
+    let evil = home.write("evil", &format!("#!/bin/sh\necho ran >> {}\nexit 1\n", mark.display()));
+    fs::set_permissions(&evil, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::create_dir_all(top.join(".git/hooks")).unwrap();
+    fs::copy(&evil, top.join(".git/hooks/pre-push")).unwrap();
+    for name in ["remote.origin.receivepack", "core.sshCommand", "credential.helper", "core.askPass"] {
+        git(&top, &["config", name, evil.to_str().unwrap()]);
+    }
+    let agent = launched(&home, &["--branch", "fix"], "echo two >> code.rs; echo written; exec cat");
+    home.wait_screen(&id(&agent), "written");
+    let refused = home.cmd(["finish", "fix", "--commit", "x", "--push", "nowhere"]).run().code(1).stderr;
+    assert!(refused.contains("there is no remote nowhere"), "{refused}");
+    let _ = home.cmd(["kill", "work"]).run().ok();
+    let said = home.cmd(["finish", "fix", "--push", "origin"]).run().ok().stdout;
+    assert!(said.contains("fix is pushed to origin.") && said.contains("The work tree is removed"), "{said}");
+    assert_eq!(git(&remote, &["log", "-1", "--format=%s", "fix"]), "x");
+    assert_eq!(git(&top, &["log", "-1", "--format=%s", "main"]), "first", "it did not land here");
+    assert_eq!(git(&top, &["log", "-1", "--format=%s", "fix"]), "x", "the branch is the way to it");
+    assert!(!mark.exists());
+    // What the remote has otherwise is not written over.
+    let _ = home.cmd(["restore", "fix"]).run().ok();
+    git(&path_of(&agent), &["commit", "-q", "--amend", "-m", "other"]);
+    let refused = home.cmd(["finish", "fix", "--push", "origin"]).run().code(1).stderr;
+    assert!(refused.contains("rejected"), "{refused}");
+    assert_eq!(git(&remote, &["log", "-1", "--format=%s", "fix"]), "x");
+    home.shut_down_all();
+}

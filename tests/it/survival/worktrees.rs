@@ -24,6 +24,7 @@ const REMOVING: &[&str] = &[
     "worktree-after-emptying",
     "worktree-after-delete",
 ];
+const LANDING: &[&str] = &["worktree-before-landing", "worktree-after-files"];
 const RESTORING: &[&str] = &["worktree-before-restore", "worktree-after-registering", "worktree-after-restore"];
 
 fn listed(home: &Home) -> Vec<Value> {
@@ -121,6 +122,31 @@ fn removing_is_cut(point: &str) {
 }
 
 #[track_caller]
+fn landing_is_cut(point: &str) {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    git(&top, &["config", "user.name", "ada"]);
+    git(&top, &["config", "user.email", "ada@example.org"]);
+    fs::write(top.join("mine"), "somebody's own").unwrap();
+    let server = server_that_stops_at(&home, point);
+    let agent =
+        home.cmd(LAUNCH.iter().chain(&["sh", "-c", "echo two >> code.rs; echo written; exec cat"])).run().ok().json();
+    home.wait_screen(&id(&agent), "written");
+    let finishing = home.cmd(["finish", "fix", "--commit", "the work", "--keep"]).start(&home.join("finishing"));
+    kill_there(server, point);
+    drop(finishing);
+    // The next server brings it to its end.
+    settled(&home, &top);
+    wait_until("the landing", || (git(&top, &["log", "-1", "--format=%s", "main"]) == "the work").then_some(()));
+    wait_until("a clean tree", || (git(&top, &["status", "--porcelain"]) == "?? mine").then_some(()));
+    assert!(fs::read_to_string(top.join("code.rs")).unwrap().ends_with("two\n"));
+    home.shut_down_all();
+}
+
+#[track_caller]
 fn restoring_is_cut(point: &str) {
     if !need::have("git") {
         return;
@@ -167,6 +193,11 @@ points! { removing_is_cut:
     removing_after_delete = "worktree-after-delete",
 }
 
+points! { landing_is_cut:
+    landing_before = "worktree-before-landing",
+    landing_after_files = "worktree-after-files",
+}
+
 points! { restoring_is_cut:
     restoring_before = "worktree-before-restore",
     restoring_after_registering = "worktree-after-registering",
@@ -178,5 +209,5 @@ fn every_point_has_its_test() {
     let home = Home::new();
     let said = home.cmd(["debug", "pause-points"]).run().ok().stdout;
     let points: Vec<&str> = said.split_whitespace().filter(|point| point.starts_with("worktree-")).collect();
-    assert_eq!(points, [MAKING, REMOVING, RESTORING].concat());
+    assert_eq!(points, [MAKING, REMOVING, LANDING, RESTORING].concat());
 }
