@@ -16,7 +16,7 @@ use crate::server::app::Ending;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
     Refusal, diff as comparing, input as typing, launch, lifecycle, output as printed, search as finding,
-    transcript as past, view,
+    transcript as past, view, weight,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -144,9 +144,24 @@ pub async fn delete_session(State(app): Shared, Path(name): Path<String>) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub async fn terminals(state: Shared, caller: Extension<Caller>) -> Json<Vec<Terminal>> {
+#[derive(Deserialize)]
+pub struct TerminalQuery {
+    #[serde(default)]
+    weight: bool,
+}
+
+pub async fn terminals(
+    state: Shared,
+    caller: Extension<Caller>,
+    Query(query): Query<TerminalQuery>,
+) -> Json<Vec<Terminal>> {
+    let State(app) = state.clone();
     let Json(sessions) = sessions(state, caller).await;
-    Json(sessions.into_iter().flat_map(|s| s.terminals).collect())
+    let mut all: Vec<Terminal> = sessions.into_iter().flat_map(|s| s.terminals).collect();
+    if query.weight {
+        weight::put(&app, &mut all).await;
+    }
+    Json(all)
 }
 
 fn seen_terminal(app: &App, caller: Caller, text: &str) -> Result<Terminal, ApiError> {
@@ -159,8 +174,13 @@ pub async fn terminal(
     State(app): Shared,
     Extension(caller): Extension<Caller>,
     Path(text): Path<String>,
+    Query(query): Query<TerminalQuery>,
 ) -> Answer<Terminal> {
-    Ok(Json(seen_terminal(&app, caller, &text)?))
+    let mut terminal = seen_terminal(&app, caller, &text)?;
+    if query.weight {
+        weight::put(&app, std::slice::from_mut(&mut terminal)).await;
+    }
+    Ok(Json(terminal))
 }
 
 pub async fn status(

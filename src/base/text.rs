@@ -59,6 +59,21 @@ pub fn reorders(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A number of bytes for a person: `312 bytes`, `4.1 KiB`, `63 MiB`.
+pub fn bytes(number: u64) -> String {
+    // Tenths, as long as there are fewer than ten whole ones.
+    let told = |unit: u64, name: &str| match number / unit {
+        whole @ 0..10 => format!("{whole}.{} {name}", number % unit * 10 / unit),
+        whole => format!("{whole} {name}"),
+    };
+    match number {
+        0..1024 => format!("{number} bytes"),
+        1024..1_048_576 => told(1024, "KiB"),
+        1_048_576..1_073_741_824 => told(1_048_576, "MiB"),
+        _ => told(1_073_741_824, "GiB"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +96,23 @@ mod tests {
     #[test]
     fn controls_become_visible() {
         assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a␛[2Jb�c ");
+    }
+
+    #[test]
+    fn bytes_are_told_in_the_unit_that_fits() {
+        let cases = [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (10_239, "9.9 KiB"),
+            (10_240, "10 KiB"),
+            (2_000_000, "1.9 MiB"),
+            (1_073_741_823, "1023 MiB"),
+            (1_073_741_824, "1.0 GiB"),
+            (u64::MAX, "17179869183 GiB"),
+        ];
+        for (number, told) in cases {
+            assert_eq!(bytes(number), told);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::clock::{Millis, now_ms};
 use crate::base::id::short_session;
-use crate::base::text::{fit, printable};
+use crate::base::text::{bytes, fit, printable};
 use crate::cli::args::StatusArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
@@ -36,7 +36,7 @@ pub fn sessions(context: &Context) -> Result<i32, Failure> {
 }
 
 pub fn terminals(context: &Context) -> Result<i32, Failure> {
-    let all: Vec<Terminal> = block_on(async { Ok(context.client().get("/terminals").await?) })?;
+    let all: Vec<Terminal> = block_on(async { Ok(context.client().get("/terminals?weight=true").await?) })?;
     if context.json {
         out::json(&all)?;
         return Ok(0);
@@ -56,11 +56,12 @@ pub fn terminals(context: &Context) -> Result<i32, Failure> {
                 t.status.word().to_owned(),
                 age(now, t.since_ms),
                 t.pid.map_or_else(|| "-".into(), |p| p.to_string()),
+                t.weight.filter(|_| t.pid.is_some()).map_or_else(|| "-".into(), |w| bytes(w.memory_bytes)),
                 fit(&printable(t.detail.as_deref().unwrap_or_default()), 60),
             ]
         })
         .collect();
-    out::text(&table(&["ID", "SESSION", "NAME", "PROVIDER", "STATUS", "SINCE", "PID", "DETAIL"], &rows))?;
+    out::text(&table(&["ID", "SESSION", "NAME", "PROVIDER", "STATUS", "SINCE", "PID", "MEMORY", "DETAIL"], &rows))?;
     Ok(0)
 }
 

@@ -2,7 +2,7 @@
 //! snapshot holds is listed, and somebody has to say yes.
 
 use crate::base::id::TerminalId;
-use crate::base::text::printable;
+use crate::base::text::{bytes, printable};
 use crate::cli::args::{FinishArguments, RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
@@ -220,17 +220,9 @@ fn told(left: &LeftOut) -> String {
         "unfinished" => "a merge, rebase or the like that is not finished".to_owned(),
         other => other.to_owned(),
     };
-    let size = if left.bytes > 0 { format!(", {}", size(left.bytes)) } else { String::new() };
+    let size = if left.bytes > 0 { format!(", {}", bytes(left.bytes)) } else { String::new() };
     let aside = if left.aside { "; it is moved to a safe place when the tree is removed" } else { "" };
     format!("{} ({why}{size}){aside}", printable(&left.path))
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} bytes"),
-        1024..1_048_576 => format!("{} KiB", bytes / 1024),
-        _ => format!("{} MiB", bytes / 1_048_576),
-    }
 }
 
 /// As git shortens it.

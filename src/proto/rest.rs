@@ -140,10 +140,27 @@ pub struct Terminal {
     pub exit_code: Option<i32>,
     /// The agent CLI's own id of its conversation, where known: that of its last turn. `resume` takes it up again.
     pub conversation: Option<String>,
+    /// What it takes; told when `weight=true` is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
     /// Bytes of output so far.
     pub output_end: u64,
     /// Counts every change of this object.
     pub revision: u64,
+}
+
+/// What the whole process tree of an agent takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Weight {
+    /// Of one processor, since it was asked for the last time; absent: it is asked for the first time.
+    pub cpu_percent: Option<u32>,
+    /// Processor time so far, in milliseconds.
+    pub cpu_ms: u64,
+    /// Bytes of memory that no other process has as well.
+    pub memory_bytes: u64,
+    pub processes: u32,
+    /// Bytes of its log on the disk.
+    pub log_bytes: u64,
 }
 
 /// A named group of terminals with one working directory.

@@ -4,3 +4,4 @@
 
 pub mod open;
 pub mod tree;
+pub mod weigh;

@@ -64,6 +64,9 @@ pub struct App {
     pub searches: Arc<Semaphore>,
     /// Places for comparing files.
     pub diffs: Arc<Semaphore>,
+    pub scale: Mutex<crate::server::services::weight::Scale>,
+    /// Held by whoever weighs: the others get what it finds.
+    pub weighing: tokio::sync::Mutex<()>,
     /// Held by whoever changes a work tree.
     pub turns: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     /// Held by whoever chooses a name for a work tree.
@@ -133,6 +136,8 @@ impl App {
             indices: Indices::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             diffs: Arc::new(Semaphore::new(DIFFS)),
+            scale: Mutex::default(),
+            weighing: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
             terminals: Mutex::default(),

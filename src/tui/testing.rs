@@ -49,6 +49,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         evidence: None,
         title: String::new(),
         cwd: format!("/home/ada/src/{session}"),
+        weight: None,
         worktree: None,
         branch: None,
         command: vec![provider.into()],

@@ -14,6 +14,7 @@ pub mod size;
 pub mod tokens;
 pub mod transcript;
 pub mod view;
+pub mod weight;
 pub mod worktrees;
 
 use crate::base::id::TerminalId;

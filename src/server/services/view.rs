@@ -67,6 +67,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         rows: t.rows,
         exit_code: t.exit_code,
         conversation: t.conversation.clone(),
+        weight: None,
         output_end,
         revision: t.revision,
     }
