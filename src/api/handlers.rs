@@ -8,15 +8,15 @@ use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::diff::Diff;
 use crate::proto::rest::{
-    FoundRow, Health, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, Sent, Session,
-    ShutdownRequest, StatusReport, Terminal, Transcript,
+    FoundRow, Health, InputRequest, KeyRequest, LaunchRequest, Orphan, Output, Provider, RenameRequest, Search, Sent,
+    Session, ShutdownRequest, StatusReport, Terminal, Transcript,
 };
 use crate::server::App;
 use crate::server::app::Ending;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
-    Refusal, diff as comparing, input as typing, launch, lifecycle, output as printed, search as finding,
-    transcript as past, view, weight,
+    Refusal, diff as comparing, input as typing, launch, lifecycle, orphans as left_behind, output as printed,
+    search as finding, transcript as past, view, weight,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -67,6 +67,10 @@ pub async fn openapi() -> Json<serde_json::Value> {
 
 pub async fn providers(State(app): Shared) -> Json<Vec<Provider>> {
     Json(launch::providers(&app).await)
+}
+
+pub async fn orphans(State(app): Shared) -> Json<Vec<Orphan>> {
+    Json(left_behind::orphans(&app).await)
 }
 
 pub async fn sessions(State(app): Shared, Extension(caller): Extension<Caller>) -> Json<Vec<Session>> {

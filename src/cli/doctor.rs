@@ -1,12 +1,14 @@
 //! `doctor`: looks for what is wrong with a home, says what to do, and with `--fix` removes what is provably
 //! stale. It must never remove anything that a living process owns, and ends no process.
 
+use crate::base::text::fit;
 use crate::cli::args::DoctorArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
 use crate::client::ClientError;
-use crate::proto::rest::{Health, Provider, Terminal};
+use crate::proto::rest::{Health, Orphan, Provider, Terminal};
+use crate::proto::worktree::Worktree;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -116,6 +118,30 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                         format!("terminal {} is shown with a process that does not exist", t.id),
                         "`conductor-tui shutdown --restart` looks at all holders anew",
                     );
+                }
+                for orphan in client.get::<Vec<Orphan>>("/orphans").await? {
+                    let of = orphan.terminal.map(|id| format!(" of {id}")).unwrap_or_default();
+                    report.problem(
+                        format!(
+                            "process {} was left behind by the agent{of}: {}",
+                            orphan.pid,
+                            fit(&orphan.command, 60)
+                        ),
+                        &format!("nobody ends it when the agent is ended; `kill {}` does", orphan.pid),
+                    );
+                }
+                for tree in client.get::<Vec<Worktree>>("/worktrees").await? {
+                    match tree.state.as_str() {
+                        "missing" => report.problem(
+                            format!("the folder of the work tree {} is gone: {}", tree.name, tree.path),
+                            "`conductor-tui restore` brings back what was kept, `worktrees remove` lets it go",
+                        ),
+                        "ready" | "removed" => {}
+                        half => report.note(
+                            format!("the work tree {} is {half}: {}", tree.name, tree.path),
+                            "when that does not end, `conductor-tui shutdown --restart` tries again",
+                        ),
+                    }
                 }
             }
             Err(ClientError::NoServer(_)) => report.note("no server runs", "`conductor-tui` starts one"),

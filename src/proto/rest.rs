@@ -163,6 +163,15 @@ pub struct Weight {
     pub log_bytes: u64,
 }
 
+/// A process that an agent started, and that no holder has in its tree any more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Orphan {
+    pub pid: u32,
+    /// The agent that started it, by its own environment.
+    pub terminal: Option<TerminalId>,
+    pub command: String,
+}
+
 /// A named group of terminals with one working directory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Session {

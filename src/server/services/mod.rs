@@ -8,6 +8,7 @@ pub mod frames;
 pub mod input;
 pub mod launch;
 pub mod lifecycle;
+pub mod orphans;
 pub mod output;
 pub mod search;
 pub mod size;

@@ -136,3 +136,26 @@ fn what_a_program_printed_right_before_it_ended_is_on_its_screen() {
         home.wait_screen(agent["id"].as_str().unwrap(), &format!("last words {round}"));
     }
 }
+
+#[test]
+fn what_nobody_is_left_to_end_is_named() {
+    need!("setsid");
+    let home = Home::new();
+    let pids = format!("PIDS={}", home.path().display());
+    let stubborn = home.launch("stubborn", &["env", &pids, "sh", "-c", STUBBORN]);
+    let pid_in = |name: &str| wait_until(name, || home.read(name).trim().parse::<proc::Pid>().ok());
+    let child = pid_in("grandchild");
+    let quiet = home.cmd(["doctor"]).run().stdout;
+    assert!(!quiet.contains("left behind"), "{quiet}");
+    // Everybody who would have ended it is killed before they can.
+    let all = [home.fork_server_pid().unwrap(), home.server_pid().unwrap(), stubborn.holder];
+    all.iter().for_each(|pid| proc::signal(*pid, libc::SIGSTOP));
+    all.iter().for_each(|pid| proc::kill(*pid));
+    wait_until("their end", || all.iter().all(|pid| !proc::alive(*pid)).then_some(()));
+    home.launch("after", &["cat"]);
+    let said = home.cmd(["doctor"]).run().code(1).stdout;
+    let words = format!("process {child} was left behind by the agent of {}: sh -c", stubborn.id);
+    assert!(said.contains(&words) && said.contains(&format!("`kill {child}` does")), "{said}");
+    proc::kill(child);
+    home.end_all();
+}
