@@ -3,7 +3,7 @@
 
 use super::WorkspaceError;
 use super::git::{Git, Patience, Printed};
-use super::repository::{Base, Point, Repository};
+use super::repository::{Base, Origin, Point, Repository};
 use super::scratch::Scratch;
 use super::within::Within;
 use crate::core::diff::{self, Change, FileDiff};
@@ -61,7 +61,8 @@ pub struct File {
     pub is_cut: bool,
 }
 
-/// Compares the files around `directory` with a base, or the one `file` of them. `scratch` is a folder of ours.
+/// Compares the files around `directory` with a base, or the one `file` of them. `origin`: what its branch was made from,
+/// when that is known; else it is looked for. `scratch` is a folder of ours.
 ///
 /// # Errors
 /// There is no repository, git cannot read it, it takes too long, or nobody waits for it.
@@ -69,12 +70,13 @@ pub fn changes(
     git: &Git,
     directory: &Path,
     base: Base,
+    origin: Option<&Origin>,
     file: Option<&str>,
     scratch: &Path,
     patience: &Patience,
 ) -> Result<Changes, WorkspaceError> {
     let repository = Repository::find(git, directory, patience)?;
-    let point = repository.point(git, base, patience)?;
+    let point = repository.point(git, base, origin, patience)?;
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
     let mut settings = repository.settings.clone();
     settings.push(LARGE.into());

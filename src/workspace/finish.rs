@@ -344,6 +344,6 @@ impl Bringing<'_> {
 /// # Errors
 /// As every run of git.
 pub fn is_changed(git: &Git, tree: &Path, scratch: &Path, patience: &Patience) -> Result<bool, WorkspaceError> {
-    let found = super::changes::changes(git, tree, super::Base::Head, None, scratch, patience)?;
+    let found = super::changes::changes(git, tree, super::Base::Head, None, None, scratch, patience)?;
     Ok(!found.files.is_empty())
 }

@@ -32,7 +32,7 @@ pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
 pub use push::push;
-pub use repository::{Base, Repository};
+pub use repository::{Base, Origin, Repository};
 pub use restore::{Present, restore};
 pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
 pub use worktree::{Head, Listed, fill, remove_tree, slug};

@@ -41,6 +41,14 @@ pub struct Repository {
     pub excludes: Vec<PathBuf>,
 }
 
+/// What a branch is known to have been made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// As it was asked for: a branch, or a commit.
+    pub name: String,
+    pub commit: String,
+}
+
 /// A commit to compare with, and what it is called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Point {
@@ -105,10 +113,25 @@ impl Repository {
     ///
     /// # Errors
     /// As every run of git.
-    pub fn point(&self, git: &Git, base: Base, patience: &Patience) -> Result<Point, WorkspaceError> {
+    pub fn point(
+        &self,
+        git: &Git,
+        base: Base,
+        origin: Option<&Origin>,
+        patience: &Patience,
+    ) -> Result<Point, WorkspaceError> {
         let head = Point { commit: self.head.clone(), name: "HEAD".into() };
         let Some(commit) = self.head.as_deref().filter(|_| base == Base::Fork) else { return Ok(head) };
-        let candidates = self.origins(git, patience)?;
+        let candidates = match origin {
+            // The branch goes on, and what landed in it is no work of this one any more.
+            Some(origin) if self.tip(git, &origin.name, patience)?.is_some() => {
+                vec![format!("refs/heads/{}", origin.name)]
+            }
+            Some(origin) => {
+                return Ok(Point { commit: Some(origin.commit.clone()), name: origin.name.clone() });
+            }
+            None => self.origins(git, patience)?,
+        };
         let Some(first) = candidates.first() else { return Ok(head) };
         let mut arguments = vec!["merge-base", commit];
         arguments.extend(candidates.iter().map(String::as_str));

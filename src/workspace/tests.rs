@@ -79,7 +79,7 @@ impl Place {
 
     fn look_in(&self, directory: &Path, base: Base, file: Option<&str>) -> Result<Changes, WorkspaceError> {
         let patience = Patience::new(Duration::from_secs(60), Arc::default());
-        let found = changes(&self.git, directory, base, file, &self.dir.path().join("scratch"), &patience);
+        let found = changes(&self.git, directory, base, None, file, &self.dir.path().join("scratch"), &patience);
         let left = fs::read_dir(self.dir.path().join("scratch")).map_or(0, Iterator::count);
         assert_eq!(left, 0, "what was made for it is gone");
         found
@@ -439,7 +439,7 @@ fn nobody_waits_longer_than_said() {
     let is_unwanted = Arc::new(AtomicBool::new(false));
     let look = |limit| {
         let patience = Patience::new(limit, Arc::clone(&is_unwanted));
-        changes(&place.git, &place.top(), Base::Head, None, &place.dir.path().join("scratch"), &patience)
+        changes(&place.git, &place.top(), Base::Head, None, None, &place.dir.path().join("scratch"), &patience)
     };
     assert!(matches!(look(Duration::ZERO), Err(WorkspaceError::TooSlow(_))));
     is_unwanted.store(true, Ordering::Relaxed);

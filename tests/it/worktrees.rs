@@ -326,3 +326,29 @@ fn a_branch_is_pushed_without_force_and_its_tree_goes() {
     assert_eq!(git(&remote, &["log", "-1", "--format=%s", "fix"]), "x");
     home.shut_down_all();
 }
+
+#[test]
+fn a_diff_is_that_of_the_work_since_what_it_was_made_from() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    known_person(&top);
+    git(&top, &["checkout", "-q", "-b", "side"]);
+    fs::write(top.join("side"), "x").unwrap();
+    git(&top, &["add", "side"]);
+    git(&top, &["commit", "-q", "-m", "side"]);
+    let commit = git(&top, &["rev-parse", "HEAD"]);
+    git(&top, &["checkout", "-q", "main"]);
+    let of_branch = launched(&home, &["--base", "side", "--branch", "one"], "echo 1 > new1; echo written; exec cat");
+    let of_commit = launched(&home, &["--base", &commit, "--branch", "two"], "echo 1 > new2; echo written; exec cat");
+    for (agent, base, file) in [(&of_branch, "side", "new1"), (&of_commit, commit.as_str(), "new2")] {
+        home.wait_screen(&id(agent), "written");
+        let diff = home.cmd(["diff", &id(agent), "--json"]).run().ok().json();
+        assert_eq!((&diff["base_name"], &diff["base_commit"]), (&base.into(), &commit.clone().into()));
+        let files: Vec<&Value> = diff["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+        assert_eq!(files, [file]);
+    }
+    home.shut_down_all();
+}

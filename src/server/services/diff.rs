@@ -6,8 +6,8 @@ use crate::core::diff::{Change, FileDiff};
 use crate::proto::diff::{Diff, DiffBase, DiffFile, DiffHunk};
 use crate::server::app::App;
 use crate::server::services::output::Asker;
-use crate::server::services::{Refusal, RefusalKind};
-use crate::workspace::{Base, Changes, File, Git, Patience, WorkspaceError, changes};
+use crate::server::services::{Refusal, RefusalKind, view};
+use crate::workspace::{Base, Changes, File, Git, Origin, Patience, WorkspaceError, changes};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,8 +43,9 @@ pub async fn diff(app: &App, id: TerminalId, ask: Ask) -> Result<Diff, Refusal> 
         DiffBase::Fork => Base::Fork,
         DiffBase::Head => Base::Head,
     };
+    let origin = view::worktree_of(app, &terminal).map(|tree| Origin { name: tree.base, commit: tree.base_commit });
     let comparing = spawn_blocking(move || {
-        let found = changes(&git, &directory, base, ask.file.as_deref(), &scratch, &patience);
+        let found = changes(&git, &directory, base, origin.as_ref(), ask.file.as_deref(), &scratch, &patience);
         drop(place);
         found.map(|changes| told(changes, ask.base, ask.revision.as_deref()))
     });

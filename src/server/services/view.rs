@@ -74,7 +74,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
 }
 
 /// The one that was made for it, or that it works in.
-fn worktree_of(app: &App, t: &Terminal) -> Option<Worktree> {
+pub fn worktree_of(app: &App, t: &Terminal) -> Option<Worktree> {
     let world = lock(&app.world);
     let is_there = |tree: &&Worktree| tree.state != State::Removed && tree.has(&t.cwd);
     let own = world.worktrees.get(&t.id).filter(is_there);
