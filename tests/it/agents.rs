@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::repository::{assert_same, git, listing};
 use crate::support::wait::{wait_at_most, wait_until_for};
 use crate::support::{Agents, Home, Model, Outer, Output, need, proc};
 
@@ -542,4 +543,78 @@ fn codex_acts_only_after_its_dialog() {
         assert!(world.made(file));
         world.wait_status("codex", &["completed", "ready"]);
     }
+}
+
+/// Two real agents change the same file, each in a work tree of its own; one of the trees is removed in the middle and
+/// brought back bit for bit; both works land in the base.
+#[test]
+fn claude_and_codex_change_one_file_in_trees_of_their_own_and_both_land() {
+    need!("python3", "node", "claude", "codex", "git");
+    let script = json!({"rules": [
+        {"match": "change it", "api": "anthropic", "steps": [
+            [{"tool": "Bash", "input": {"command": "sed -i s/one/CLAUDE/ shared.txt && git add -A && git commit -qm claudes",
+              "description": "Change the file"}}],
+            [{"text": "CLAUDE HAS DONE IT"}]]},
+        {"match": "change it", "api": "responses", "steps": [
+            [{"tool": "exec_command", "input": {"cmd": "sed -i s/nine/CODEX/ shared.txt; echo new > new.txt; chmod 600 new.txt",
+              "sandbox_permissions": "require_escalated", "justification": "May I change the file?"}}],
+            [{"text": "CODEX HAS DONE IT"}]]},
+    ]});
+    let (home, agents, model) = (Home::new(), Agents::new(), Model::start(&script));
+    let tree = |name: &str| home.join("worktrees/repo").join(name);
+    let mut env = agents.claude(&model, &[&tree("claudes")]);
+    env.extend(agents.codex(&model, &[&tree("codexs")]));
+    let world = World { home, agents, model, env };
+    let (repo, tree) = (world.agents.repo(), |name: &str| world.home.join("worktrees/repo").join(name));
+    git(&repo, &["init", "-q", "-b", "main"]);
+    for setting in [["user.name", "ada"], ["user.email", "ada@example.org"]] {
+        git(&repo, &["config", setting[0], setting[1]]);
+    }
+    let lines = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    std::fs::write(repo.join("shared.txt"), lines.join("\n") + "\n").unwrap();
+    git(&repo, &["add", "-A"]);
+    git(&repo, &["commit", "-q", "-m", "first"]);
+
+    let launch = |provider: &str, branch: &str| {
+        let words = ["launch", "--headless", "--json", "--isolation", "worktree", "--provider", provider];
+        let words: Vec<&str> = words.into_iter().chain(["--branch", branch, "--prompt", "change it"]).collect();
+        text(&world.cli(&words).ok().json(), "id").to_owned()
+    };
+    let (claude, codex) = (launch("claude_code", "claudes"), launch("codex", "codexs"));
+    world.wait_id_status(&claude, &["waiting"]);
+    world.keys_until(&claude, "1", |screen| !screen.contains("Do you want to proceed?"));
+    world.wait_id_status(&codex, &["waiting"]);
+    world.keys_until(&codex, "y", |screen| !screen.contains("Would you like to run the following"));
+    world.wait_output(&claude, "CLAUDE HAS DONE IT");
+    world.wait_output(&codex, "CODEX HAS DONE IT");
+    // Each has changed its own, and nobody the user's.
+    let changed = |id: &str| {
+        let diff = world.cli(&["diff", id]).ok().stdout;
+        let is_change =
+            |line: &&str| line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---");
+        diff.lines().filter(is_change).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(changed(&claude), ["-one", "+CLAUDE"]);
+    assert_eq!(changed(&codex), ["+new", "-nine", "+CODEX"]);
+    assert_eq!(git(&repo, &["status", "--porcelain"]), "");
+
+    for id in [&claude, &codex] {
+        drop(world.cli(&["close", id]).ok());
+    }
+    // Removed as it is, with changes that no commit has, and brought back.
+    let before = (listing(&tree("codexs")), git(&tree("codexs"), &["status", "--porcelain"]));
+    drop(world.cli(&["worktrees", "remove", &codex]).ok());
+    assert!(!tree("codexs").exists());
+    drop(world.cli(&["restore", &codex]).ok());
+    assert_same(&listing(&tree("codexs")), &before.0);
+    assert_eq!(git(&tree("codexs"), &["status", "--porcelain"]), before.1);
+
+    drop(world.cli(&["finish", &claude]).ok());
+    drop(world.cli(&["finish", &codex, "--commit", "codexs", "--how", "rebase"]).ok());
+    let landed = std::fs::read_to_string(repo.join("shared.txt")).unwrap();
+    assert_eq!(landed, "CLAUDE\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nCODEX\n");
+    assert_eq!(git(&repo, &["log", "--format=%s"]), "codexs\nclaudes\nfirst");
+    assert_eq!(git(&repo, &["status", "--porcelain"]), "");
+    assert_eq!(git(&repo, &["worktree", "list"]).lines().count(), 1);
+    assert!(std::fs::read_dir(world.home.join("worktrees/repo")).unwrap().next().is_none());
 }
