@@ -53,7 +53,13 @@ fn settled(home: &Home, top: &Path) -> Vec<Value> {
         git(top, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]).lines().map(str::to_owned).collect();
     let mut expected = of("ready", "branch");
     expected.insert("main".into());
-    assert_eq!(branches, expected, "branches");
+    assert!(branches.is_superset(&expected), "{branches:?}, {expected:?}");
+    // A branch with commits of its own outlives its tree.
+    let with_work = of("removed", "branch");
+    let is_kept = |name: &&String| {
+        expected.contains(*name) || (with_work.contains(*name) && git(top, &["rev-list", "--count", name]) != "1")
+    };
+    assert_eq!(branches.iter().filter(|name| !is_kept(name)).collect::<Vec<_>>(), Vec::<&String>::new(), "branches");
     let on_disk: BTreeSet<String> = fs::read_dir(home.join("worktrees/work"))
         .map(|all| all.map(|entry| entry.unwrap().path().display().to_string()).collect())
         .unwrap_or_default();
@@ -210,4 +216,121 @@ fn every_point_has_its_test() {
     let said = home.cmd(["debug", "pause-points"]).run().ok().stdout;
     let points: Vec<&str> = said.split_whitespace().filter(|point| point.starts_with("worktree-")).collect();
     assert_eq!(points, [MAKING, REMOVING, LANDING, RESTORING].concat());
+}
+
+/// The same numbers in every run of one seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % most
+    }
+}
+
+/// Every text that a repository has in any commit that a name leads to.
+fn committed(top: &Path) -> BTreeSet<String> {
+    let objects = git(top, &["rev-list", "--all", "--objects"]);
+    let mut texts = BTreeSet::new();
+    for object in objects.lines().filter_map(|line| line.split(' ').next()) {
+        if git(top, &["cat-file", "-t", object]) == "blob" {
+            texts.extend(git(top, &["cat-file", "blob", object]).lines().map(str::to_owned));
+        }
+    }
+    texts
+}
+
+/// # Invariant
+/// Whatever is done with work trees, and wherever the server is killed in the middle of it: everything that was ever written
+/// is in a tree, in a commit that a name leads to, or in the place for what no commit holds.
+#[test]
+fn whatever_is_done_and_wherever_it_is_cut_nothing_written_is_lost() {
+    if !need::have("git") {
+        return;
+    }
+    // More by hand: the seed and the number of rounds.
+    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let seed = number("CONDUCTOR_TEST_SEED", 7);
+    let rounds = number("CONDUCTOR_TEST_ROUNDS", 12);
+    let mut dice = Dice(seed);
+    let home = Home::new();
+    let top = repository(&home);
+    git(&top, &["config", "user.name", "ada"]);
+    git(&top, &["config", "user.email", "ada@example.org"]);
+    git(&top, &["config", "gc.auto", "0"]);
+    let points: Vec<&str> = [MAKING, REMOVING, LANDING, RESTORING].concat();
+    let mut written: BTreeSet<String> = BTreeSet::new();
+    let mut cuts = 0;
+    for round in 0..rounds {
+        let point = points[dice.below(points.len())];
+        let mut server = server_that_stops_at(&home, point);
+        let said = format!("paused at {point}");
+        for step in 0..4 {
+            let trees = listed(&home);
+            let ready: Vec<&Value> = trees.iter().filter(|tree| tree["state"] == "ready").collect();
+            let chosen = (!trees.is_empty()).then(|| trees[dice.below(trees.len())]["id"].as_str().unwrap().to_owned());
+            // Somebody works in each of them.
+            for tree in &ready {
+                let path = Path::new(tree["path"].as_str().unwrap());
+                let token = format!("seed {seed} round {round} step {step} in {}", tree["id"]);
+                let name = [".env", "new", "code.rs", "deep/er/file", "other/inner"][dice.below(5)];
+                if name == "other/inner" && !path.join("other/.git").exists() {
+                    fs::create_dir_all(path.join("other")).unwrap();
+                    git(&path.join("other"), &["init", "-q"]);
+                }
+                let file = path.join(name);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                // Behind what is there: nobody but us may lose something.
+                let before = fs::read_to_string(&file).unwrap_or_default();
+                fs::write(&file, format!("{before}{token}\n")).unwrap();
+                written.insert(token);
+            }
+            let words: Vec<String> = match (dice.below(6), chosen) {
+                (0, _) | (_, None) => {
+                    let name = format!("b{round}-{step}");
+                    LAUNCH
+                        .map(str::to_owned)
+                        .into_iter()
+                        .map(|w| if w == "fix" { name.clone() } else { w })
+                        .chain(["true".into()])
+                        .collect()
+                }
+                (1, Some(id)) => vec!["snapshot".into(), id],
+                (2 | 3, Some(id)) => vec!["worktrees".into(), "remove".into(), id, "--lose".into()],
+                (4, Some(id)) => vec!["restore".into(), id],
+                (_, Some(id)) => {
+                    vec!["finish".into(), id, "--commit".into(), "work".into(), "--how".into(), "squash".into()]
+                }
+            };
+            let mut doing = home.cmd(&words).start(&home.join(format!("doing-{round}-{step}")));
+            let is_cut = wait_until("the end of it, or of the server", || {
+                let is_paused = server.said().contains(&said);
+                (is_paused || !doing.is_running()).then_some(is_paused)
+            });
+            if is_cut {
+                cuts += 1;
+                break;
+            }
+        }
+        server.kill();
+        let trees = settled(&home, &top);
+        let mut found = committed(&top);
+        let kept = trees.iter().map(|tree| home.join("worktrees/.aside").join(tree["id"].as_str().unwrap()));
+        let there = trees
+            .iter()
+            .filter(|tree| tree["state"] == "ready")
+            .map(|tree| PathBuf::from(tree["path"].as_str().unwrap()));
+        for folder in kept.chain(there).filter(|folder| folder.is_dir()) {
+            for (_, bytes) in listing(&folder).values() {
+                found.extend(String::from_utf8_lossy(bytes).lines().map(str::to_owned));
+            }
+        }
+        let lost: Vec<&String> = written.difference(&found).collect();
+        assert!(lost.is_empty(), "seed {seed}, round {round}, cut at {point}: {lost:?}");
+        // The next one is ours again.
+        let _ = home.cmd(["kill", "after"]).run().ok();
+        let _ = home.cmd(["shutdown"]).run().ok();
+    }
+    assert!(cuts >= rounds / 4, "only {cuts} of {rounds} rounds were cut");
+    home.end_all();
 }
