@@ -93,14 +93,14 @@ pub enum Verb {
     Search(SearchArguments),
     /// Print what became of the files around an agent, new ones included
     Diff(DiffArguments),
-    /// List the work trees that were made for agents, or remove one with everything in it kept
+    /// List the work trees that were made for agents, or remove one
     #[command(alias = "worktree")]
     Worktrees(WorktreesArguments),
-    /// Keep everything in an agent's work tree: changed, new and ignored files, and what is staged
+    /// Keep everything in an agent's work tree as it is now
     Snapshot(SnapshotArguments),
-    /// Bring the work of an agent's work tree into the branch it was made from, or push it; then take the tree away
+    /// Bring an agent's work into the branch it was made from, or push it
     Finish(FinishArguments),
-    /// Bring a removed work tree back, or a living one to what it was; what is there now is kept as well
+    /// Bring a removed work tree back, or a living one to a snapshot
     #[command(visible_alias = "undo")]
     Restore(RestoreArguments),
     /// Show a session in the screen, or one terminal alone without chrome
