@@ -1,5 +1,5 @@
-//! What the screen remembers of itself over restarts, each under its own name in one small file per home: pins, order,
-//! layout, divided room, sidebar, and the draft of a launch. The values are made and taken here; the run loop reads and
+//! What the screen remembers of itself over restarts, each under its own name in one small file per home: who was
+//! focused, pins, order, layout, divided room, sidebar, and the draft of a launch. The values are made and taken here; the run loop reads and
 //! writes the file. It must never hold what the server knows better: ids of agents that are gone mean nothing.
 
 use super::field::Field;
@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 /// A message typed by hand is far shorter; a pasted file is where it was copied from.
 const DRAFT_MOST: usize = 256 << 10;
+
+/// Agents that are remembered as looked at: the one to open with, and enough behind it in case it is gone by then.
+const RECENT_MOST: usize = 8;
 
 /// An unsent launch.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -39,6 +42,8 @@ impl Memory {
         let mut put = |name: &str, value: Result<Value, serde_json::Error>| {
             fields.insert(name.to_owned(), value.unwrap_or_default());
         };
+        let recent: Vec<_> = state.recent.iter().take(RECENT_MOST).collect();
+        put("recent", serde_json::to_value(recent));
         put("pins", serde_json::to_value(&state.pins));
         put("sessions", serde_json::to_value(&state.fleet.order().sessions));
         put("agents", serde_json::to_value(&state.fleet.order().agents));
@@ -51,17 +56,9 @@ impl Memory {
 
     /// Takes what the file says into a state that is not shown yet. What is not understood is left out.
     pub fn restore(fields: &Fields, state: &mut State) {
-        fn get<T: DeserializeOwned>(fields: &Fields, name: &str) -> Option<T> {
-            serde_json::from_value(fields.get(name)?.clone()).ok()
-        }
-        // One of these that is no id takes none of the others with it.
-        let ids = |name| {
-            let values: Vec<Value> = get(fields, name).unwrap_or_default();
-            values.iter().filter_map(|id| id.as_str()?.parse().ok()).collect::<Vec<TerminalId>>()
-        };
-        state.pins = ids("pins");
-        let sessions = get(fields, "sessions").unwrap_or_default();
-        state.fleet.remember(Order { sessions, agents: ids("agents") });
+        state.recent = ids(fields, "recent");
+        state.pins = ids(fields, "pins");
+        state.fleet.remember(order(fields));
         let word: String = get(fields, "layout").unwrap_or_default();
         state.layout = PaneLayout::ALL.into_iter().find(|layout| layout.word() == word).unwrap_or_default();
         let shares: BTreeMap<String, Vec<u16>> = get(fields, "shares").unwrap_or_default();
@@ -82,6 +79,22 @@ impl Memory {
     }
 }
 
+/// What a file says under a name, if that is understood.
+fn get<T: DeserializeOwned>(fields: &Fields, name: &str) -> Option<T> {
+    serde_json::from_value(fields.get(name)?.clone()).ok()
+}
+
+/// One of these that is no id takes none of the others with it.
+fn ids(fields: &Fields, name: &str) -> Vec<TerminalId> {
+    let values: Vec<Value> = get(fields, name).unwrap_or_default();
+    values.iter().filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// The order in which a screen has put sessions and agents.
+pub fn order(fields: &Fields) -> Order {
+    Order { sessions: get(fields, "sessions").unwrap_or_default(), agents: ids(fields, "agents") }
+}
+
 /// Where to start it and as what belongs to the draft only when something was typed.
 fn draft(state: &State) -> Option<Draft> {
     let launch = &state.launch;
@@ -95,7 +108,10 @@ fn draft(state: &State) -> Option<Draft> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{press, screen, state};
+    use crate::tui::msg::Msg;
+    use crate::tui::state::Mode;
+    use crate::tui::testing::{press, screen, sessions, state};
+    use crate::tui::update::update;
     use serde_json::json;
 
     #[test]
@@ -121,6 +137,30 @@ mod tests {
         assert_eq!(order(&after), order(&before));
         assert!(screen(&after).contains("e2e ✦"), "{}", screen(&after));
         assert!(Memory::of(&after).changes(&memory).is_empty(), "opening it changes nothing");
+    }
+
+    #[test]
+    fn a_screen_opens_on_the_agent_it_was_left_on_if_that_is_there() {
+        let mut before = state(160, 45);
+        press(&mut before, "4 6 i");
+        let fields = Memory::of(&before).fields;
+        let opened = |mut sessions: Vec<crate::proto::rest::Session>, gone: &[u32]| {
+            let mut after = State::new(before.settings.clone(), before.size, before.now);
+            Memory::restore(&fields, &mut after);
+            // What is remembered outlives whatever comes before the first list.
+            let _ = update(&mut after, Msg::Resize(160, 45), before.now);
+            let _ = update(&mut after, Msg::Connected, before.now);
+            assert!(Memory::of(&after).fields == fields);
+            sessions.iter_mut().for_each(|s| s.terminals.retain(|t| !gone.contains(&t.id.0)));
+            let _ = update(&mut after, Msg::Sessions(Ok(sessions)), before.now);
+            after
+        };
+        let mut after = opened(sessions(), &[]);
+        assert_eq!((after.focus, after.mode), (Some(TerminalId(6)), Mode::Command));
+        press(&mut after, "tab");
+        assert_eq!(after.focus, Some(TerminalId(4)));
+        assert_eq!(opened(sessions(), &[6]).focus, Some(TerminalId(4)));
+        assert_eq!(opened(sessions(), &[1, 4, 6]).focus, Some(TerminalId(2)), "else the first");
     }
 
     #[test]
