@@ -30,6 +30,7 @@ mod keeper;
 mod keymap;
 mod launch;
 mod layout;
+mod listed;
 mod looks;
 mod memory;
 mod menu;

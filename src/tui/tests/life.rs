@@ -84,7 +84,8 @@ fn a_draft_is_kept_and_a_failed_start_says_why() {
     assert!(state.overlay.is_none());
     press(&mut state, "c enter");
     assert_eq!(state.launch.message.text(), "half a thought");
-    let failure = Failure { what: "\"claude\" not found in PATH".into(), hint: Some("set path".into()) };
+    let failure =
+        Failure { what: "\"claude\" not found in PATH".into(), hint: Some("set path".into()), ..Default::default() };
     update(&mut state, Msg::Launched { result: Err(failure), type_there: false }, NOW);
     assert!(screen(&state).contains("\"claude\" not found in PATH · set path"), "{}", screen(&state));
     assert_eq!(state.launch.message.text(), "half a thought");

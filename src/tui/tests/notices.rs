@@ -2,8 +2,9 @@
 
 use super::focus;
 use crate::base::id::TerminalId;
+use crate::proto::rest::Status;
 use crate::proto::stream::ServerMessage;
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Failure, Msg};
 use crate::tui::state::State;
 use crate::tui::testing::{NOW, empty, keyframe, press, screen, sessions, state};
 use crate::tui::update::update;
@@ -16,7 +17,10 @@ fn notices_share_a_line_of_their_own_the_newest_first() {
         update(state, Msg::Server(message), NOW);
     };
     notice(&mut state, "the disk is full");
-    let line = |state: &State| screen(state).lines().nth(43).unwrap().chars().skip(32).collect::<String>();
+    let line = |state: &State| {
+        let line: String = screen(state).lines().nth(43).unwrap().chars().skip(32).collect();
+        line.trim_end_matches("+1 more: 7 deploy").trim_end().to_owned()
+    };
     assert_eq!(line(&state), " ✗ 16:42 the disk is full", "nothing of a frame is left beside it");
     notice(&mut state, "second");
     notice(&mut state, "third");
@@ -34,6 +38,50 @@ fn notices_share_a_line_of_their_own_the_newest_first() {
     assert_eq!(line(&state), " F7 does nothing here · ? shows the keys   fix-auth stops in 10 s · u undo");
     press(&mut state, "u");
     assert!(!line(&state).contains("stops in 10 s"), "{}", line(&state));
+}
+
+#[test]
+fn a_notice_hides_no_agent_and_goes_when_its_cause_is_over() {
+    let mut state = state(160, 45);
+    let line = |state: &State| screen(state).lines().nth(43).unwrap().chars().skip(32).collect::<String>();
+    press(&mut state, "F5");
+    assert!(
+        line(&state).starts_with(" F5 does nothing here") && line(&state).contains("+1 more: 7 deploy"),
+        "{}",
+        line(&state)
+    );
+    let said =
+        |state: &State| state.toasts.newest_first().map(|toast| toast.text.as_str()).collect::<Vec<_>>().join(" · ");
+    // What could not be asked is over when the server answers; what was not done is not.
+    let failure = Failure { what: "no server is running".into(), is_unreachable: true, ..Failure::default() };
+    update(&mut state, Msg::Providers(Err(failure.clone())), NOW);
+    update(&mut state, Msg::Done { what: "could not rename", result: Err(failure) }, NOW);
+    assert!(said(&state).contains("could not rename") && said(&state).contains("cannot ask"), "{}", said(&state));
+    update(&mut state, Msg::Lost, NOW);
+    update(&mut state, Msg::Connected, NOW);
+    assert!(said(&state).contains("could not rename") && !said(&state).contains("cannot ask"), "{}", said(&state));
+    // Who types on under an error has seen it.
+    press(&mut state, "F5 i");
+    let failed = |state: &mut State, id: u32, status: Status, pid: Option<u32>| {
+        let mut sessions = sessions();
+        let agent = sessions.iter_mut().flat_map(|s| &mut s.terminals).find(|t| t.id.0 == id).unwrap();
+        (agent.status, agent.exit_code, agent.pid) = (status, pid.is_none().then_some(1), pid);
+        let now = state.now;
+        update(state, Msg::Sessions(Ok(sessions)), now);
+    };
+    failed(&mut state, 2, Status::Error, None);
+    press(&mut state, "a");
+    assert!(said(&state).contains("tests exited with code 1"), "{}", said(&state));
+    state.now += 5_000;
+    let now = state.now;
+    update(&mut state, Msg::Key(crate::core::keys::Key::char('a').into()), now);
+    assert!(!said(&state).contains("tests exited"), "{}", said(&state));
+    // Started again, its end is no news.
+    failed(&mut state, 2, Status::Running, Some(7));
+    failed(&mut state, 2, Status::Error, None);
+    assert!(said(&state).contains("tests exited with code 1"), "{}", said(&state));
+    failed(&mut state, 2, Status::Running, Some(7));
+    assert!(!said(&state).contains("tests exited"), "{}", said(&state));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::Theme;
 use super::bars::clock;
 use super::draw::{Canvas, fill, put, put_right};
 use super::pane::anothers_size;
+use super::unseen;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
@@ -19,8 +20,8 @@ use ratatui::style::Style;
 /// More notices side by side than this are not read.
 const SIDE_BY_SIDE: usize = 3;
 
-/// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, which
-/// hold nothing. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
+/// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, and
+/// says beside it what those say. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
 pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
     let notices = match &state.burst.caught {
         Some(caught) => vec![(prose_words(state, &caught.text), theme.waiting)],
@@ -43,7 +44,12 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
         left -= 1;
     }
     if left > 0 && x + COUNT <= end {
-        put(buffer, x + 3, y, COUNT, &format!("+{left} (: events)"), theme.overlay.patch(theme.dim));
+        x = put(buffer, x + 3, y, COUNT, &format!("+{left} (: events)"), theme.overlay.patch(theme.dim));
+    }
+    // What the frame below it says is said beside it.
+    if !state.settings.chromeless && state.overlay.is_none() {
+        let rest = Rect { x, width: line.right().saturating_sub(x), ..line };
+        unseen::beside(state, rest, theme.overlay.patch(theme.dim), buffer);
     }
 }
 

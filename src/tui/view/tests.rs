@@ -168,6 +168,7 @@ fn events() {
         let failure = crate::tui::msg::Failure {
             what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
             hint: Some("choose another one, or make it again before the agent is started".into()),
+            ..Default::default()
         };
         update(&mut state, Msg::Restarted(Err(failure)), NOW + 120_000);
         state.now = NOW + 180_000;
