@@ -312,7 +312,15 @@ pub const COMMANDS: &[CommandSpec] = &[
         "palette",
         &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
     ),
-    spec(A::Settings, "settings", &[","], G::Go, "settings, with themes", "settings", MAIN),
+    spec(
+        A::Settings,
+        "settings",
+        &[","],
+        G::Go,
+        "settings, with themes",
+        "settings",
+        &[Context::Main, Context::Attached],
+    ),
     spec(A::ToggleMouse, "mouse", &[], G::Go, "mouse on or off", "mouse", &[Context::Main, Context::Attached]),
     spec(A::Events, "events", NO_KEY, G::Go, "events: all that was said", "events", MAIN),
     spec(
