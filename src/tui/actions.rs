@@ -314,6 +314,7 @@ fn open_launch(state: &mut State, commands: &mut Vec<Command>) {
         state.launch.directory = Field::new(&default_directory(state));
     }
     state.launch.starting = false;
+    state.launch.problem = None;
     state.overlay = Some(Overlay::Launch);
     // What is installed may have changed since the last look.
     commands.push(Command::FetchProviders);

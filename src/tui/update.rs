@@ -70,7 +70,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Server(message) => on_server(state, message, &mut commands),
         Msg::Sessions(result) => listed::on_sessions(state, result, &mut commands),
-        Msg::Providers(Ok(providers)) => {
+        Msg::Providers(Ok(mut providers)) => {
+            // Those that can be started come first.
+            providers.sort_by_key(|provider| provider.missing.is_some());
             state.providers = providers;
             state.dirty = Dirty::Everything;
         }
@@ -324,17 +326,16 @@ fn on_launched(
     commands: &mut Vec<Command>,
 ) {
     let now = state.now;
-    state.launch.starting = false;
+    let was_starting = std::mem::take(&mut state.launch.starting);
     let dialog = matches!(state.overlay, Some(Overlay::Launch));
     match result {
         Ok(agent) => {
             if dialog {
                 state.overlay = None;
             }
-            // The draft was used; the choices stay for the next one.
-            state.launch.message = Field::default();
-            state.launch.name = Field::default();
-            state.launch.row = Default::default();
+            if was_starting {
+                state.launch.used(&state.providers);
+            }
             let id = agent.id;
             state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
             state.toasts.about(id);

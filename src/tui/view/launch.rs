@@ -2,13 +2,13 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, frame, put};
+use super::draw::{Canvas, Panel, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
 use crate::tui::fleet::short_path;
-use crate::tui::launch::{Launch, Row};
+use crate::tui::launch::{Launch, Row, TO_HAVE_IT};
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -43,6 +43,9 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             "First message",
             theme.overlay.patch(label(theme, dialog, Row::Message)),
         );
+        if let Some(words) = no_message(state) {
+            put_right(buffer, inner.right() - 1, y, inner.width - 16, &words, theme.overlay.patch(theme.dim));
+        }
         y += 1;
     }
     let message_rows = if roomy { MESSAGE_ROWS } else { 1 };
@@ -50,7 +53,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
     let line_style = if dialog.row == Row::Message { theme.frame_focus } else { theme.frame };
     frame(buffer, message_box, state.settings.glyphs, false, theme.overlay.patch(line_style));
     let text_area = Rect::new(inner.x + 2, y + 1, inner.width.saturating_sub(4), message_rows);
-    let mut cursor = message(dialog, theme, text_area, buffer);
+    let mut cursor = message(state, theme, text_area, buffer);
     y = message_box.bottom();
     for row in [Row::Agent, Row::Name, Row::Where] {
         if y >= inner.bottom() {
@@ -62,7 +65,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
         }
         y += 1;
         if row == Row::Agent && y < inner.bottom() {
-            y += agent_note(state, theme, Rect { y, ..line }, buffer);
+            y += agent_note(state, theme, Rect { y, height: inner.bottom() - y, ..line }, buffer);
         }
     }
     let left = inner.bottom().saturating_sub(y);
@@ -95,7 +98,18 @@ fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
     if dialog.row == row { theme.strong } else { theme.dim }
 }
 
-fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
+/// Why a message would not be sent.
+fn no_message(state: &State) -> Option<String> {
+    let chosen = state.launch.chosen(&state.providers).filter(|provider| !provider.takes_prompt)?;
+    Some(match state.launch.message.is_empty() {
+        true => format!("{} takes none", chosen.title),
+        false => format!("{} takes none: kept for another agent", chosen.title),
+    })
+}
+
+fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
+    let dialog = &state.launch;
+    let no_message = no_message(state);
     if area.is_empty() {
         return None;
     }
@@ -103,7 +117,8 @@ fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) 
     let (rows, at) = wrapped(dialog.message.lines(), dialog.message.cursor(), width);
     let first = (at.0 + 1).saturating_sub(usize::from(area.height));
     for (n, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
-        put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(theme.text));
+        let style = if no_message.is_some() { theme.faint } else { theme.text };
+        put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(style));
     }
     if dialog.message.is_empty() {
         let y = area.bottom() - 1;
@@ -112,7 +127,7 @@ fn message(dialog: &Launch, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) 
             area.x + u16::from(area.height == 1),
             y,
             area.width,
-            "empty = just start it",
+            no_message.as_deref().unwrap_or("empty = just start it"),
             theme.overlay.patch(theme.faint),
         );
     }
@@ -185,7 +200,8 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             if dialog.name.is_empty() {
                 let words = dialog.agent_name(&state.providers).unwrap_or_default();
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
-                let source = if dialog.message.is_empty() { "agent" } else { "message" };
+                let is_named = !dialog.message.is_empty() && dialog.takes_message(&state.providers);
+                let source = if is_named { "message" } else { "agent" };
                 let note = format!("from the {source}; type to change");
                 put(buffer, x, values.y, values.right().saturating_sub(x), &note, base.patch(theme.faint));
             }
@@ -205,6 +221,9 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
     }
 }
 
+/// What stands before the agents that are not on this machine.
+const NOT_FOUND: &str = "not found:";
+
 fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Canvas<'_>) {
     if state.providers.is_empty() {
         put(buffer, area.x, area.y, area.width, "asking the server…", base.patch(theme.dim));
@@ -212,19 +231,23 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Ca
     }
     let chosen = state.launch.chosen(&state.providers).map(|p| p.name.clone());
     let (open, close) = state.settings.glyphs.choice();
-    let width = |name: &str| text::width(name) + 3;
+    let missing = state.providers.iter().position(|p| p.missing.is_some());
+    // Those that are not here stand behind words that say so.
+    let note = |n: usize| if Some(n) == missing { NOT_FOUND.len() + 2 } else { 0 };
+    let width = |n: usize| note(n) + text::width(&state.providers[n].name) + 3;
     // The chosen one stays visible when there are more than fit.
     let here = state.providers.iter().position(|p| Some(&p.name) == chosen.as_ref()).unwrap_or(0);
     let mut first = 0;
-    while first < here
-        && state.providers[first..=here].iter().map(|p| width(&p.name)).sum::<usize>() > usize::from(area.width)
-    {
+    while first < here && (first..=here).map(width).sum::<usize>() > usize::from(area.width) {
         first += 1;
     }
     let mut x = area.x;
-    for provider in &state.providers[first..] {
-        if x + width(&provider.name) as u16 > area.right() + 1 {
+    for (n, provider) in state.providers.iter().enumerate().skip(first) {
+        if x + width(n) as u16 > area.right() + 1 {
             break;
+        }
+        if note(n) > 0 {
+            x = put(buffer, x + 1, area.y, area.width, NOT_FOUND, base.patch(theme.dim)) + 1;
         }
         let is_chosen = Some(&provider.name) == chosen.as_ref();
         let style = match (is_chosen, provider.missing.is_some()) {
@@ -241,13 +264,19 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Ca
 fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> u16 {
     let Some(provider) = state.launch.chosen(&state.providers) else { return 0 };
     let (words, style) = match (&provider.missing, &provider.path) {
-        (Some(reason), _) => (format!("{}: {reason}", provider.title), theme.failed),
+        (Some(reason), _) => (format!("{reason} · {TO_HAVE_IT}"), theme.failed),
         (None, Some(path)) => {
             (format!("{} · {}", provider.title, short_path(path, state.settings.home.as_deref())), theme.dim)
         }
         (None, None) => (provider.title.clone(), theme.dim),
     };
     let x = area.x + 2 + VALUES;
-    put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
-    1
+    let room = area.right().saturating_sub(x + 1);
+    // What to do is said whole; a path may be cut.
+    let rows = if provider.missing.is_some() { wrap(&words, usize::from(room)) } else { vec![words] };
+    let rows = &rows[..rows.len().min(usize::from(area.height.min(2)))];
+    for (n, words) in rows.iter().enumerate() {
+        put(buffer, x, area.y + n as u16, room, words, theme.overlay.patch(style));
+    }
+    rows.len() as u16
 }

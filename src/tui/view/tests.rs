@@ -117,8 +117,12 @@ fn launch_dialog() {
         let mut state = state(columns, rows);
         press(&mut state, "c");
         update(&mut state, Msg::Paste("Fix the flaky test in token.rs and open a PR.".into()), NOW);
-        press(&mut state, "down right right");
+        press(&mut state, "down right");
         check("launch", &state);
+        press(&mut state, "right");
+        check("launch-shell", &state);
+        press(&mut state, "right");
+        check("launch-missing", &state);
     }
 }
 
