@@ -7,7 +7,7 @@ use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::tui::actions::default_directory;
-use crate::tui::fleet::short_path;
+use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::launch::{Launch, Row, TO_HAVE_IT};
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
@@ -213,7 +213,7 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             }
             let typed = dialog.directory.text();
             let path = if typed.trim().is_empty() { default_directory(state) } else { typed };
-            let path = short_path(&path, state.settings.home.as_deref());
+            let path = fit_path(&short_path(&path, state.settings.home.as_deref()), usize::from(values.width));
             put(buffer, values.x, values.y, values.width, &path, base.patch(theme.text));
             None
         }
