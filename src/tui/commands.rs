@@ -322,7 +322,15 @@ pub const COMMANDS: &[CommandSpec] = &[
         &[Context::Main, Context::Attached],
     ),
     spec(A::ToggleMouse, "mouse", &[], G::Go, "mouse on or off", "mouse", &[Context::Main, Context::Attached]),
-    spec(A::Events, "events", NO_KEY, G::Go, "events: all that was said", "events", MAIN),
+    spec(
+        A::Events,
+        "events",
+        &["E"],
+        G::Go,
+        "events: all that was said",
+        "events",
+        &[Context::Main, Context::Attached],
+    ),
     spec(
         A::Help,
         "help",

@@ -27,9 +27,9 @@ fn notices_share_a_line_of_their_own_the_newest_first() {
     assert_eq!(line(&state), " ✗ 16:42 third   ✗ 16:42 second   ✗ 16:42 the disk is full");
     notice(&mut state, "fourth");
     notice(&mut state, "fifth");
-    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   +2 (: events)");
+    assert_eq!(line(&state), " ✗ 16:42 fifth   ✗ 16:42 fourth   ✗ 16:42 third   +2 (E events)");
     notice(&mut state, &"long ".repeat(40));
-    assert!(line(&state).ends_with('…') && line(&state).chars().count() <= 128, "{}", line(&state));
+    assert!(line(&state).ends_with("… E shows it whole") && line(&state).chars().count() <= 128, "{}", line(&state));
     press(&mut state, "F5");
     assert_eq!(line(&state), " F5 does nothing here · ? shows the keys");
     press(&mut state, "F6");
@@ -82,6 +82,20 @@ fn a_notice_hides_no_agent_and_goes_when_its_cause_is_over() {
     assert!(said(&state).contains("tests exited with code 1"), "{}", said(&state));
     failed(&mut state, 2, Status::Running, Some(7));
     assert!(!said(&state).contains("tests exited"), "{}", said(&state));
+}
+
+#[test]
+fn a_notice_that_is_cut_can_be_read_whole() {
+    let mut state = state(80, 24);
+    let mistake = "/home/ada/.config/conductor-tui/keys.toml:12: there is no command `nxt-waiting` in that place; did you \
+                   mean `next-waiting`? · and 3 more: `config check`";
+    let message = ServerMessage::Notice { level: crate::proto::stream::Level::Error, text: mistake.into() };
+    update(&mut state, Msg::Server(message), NOW);
+    assert!(screen(&state).contains("… E shows it whole"), "{}", screen(&state));
+    press(&mut state, "E");
+    let picture = screen(&state).replace('│', " ");
+    let words: Vec<&str> = picture.split_whitespace().collect();
+    assert!(words.join(" ").contains(mistake), "{picture}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Rows for a text that does not fit into its line.
-const WHOLE: usize = 3;
+const WHOLE: usize = 8;
 
 pub fn events(
     events: &Events,
@@ -59,7 +59,8 @@ pub fn events(
     let room = usize::from(inner.width.saturating_sub(time + 7));
     let whole = wrap(&text::printable(&event.text), usize::from(inner.width.saturating_sub(4)));
     let below = if text::width(&event.text) > room { whole.len().min(WHOLE) } else { 0 };
-    let below = if usize::from(inner.height) >= below + 6 { below } else { 0 };
+    // A few of the list stay beside it.
+    let below = below.min(usize::from(inner.height).saturating_sub(6));
     let rows = usize::from(inner.height - 2) - if below > 0 { below + 1 } else { 0 };
     // The newest are at the bottom; the chosen one is always among those shown.
     let first = listed.len().saturating_sub(rows).min(chosen.saturating_sub(rows / 2));

@@ -9,8 +9,9 @@ use super::unseen;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
-use crate::tui::commands::{COMMANDS, Context};
+use crate::tui::commands::{Action, COMMANDS, Context};
 use crate::tui::hints::leader_name;
+use crate::tui::keymap::way_to;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::toasts::{Toast, Tone};
@@ -33,18 +34,31 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
     let line = Rect { y, height: 1, ..grid };
     fill(buffer, line, theme.overlay);
     let end = line.right().saturating_sub(1);
-    let mut x = put(buffer, line.x + 1, y, line.width.saturating_sub(2), first, theme.overlay.patch(*style));
+    let way = way_to(state, Action::Events);
+    let room = line.width.saturating_sub(2);
+    let mut x = if text::width(first) <= usize::from(room) {
+        put(buffer, line.x + 1, y, room, first, theme.overlay.patch(*style))
+    } else {
+        // The rest of it can be read elsewhere.
+        let whole = format!(" {way} shows it whole");
+        let cut = room.saturating_sub(text::width(&whole) as u16);
+        let x = put(buffer, line.x + 1, y, cut, first, theme.overlay.patch(*style));
+        put(buffer, x, y, end.saturating_sub(x), &whole, theme.overlay.patch(theme.key))
+    };
     let mut left = others.len();
+    let rest = |left: usize| format!("+{left} ({way} events)");
+    // `   +7 (E events)`.
+    let count = text::width(&rest(1)) as u16 + 3;
     for (words, style) in others.iter().take(SIDE_BY_SIDE - 1) {
         // Beside it must be room for the count of the rest.
-        if x + 3 + text::width(words) as u16 + if left > 1 { COUNT } else { 0 } > end {
+        if x + 3 + text::width(words) as u16 + if left > 1 { count } else { 0 } > end {
             break;
         }
         x = put(buffer, x + 3, y, end - x - 3, words, theme.overlay.patch(*style));
         left -= 1;
     }
-    if left > 0 && x + COUNT <= end {
-        x = put(buffer, x + 3, y, COUNT, &format!("+{left} (: events)"), theme.overlay.patch(theme.dim));
+    if left > 0 && x + count <= end {
+        x = put(buffer, x + 3, y, count, &rest(left), theme.overlay.patch(theme.dim));
     }
     // What the frame below it says is said beside it.
     if !state.settings.chromeless && state.overlay.is_none() {
@@ -52,9 +66,6 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
         unseen::beside(state, rest, theme.overlay.patch(theme.dim), buffer);
     }
 }
-
-/// `   +7 (: events)`.
-const COUNT: u16 = 16;
 
 fn prose_words(state: &State, caught: &str) -> String {
     let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));
@@ -142,7 +153,7 @@ pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Canva
     }
 }
 
-/// Words into lines of at most `width` columns.
+/// Words into lines of at most `width` columns. A word that is longer, as a path may be, is broken.
 pub fn wrap(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -151,8 +162,34 @@ pub fn wrap(words: &str, width: usize) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(text::fit(word, width)),
+            _ => {
+                let mut line = String::new();
+                for c in word.chars() {
+                    if !line.is_empty() && text::width_by_char(&line) + text::char_width(c) > width {
+                        lines.push(std::mem::take(&mut line));
+                    }
+                    line.push(c);
+                }
+                lines.push(line);
+            }
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_wrapped_and_long_ones_broken() {
+        for (words, width, expected) in [
+            ("one two three", 7, &["one two", "three"][..]),
+            ("see /a/long/path now", 6, &["see", "/a/lon", "g/path", "now"]),
+            ("漢字漢字 x", 5, &["漢字", "漢字", "x"]),
+            ("", 5, &[]),
+        ] {
+            assert_eq!(wrap(words, width), expected, "{words}");
+        }
+    }
 }
