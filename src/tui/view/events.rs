@@ -2,13 +2,13 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, fill, overlay, put, put_right, rule};
 use super::notices::wrap;
 use super::pane::moment;
 use crate::base::text;
 use crate::proto::rest::Status;
 use crate::tui::events::{Event, Events};
-use crate::tui::layout::{Areas, Size};
+use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use crate::tui::toasts::Tone;
@@ -25,9 +25,7 @@ pub fn events(
     areas: Areas,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
-    let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(120), body.height - 4) };
+    let area = overlay(areas, areas.whole.width.saturating_sub(8).min(120), areas.whole.height.saturating_sub(5));
     let keys = [("enter", "go there"), ("↑↓", "choose"), ("esc", "close")];
     let panel = Panel { title: "Events", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
@@ -101,10 +99,4 @@ fn line(event: &Event, base: Style, time: u16, state: &State, theme: &Theme, row
     put(buffer, row.x + 2 + time, row.y, 1, sign, base.patch(style));
     let x = row.x + 4 + time;
     put(buffer, x, row.y, row.right().saturating_sub(x + 1), &event.text, base.patch(style));
-}
-
-fn rule(state: &State, theme: &Theme, inner: Rect, y: u16, buffer: &mut Canvas<'_>) {
-    for x in inner.left()..inner.right() {
-        buffer[(x, y)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
-    }
 }

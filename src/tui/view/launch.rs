@@ -2,7 +2,7 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, frame, put, put_right};
+use super::draw::{Canvas, Panel, body, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
@@ -21,7 +21,7 @@ const VALUES: u16 = 10;
 const MESSAGE_ROWS: u16 = 3;
 
 pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
+    let body = body(areas);
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
     let dialog = &state.launch;
