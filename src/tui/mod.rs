@@ -11,6 +11,7 @@ mod arranging;
 mod clipboard;
 mod colors;
 pub mod commands;
+mod counts;
 mod depth;
 mod desk;
 mod diff;
