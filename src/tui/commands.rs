@@ -357,6 +357,11 @@ pub const COMMANDS: &[CommandSpec] = &[
     spec(A::HalfPageDown, "half-page-down", &["ctrl-d"], G::Scrolling, "half a screen down", "half down", PAST),
     shown(spec(A::Top, "top", &["g", "home"], G::Scrolling, "the oldest line kept", "top", PAST), "g home"),
     shown(spec(A::Bottom, "bottom", &["G", "end"], G::Scrolling, "the newest line", "bottom", PAST), "G end"),
+    shown(spec(A::Left, "scroll-left", &["h", "left"], G::Scrolling, "to the left", "left", SCROLLED), "h ←"),
+    shown(
+        spec(A::Right, "scroll-right", &["l", "right"], G::Scrolling, "to what is cut at the right", "right", SCROLLED),
+        "l →",
+    ),
     spec(A::FindInPast, "find-here", &["/"], G::Scrolling, "find in this output", "find", PAST),
     spec(A::FindNext, "find-older", &["n"], G::Scrolling, "the next older match", "older", PAST),
     spec(A::FindPrevious, "find-newer", &["N"], G::Scrolling, "the next newer match", "newer", PAST),

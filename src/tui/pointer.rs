@@ -277,6 +277,7 @@ fn place(state: &State, area: PaneArea, mouse: Mouse) -> Option<Place> {
     }
     let column = mouse.column.clamp(area.inner.left(), area.inner.right() - 1) - area.inner.x;
     let row = mouse.row.clamp(area.inner.top(), area.inner.bottom() - 1) - area.inner.y;
-    let row = past.top(usize::from(area.inner.height)) + usize::from(row);
-    Some(Place { row: row.min(past.last()), column })
+    let height = usize::from(area.inner.height);
+    let row = past.top(height) + usize::from(row);
+    Some(Place { row: row.min(past.last()), column: column + past.left(height, area.inner.width) })
 }

@@ -132,10 +132,7 @@ fn on_past(
         return;
     };
     match result {
-        Ok(page) => {
-            past.load(page, height);
-            scrolling::ask(state, terminal, commands);
-        }
+        Ok(page) => scrolling::loaded(state, terminal, page, commands),
         Err(failure) => {
             past.give_up();
             unread(state, "no older output", &failure);
