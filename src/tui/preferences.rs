@@ -281,10 +281,10 @@ mod tests {
         for (key, opens) in [(":", "palette"), ("?", "help")] {
             let mut state = opened();
             press(&mut state, key);
-            let is_open = match (&state.overlay, opens) {
-                (Some(Overlay::Palette { .. }), "palette") | (Some(Overlay::Help { .. }), "help") => true,
-                _ => false,
-            };
+            let is_open = matches!(
+                (&state.overlay, opens),
+                (Some(Overlay::Palette { .. }), "palette") | (Some(Overlay::Help { .. }), "help")
+            );
             assert!(is_open, "{key}: {:?}", state.overlay);
         }
         let mut state = state(120, 35);

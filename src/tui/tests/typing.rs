@@ -138,7 +138,6 @@ fn typing_takes_the_size_from_another_window() {
 }
 
 /// The toasts, the newest first.
-
 fn said(state: &State) -> String {
     state.toasts.newest_first().map(|toast| toast.text.clone()).collect::<Vec<_>>().join("\n")
 }
