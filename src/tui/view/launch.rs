@@ -120,7 +120,8 @@ fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) ->
         let style = if no_message.is_some() { theme.faint } else { theme.text };
         put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(style));
     }
-    if dialog.message.is_empty() {
+    // Where there is a heading, that says it already.
+    if dialog.message.is_empty() && (no_message.is_none() || area.height == 1) {
         let y = area.bottom() - 1;
         put(
             buffer,

@@ -36,7 +36,8 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
     let end = line.right().saturating_sub(1);
     let way = way_to(state, Action::Events);
     let room = line.width.saturating_sub(2);
-    let mut x = if text::width(first) <= usize::from(room) {
+    // Text that was caught is not among the events.
+    let mut x = if text::width(first) <= usize::from(room) || state.burst.caught.is_some() {
         put(buffer, line.x + 1, y, room, first, theme.overlay.patch(*style))
     } else {
         // The rest of it can be read elsewhere.
