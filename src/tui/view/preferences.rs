@@ -3,12 +3,12 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, fill, overlay, put, put_right, rule};
 use super::notices::wrap;
 use crate::base::text;
 use crate::config::listing::{Counts, Listed, Origin};
 use crate::tui::fields::way_out;
-use crate::tui::layout::{Areas, Size};
+use crate::tui::layout::Areas;
 use crate::tui::preferences::{Editing, Preferences};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -44,9 +44,7 @@ pub fn preferences(
     areas: Areas,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
-    let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if narrow { body } else { centred(body, 92, 30) };
+    let area = overlay(areas, 92, 30);
     let keys: &[(&str, &str)] = match &list.editing {
         Some(Editing::Choice { .. }) => &[("↑↓", "choose"), ("enter", "write it"), ("esc", "as it was")],
         Some(Editing::Text(_)) => &[("enter", "write it"), (way_out(state), "as it was")],
@@ -63,10 +61,7 @@ pub fn preferences(
     let rows = Rect { height: inner.height - words - u16::from(words > 0), ..inner };
     let cursor = lines(list, state, theme, rows, buffer);
     if words > 0 {
-        for x in inner.left()..inner.right() {
-            let line = state.settings.glyphs.line();
-            buffer[(x, rows.bottom())].set_symbol(line).set_style(theme.overlay.patch(theme.frame));
-        }
+        rule(state, theme, inner, rows.bottom(), buffer);
     }
     for (n, (line, style)) in footer.iter().take(usize::from(words)).enumerate() {
         let y = rows.bottom() + 1 + n as u16;
