@@ -28,12 +28,14 @@ enum Line {
 }
 
 /// What a section is about.
-fn title(section: &str) -> &'static str {
+fn title(section: &'static str) -> &'static str {
     match section {
         "ui" => "Screen",
         "launch" => "New agents",
+        "worktrees" => "Work trees",
         "server" => "Server",
-        _ => "Output logs",
+        "log" => "Output logs",
+        other => other,
     }
 }
 
@@ -205,4 +207,21 @@ fn setting(
         put(buffer, beside, row.y, row.right().saturating_sub(beside), &origin, base.patch(style));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::listing::SETTINGS;
+
+    #[test]
+    fn every_section_stands_once_under_a_title_of_its_own() {
+        let mut sections: Vec<_> = SETTINGS.iter().map(|setting| setting.section).collect();
+        sections.dedup();
+        let mut titles: Vec<_> = sections.iter().map(|section| title(section)).collect();
+        assert!(titles.iter().zip(&sections).all(|(title, section)| title != section), "{titles:?}");
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), sections.len(), "{titles:?}");
+    }
 }
