@@ -286,7 +286,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         G::Look,
         "take what an agent copied",
         "take copy",
-        &[Context::Main, Context::Attached],
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
     ),
     spec(A::NewAgent, "new-agent", &["c"], G::Make, "new agent", "new", MAIN),
     spec(A::SameAgain, "same-again", &["C"], G::Make, "same again", "same again", MAIN),
@@ -329,7 +329,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         G::Go,
         "events: all that was said",
         "events",
-        &[Context::Main, Context::Attached],
+        &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
     ),
     spec(
         A::Help,

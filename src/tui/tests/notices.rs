@@ -5,7 +5,7 @@ use crate::base::id::TerminalId;
 use crate::proto::rest::Status;
 use crate::proto::stream::ServerMessage;
 use crate::tui::msg::{Failure, Msg};
-use crate::tui::state::State;
+use crate::tui::state::{Overlay, State};
 use crate::tui::testing::{NOW, empty, keyframe, press, screen, sessions, state};
 use crate::tui::update::update;
 
@@ -96,6 +96,24 @@ fn a_notice_that_is_cut_can_be_read_whole() {
     let picture = screen(&state).replace('│', " ");
     let words: Vec<&str> = picture.split_whitespace().collect();
     assert!(words.join(" ").contains(mistake), "{picture}");
+}
+
+#[test]
+fn the_way_to_the_whole_of_a_notice_is_that_from_where_one_is() {
+    for (keys, way) in [("i", "… ctrl-q E shows it whole"), ("pgup", "… E shows it whole"), ("v", "… E shows it whole")]
+    {
+        let mut state = state(80, 24);
+        press(&mut state, keys);
+        let text = "long ".repeat(40);
+        let message = ServerMessage::Notice { level: crate::proto::stream::Level::Error, text };
+        update(&mut state, Msg::Server(message), NOW);
+        assert!(screen(&state).contains(way), "{keys}\n{}", screen(&state));
+        if keys != "i" {
+            press(&mut state, "E");
+            assert!(matches!(state.overlay, Some(Overlay::Events(_))), "{:?}", state.overlay);
+            assert!(!screen(&state).contains("shows it whole"), "a dialog has keys of its own");
+        }
+    }
 }
 
 #[test]
