@@ -130,6 +130,9 @@ impl Reader<'_> {
                 continue;
             }
             let DeValue::Table(inside) = value.get_ref() else {
+                if self.is_command_elsewhere(name, start) {
+                    continue;
+                }
                 let what = if name == TYPING || places.contains(&name) { "is a table" } else { "is no place" };
                 self.note(start, format!("`{name}` {what}: keys stand below {}", list(&places)));
                 continue;
@@ -162,11 +165,17 @@ impl Reader<'_> {
         }
     }
 
+    /// Says where a command belongs that stands where it is none; whether it is one.
+    fn is_command_elsewhere(&mut self, name: &str, at: usize) -> bool {
+        let Some(known) = self.known.iter().find(|known| known.name == name) else { return false };
+        let where_to = known.places.iter().map(|place| format!("[{place}]")).collect::<Vec<_>>().join(" and ");
+        self.note(at, format!("`{name}` is a command of {where_to}: write it below that"));
+        true
+    }
+
     fn unknown_command(&mut self, name: &str, place: Option<&str>, at: usize) {
-        let elsewhere = self.known.iter().find(|known| known.name == name && place.is_some());
-        if let Some(known) = elsewhere {
-            let where_to = known.places.iter().map(|place| format!("[{place}]")).collect::<Vec<_>>().join(" and ");
-            return self.note(at, format!("`{name}` is a command of {where_to}"));
+        if place.is_some() && self.is_command_elsewhere(name, at) {
+            return;
         }
         let here = self.known.iter().filter(|known| place.is_none_or(|place| known.places.contains(&place)));
         let hint = nearest(name, here.map(|known| known.name))
@@ -447,9 +456,10 @@ mod tests {
     fn every_mistake_is_named_by_its_line_and_the_rest_holds() {
         for (text, expected) in [
             ("[main]\nfnd = [\"x\"]\n", "keys.toml:2: there is no command `fnd`; did you mean `find`?"),
-            ("[main]\n\npage-up = [\"x\"]\n", "keys.toml:3: `page-up` is a command of [scrolled]"),
+            ("[main]\n\npage-up = [\"x\"]\n", "keys.toml:3: `page-up` is a command of [scrolled]: write it below that"),
             ("[mian]\nfind = [\"x\"]\n", "keys.toml:1: there is no place `mian`; did you mean `main`?"),
-            ("find = [\"x\"]\n", "keys.toml:1: `find` is no place: keys stand below [main], [scrolled]"),
+            ("find = [\"x\"]\n", "keys.toml:1: `find` is a command of [main]: write it below that"),
+            ("dance = [\"x\"]\n", "keys.toml:1: `dance` is no place: keys stand below [main], [scrolled]"),
             ("[main]\nfind = [\"/\", \"ctrl-\"]\n", "keys.toml:2: `ctrl-` is not a key; try Enter, Escape,"),
             ("[main]\nfind = 7\n", "keys.toml:2: keys are a list of names"),
             ("[main]\nfind = [7]\n", "keys.toml:2: a key is a name in quotes"),

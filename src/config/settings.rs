@@ -235,10 +235,19 @@ fn hint_for(message: &str) -> Option<String> {
     nearest_key(message)
 }
 
+/// The section that has a key of this name.
+fn section_of(key: &str) -> Option<String> {
+    let known = toml::Table::try_from(Settings::default()).ok()?;
+    known.into_iter().find(|(_, section)| section.get(key).is_some()).map(|(name, _)| name)
+}
+
 /// From "unknown field `prot`, expected one of `tcp`, `port`": did you mean `port`?
 fn nearest_key(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next().filter(|_| message.starts_with("unknown field"))?;
+    if let Some(section) = section_of(wrong) {
+        return Some(format!("`{wrong}` belongs into the section [{section}]: write it below a line `[{section}]`"));
+    }
     let best = quoted.min_by_key(|known| distance(wrong, known))?;
     Some(format!("did you mean `{best}`?"))
 }
@@ -284,10 +293,14 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_their_place_and_the_nearest_key() {
+        let ui = Some("`clock` belongs into the section [ui]: write it below a line `[ui]`");
         let small = Some("leave it out for the built-in value; `conductor-tui config show` tells it");
         for (text, environment, place, hint) in [
             ("[server]\n\nprot = 1\n", &[][..], "config.toml:3", Some("did you mean `port`?")),
             ("[sever]\n", &[], "config.toml:1", Some("did you mean `server`?")),
+            // A key of another section, or of none.
+            ("# mine\nclock = false\n", &[], "config.toml:2", ui),
+            ("[server]\nport = 1\nclock = false\n", &[], "config.toml:3", ui),
             ("[server]\nport = \"x\"\n", &[], "config.toml:2", None),
             ("[server\n", &[], "config.toml:1", None),
             ("", &[("CONDUCTOR_SERVER_PORT", "abc")], "$CONDUCTOR_SERVER_PORT", None),

@@ -135,6 +135,7 @@ fn lines(context: &Context, options: Options) -> Result<i32, Failure> {
     let options = accessible::Options {
         reconnect: options.reconnect,
         read_only: options.read_only,
+        memory: options.memory,
         directory: options.directory,
         launch_environment: options.launch_environment,
         launch_umask: options.launch_umask,

@@ -195,10 +195,7 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// When the log cannot be read.
     pub fn step(&mut self, limit: u64) -> io::Result<Vec<Row>> {
-        let size = self.marks.size_at(self.at);
-        if size != self.screen.size() {
-            self.screen.resize(size);
-        }
+        self.fit();
         let is_alternate = self.screen.modes() & mode::ALT_SCREEN != 0;
         let each = if is_alternate { LOOK } else { TAKE };
         let border = (self.at / each + 1) * each;
@@ -258,19 +255,85 @@ impl<'a> Replay<'a> {
         memmem::rfind(&self.buffer[..n], END).map_or(n, |at| at + END.len())
     }
 
-    /// The rows that are not final: those that left but may come back, and the screen. Returns how many of them left.
+    /// The screen gets the size that it has at this place of the log.
+    fn fit(&mut self) {
+        let size = self.marks.size_at(self.at);
+        if size != self.screen.size() {
+            self.screen.resize(size);
+        }
+    }
+
+    /// The rows that are not final: those that left but may come back, and the screen, in the size that it has by now.
+    /// Returns how many of them left.
     pub fn rest(&mut self) -> (Vec<Row>, usize) {
+        self.fit();
         let mut rows: Vec<Row> = self.screen.scrolled_rows().iter().cloned().collect();
         let above = rows.len();
         rows.extend(without_blank_end(self.screen.rows()));
         (rows, above)
     }
 
-    /// The number of the row that the cursor is in.
-    pub fn cursor_row(&mut self) -> u64 {
-        let above = self.screen.scrolled_rows().len() as u64;
-        self.row + above + u64::from(self.screen.cursor().row)
+    /// The number that the row under the cursor has in the end: until it is final, another width gives it another one.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or `go_on` says so.
+    pub fn cursor_row(&mut self, go_on: impl Fn() -> io::Result<()>) -> io::Result<u64> {
+        let cursor = self.screen.cursor();
+        let above = self.screen.scrolled_rows().len();
+        let mut place = (above + usize::from(cursor.row), usize::from(cursor.column));
+        loop {
+            place = self.fit_with(place);
+            let number = self.row + place.0 as u64;
+            let is_resized = self.marks.next_size(self.at).is_some_and(|at| at <= self.until);
+            if self.is_over() || !is_resized {
+                return Ok(number);
+            }
+            go_on()?;
+            self.step(u64::MAX)?;
+            match number.checked_sub(self.row) {
+                Some(row) => place.0 = usize::try_from(row).unwrap_or(usize::MAX),
+                None => return Ok(number),
+            }
+        }
     }
+
+    /// The screen gets its size; where a place in the rows that are not final is then.
+    fn fit_with(&mut self, place: (usize, usize)) -> (usize, usize) {
+        let is_alternate = self.screen.modes() & mode::ALT_SCREEN != 0;
+        if is_alternate || self.marks.size_at(self.at) == self.screen.size() {
+            self.fit();
+            return place;
+        }
+        let rows = |screen: &mut Screen| -> Vec<Row> {
+            let left: Vec<Row> = screen.scrolled_rows().iter().cloned().collect();
+            left.into_iter().chain(screen.rows()).collect()
+        };
+        let (line, column) = in_lines(&rows(&mut self.screen), place);
+        self.fit();
+        in_rows(&rows(&mut self.screen), line, column)
+    }
+}
+
+/// A row and column as the line of text that it belongs to, and the column in that line.
+fn in_lines(rows: &[Row], (row, column): (usize, usize)) -> (usize, usize) {
+    let before = &rows[..row.min(rows.len())];
+    let begins = before.iter().rposition(|row| !row.wrapped).map_or(0, |last| last + 1);
+    let width: usize = before[begins..].iter().map(|row| usize::from(row.width())).sum();
+    (before.iter().filter(|row| !row.wrapped).count(), width + column)
+}
+
+/// The way back.
+fn in_rows(rows: &[Row], line: usize, mut column: usize) -> (usize, usize) {
+    let begins = match line {
+        0 => 0,
+        _ => rows.iter().enumerate().filter(|(_, row)| !row.wrapped).nth(line - 1).map_or(0, |(at, _)| at + 1),
+    };
+    let mut at = begins;
+    while let Some(row) = rows.get(at).filter(|row| row.wrapped && column >= usize::from(row.width())) {
+        column -= usize::from(row.width());
+        at += 1;
+    }
+    (at, column)
 }
 
 fn fresh(marks: &Marks, offset: u64) -> Screen {

@@ -225,7 +225,8 @@ pub fn confirm_stop(state: &mut State, terminal: TerminalId, kind: StopKind, com
     state.toasts.about(terminal);
 }
 
-fn stop_words(state: &State, stop: PendingStop) -> String {
+/// What is said as long as a stop can be taken back.
+pub fn stop_words(state: &State, stop: PendingStop) -> String {
     let what = if stop.kind == StopKind::Exit { "stops" } else { "is removed" };
     format!("{} {what} in 10 s · {} undo", state.name(stop.terminal), way_to(state, Action::Undo))
 }
@@ -313,6 +314,7 @@ fn open_launch(state: &mut State, commands: &mut Vec<Command>) {
         state.launch.directory = Field::new(&default_directory(state));
     }
     state.launch.starting = false;
+    state.launch.problem = None;
     state.overlay = Some(Overlay::Launch);
     // What is installed may have changed since the last look.
     commands.push(Command::FetchProviders);

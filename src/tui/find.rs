@@ -191,6 +191,25 @@ mod tests {
         };
         update(&mut state, Msg::Past { terminal: TerminalId(3), serial, result: Ok(page) }, NOW);
         let commands = press(&mut state, "n");
+        // Its terminal was wider then: what was found is shown all the same, and the rest by going there.
+        let rows: Vec<_> = (0..40).map(|n| row(&format!("{:<100}panic {n}", "begin"))).collect();
+        let mut wide = state.clone();
+        press(&mut wide, "esc / p a n i c");
+        for hits in [vec![], vec![hit(3, 77, "panic")]] {
+            update(&mut wide, Msg::Searched(Ok(Search { hits, ..Search::default() })), NOW);
+        }
+        press(&mut wide, "enter");
+        let serial = wide.past(TerminalId(3)).unwrap().serial;
+        let page = crate::proto::rest::Transcript { rows, total: 40, screen: 40, row: Some(9), ..Default::default() };
+        update(&mut wide, Msg::Past { terminal: TerminalId(3), serial, result: Ok(page) }, NOW);
+        assert!(screen(&wide).contains("panic 9") && !screen(&wide).contains("begin"), "{}", screen(&wide));
+        press(&mut wide, "h h h");
+        assert!(screen(&wide).contains("begin") && !screen(&wide).contains("panic 9"), "{}", screen(&wide));
+        assert!(screen(&wide).contains("columns 1-62 of 108, h l"), "{}", screen(&wide));
+        press(&mut wide, "h");
+        assert!(screen(&wide).contains("left: this is the first column"), "{}", screen(&wide));
+        press(&mut wide, "right right right v $");
+        assert!(screen(&wide).contains("panic 9"), "{}", screen(&wide));
         let asked = |c: &Command| matches!(c, Command::FindRow { row: 450, back: true, query, .. } if query == "panic");
         assert!(commands.iter().any(asked), "{commands:?}");
     }

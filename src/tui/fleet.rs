@@ -3,6 +3,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::{TerminalId, short_session};
+use crate::base::text;
 use crate::proto::rest::{Session, Status, Terminal};
 
 #[derive(Clone, Debug, Default)]
@@ -219,6 +220,18 @@ pub fn short_path(path: &str, home: Option<&str>) -> String {
     }
 }
 
+/// A path in at most `room` columns: what is cut is its front, because the end tells one place from another.
+pub fn fit_path(path: &str, room: usize) -> String {
+    if text::width(path) <= room {
+        return path.to_owned();
+    }
+    let ends = path.match_indices('/').map(|(at, _)| format!("…{}", &path[at..]));
+    let whole = ends.filter(|end| end.len() > "…/".len()).find(|end| text::width(end) <= room);
+    // Not even the last part fits: its end.
+    let ends = || path.char_indices().map(|(at, _)| format!("…{}", &path[at..]));
+    whole.or_else(|| ends().find(|end| text::width(end) <= room)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +257,23 @@ mod tests {
         ] {
             (agent.detail, agent.title) = (detail.map(Into::into), title.into());
             assert_eq!(about(&agent), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_is_cut_in_front() {
+        for (path, room, expected) in [
+            ("~/src/api", 9, "~/src/api"),
+            ("~/src/api", 8, "…/api"),
+            ("/work/shared/worktrees/main", 22, "…/worktrees/main"),
+            ("/work/shared/worktrees/main", 8, "…/main"),
+            ("/work/a-long-name", 8, "…ng-name"),
+            ("/work/漢字漢字", 6, "…漢字"),
+            ("/work/", 5, "…ork/"),
+            ("/work", 1, ""),
+            ("/work", 0, ""),
+        ] {
+            assert_eq!(fit_path(path, room), expected, "{path} in {room}");
         }
     }
 

@@ -105,7 +105,11 @@ pub fn settle(state: &mut State, commands: &mut Vec<Command>) {
     }
     let place = state.focus.and_then(|id| state.slots.iter().position(|s| *s == id));
     state.focus = None;
-    state.recent.retain(|id| state.fleet.get(*id).is_some());
+    // Before the first list, those who are remembered may yet be among the agents.
+    if state.loaded {
+        state.recent.retain(|id| state.fleet.get(*id).is_some());
+    }
+    let before = state.recent.first().copied().filter(|id| state.fleet.get(*id).is_some());
     let by_option = state.settings.focus_terminal.filter(|id| state.fleet.get(*id).is_some()).or_else(|| {
         let wanted = crate::base::id::session_name(state.settings.focus_session.as_deref()?)?;
         state.fleet.agents().iter().find(|a| a.session == wanted).map(|a| a.id)
@@ -115,7 +119,7 @@ pub fn settle(state: &mut State, commands: &mut Vec<Command>) {
         left.get(n).or(left.last()).copied()
     });
     let first = state.fleet.waiting().first().copied().or(state.fleet.agents().first().map(|a| a.id));
-    if let Some(id) = by_option.or(state.recent.first().copied()).or(neighbour).or(first) {
+    if let Some(id) = by_option.or(before).or(neighbour).or(first) {
         focus(state, id, commands);
         if std::mem::take(&mut state.settings.start_typing) && !state.settings.read_only {
             typing::enter(state, commands);

@@ -3,7 +3,7 @@
 //! for here is wrong for whoever has bound another.
 
 use super::commands::{Action, COMMANDS, CommandSpec, Context, spec_of};
-use super::state::State;
+use super::state::{Mode, State};
 use crate::config::keys::{Keys, Known};
 use crate::core::keys::{Key, KeyCode, parse_key};
 use std::collections::BTreeMap;
@@ -121,6 +121,15 @@ pub fn way_to(state: &State, action: Action) -> String {
     way_in(state, action, base)
 }
 
+/// The same from where one is: while typing, a bare key is the agent's.
+pub fn way_from_here(state: &State, action: Action) -> String {
+    let way = way_to(state, action);
+    match (state.mode, leader(state).first()) {
+        (Mode::Typing, Some(leader)) => format!("{leader} {way}"),
+        _ => way,
+    }
+}
+
 /// The same in one context.
 pub fn way_in(state: &State, action: Action, context: Context) -> String {
     let keymap = &state.settings.keymap;
@@ -160,7 +169,6 @@ mod tests {
     use crate::config::keys;
     use crate::proto::rest::Status;
     use crate::tui::msg::Command;
-    use crate::tui::state::Mode;
     use crate::tui::testing::{press, screen, state};
 
     /// A screen whose user has this `keys.toml`.

@@ -30,6 +30,9 @@ pub struct Launch {
     pub starting: bool,
 }
 
+/// What to do about an agent that is not on this machine.
+pub const TO_HAVE_IT: &str = "install it or put it in PATH, then open this again";
+
 /// What a key did to the dialog.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -50,27 +53,29 @@ impl Launch {
                     self.message.new_line();
                 }
             }
-            KeyCode::Tab => self.go(if key.mods.is_none() { 1 } else { -1 }),
-            KeyCode::Down if self.row != Row::Message || self.message.is_on_last_line() => self.go(1),
-            KeyCode::Up if self.row != Row::Message || self.message.is_on_first_line() => self.go(-1),
+            KeyCode::Tab => self.go(if key.mods.is_none() { 1 } else { -1 }, providers),
+            KeyCode::Down if self.row != Row::Message || self.message.is_on_last_line() => self.go(1, providers),
+            KeyCode::Up if self.row != Row::Message || self.message.is_on_first_line() => self.go(-1, providers),
             KeyCode::Left if self.row == Row::Agent => self.choose(providers, -1),
             KeyCode::Right if self.row == Row::Agent => self.choose(providers, 1),
             // Nothing is typed there: whoever walks through the rows with letters is not stopped.
-            KeyCode::Char(letter) if self.row == Row::Agent && key.mods.is_none() => match letter {
-                'h' => self.choose(providers, -1),
-                'l' => self.choose(providers, 1),
-                'j' => self.go(1),
-                'k' => self.go(-1),
-                _ => {}
-            },
+            KeyCode::Char(letter @ ('h' | 'j' | 'k' | 'l')) if self.row == Row::Agent && key.mods.is_none() => {
+                match letter {
+                    'h' => self.choose(providers, -1),
+                    'l' => self.choose(providers, 1),
+                    'j' => self.go(1, providers),
+                    _ => self.go(-1, providers),
+                }
+            }
             KeyCode::Char('j') if key == Key::ctrl('j') => {
                 if self.row == Row::Message {
                     self.message.new_line();
                 }
             }
-            _ => {
-                let _ = self.field().is_some_and(|f| f.key(key));
-            }
+            _ => match self.field() {
+                Some(field) => drop(field.key(key)),
+                None => self.problem = Some(format!("{key} does nothing here · ← and → choose the agent")),
+            },
         }
         Outcome::Open
     }
@@ -84,9 +89,27 @@ impl Launch {
         }
     }
 
-    fn go(&mut self, steps: isize) {
+    fn go(&mut self, steps: isize, providers: &[Provider]) {
         let here = ROWS.iter().position(|r| *r == self.row).unwrap_or(0) as isize;
         self.row = ROWS[(here + steps).rem_euclid(ROWS.len() as isize) as usize];
+        // Nothing that is written there would be sent.
+        if self.row == Row::Message && !self.takes_message(providers) {
+            self.row = ROWS[(here + 2 * steps).rem_euclid(ROWS.len() as isize) as usize];
+        }
+    }
+
+    /// Whether a first message means anything to the agent chosen. One that is written stays for an agent that takes it.
+    pub fn takes_message(&self, providers: &[Provider]) -> bool {
+        self.chosen(providers).is_none_or(|provider| provider.takes_prompt)
+    }
+
+    /// It was started: what was used is forgotten; the choices stay for the next one.
+    pub fn used(&mut self, providers: &[Provider]) {
+        if self.takes_message(providers) {
+            self.message = Field::default();
+        }
+        self.name = Field::default();
+        self.row = Row::default();
     }
 
     fn choose(&mut self, providers: &[Provider], steps: isize) {
@@ -112,7 +135,8 @@ impl Launch {
         }
         // `claude_code` is called claude by everybody.
         let own = || self.chosen(providers).and_then(|p| p.name.split('_').next()).map(str::to_owned);
-        name_of(&self.message.text()).or_else(own)
+        let message = self.takes_message(providers).then(|| self.message.text());
+        message.and_then(|message| name_of(&message)).or_else(own)
     }
 
     /// The command line as a shell would need it, for people to read.
@@ -135,12 +159,9 @@ impl Launch {
             return Err("the server has not said yet which agents there are".to_owned());
         };
         if let Some(reason) = &provider.missing {
-            return Err(format!("{}: {reason}", provider.name));
+            return Err(format!("{reason} · {TO_HAVE_IT}"));
         }
-        let message = self.message.text().trim().to_owned();
-        if !message.is_empty() && !provider.takes_prompt {
-            return Err(format!("{} takes no first message: start it empty, then type", provider.name));
-        }
+        let message = if provider.takes_prompt { self.message.text().trim().to_owned() } else { String::new() };
         let directory = self.directory.text().trim().to_owned();
         Ok(LaunchRequest {
             provider: Some(provider.name.clone()),
@@ -200,17 +221,28 @@ mod tests {
     }
 
     #[test]
-    fn missing_agents_and_unwanted_messages_are_refused_with_the_reason() {
+    fn missing_agents_are_refused_and_a_shell_leaves_the_message_for_others() {
         let providers = providers();
         let mut launch = Launch { provider: Some("gemini".into()), ..Launch::default() };
-        assert_eq!(launch.request(&providers, "/x"), Err("gemini: not found in PATH".into()));
+        let refused = launch.request(&providers, "/x").unwrap_err();
+        assert!(refused.starts_with("gemini: not found · install it"), "{refused}");
         launch.provider = Some("shell".into());
         launch.message = Field::new("hello");
-        assert!(launch.request(&providers, "/x").unwrap_err().contains("takes no first message"));
+        let request = launch.request(&providers, "/x").unwrap();
+        assert_eq!((request.prompt, request.window_name.as_deref()), (None, Some("shell")));
+        launch.used(&providers);
+        launch.row = Row::Where;
+        for (key, row) in [("Tab", Row::Agent), ("Up", Row::Where)] {
+            launch.key(crate::core::keys::parse_key(key).unwrap(), &providers);
+            assert_eq!(launch.row, row, "the message is passed over");
+        }
         launch.provider = None;
+        assert_eq!(launch.message.text(), "hello");
         let request = launch.request(&providers, "/x").unwrap();
         assert_eq!(request.provider.as_deref(), Some("claude"));
         assert_eq!(request.working_directory.as_deref(), Some("/x"));
         assert_eq!(launch.command_line(&providers).unwrap(), "claude --permission-mode default hello");
+        launch.used(&providers);
+        assert!(launch.message.is_empty());
     }
 }

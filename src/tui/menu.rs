@@ -7,6 +7,7 @@ use super::fleet::is_gone;
 use super::focus::focus;
 use super::msg::Command;
 use super::state::{Dirty, Overlay, State};
+use super::toasts::Tone;
 use super::typing;
 use crate::base::id::TerminalId;
 use crate::base::text;
@@ -31,14 +32,21 @@ pub fn open(state: &mut State, terminal: TerminalId, at: (u16, u16), commands: &
 /// What can be done with the agent now.
 pub fn entries(state: &State, terminal: TerminalId) -> Vec<&'static CommandSpec> {
     let actions: &[Action] = match state.fleet.get(terminal) {
-        Some(agent) if is_gone(agent) => {
-            &[Action::Restart, Action::WholeOutput, Action::CopyMode, Action::Pin, Action::Rename, Action::Remove]
-        }
+        Some(agent) if is_gone(agent) => &[
+            Action::Restart,
+            Action::WholeOutput,
+            Action::Diff,
+            Action::CopyMode,
+            Action::Pin,
+            Action::Rename,
+            Action::Remove,
+        ],
         _ => &[
             Action::Type,
             Action::Zoom,
             Action::Pin,
             Action::WholeOutput,
+            Action::Diff,
             Action::CopyMode,
             Action::Rename,
             Action::Stop,
@@ -79,6 +87,8 @@ pub fn key(state: &mut State, mut menu: Menu, key: Key, commands: &mut Vec<Comma
             if let Some(named) = named {
                 return perform(state, Menu { chosen: named, ..menu }, commands);
             }
+            let now = state.now;
+            state.toasts.push(Tone::Info, format!("{key} does nothing here · enter does what is chosen"), now);
         }
     }
     state.overlay = Some(Overlay::Menu(menu));
@@ -153,6 +163,15 @@ mod tests {
         assert!(state.overlay.is_none());
         let keys = entries(&state, TerminalId(7));
         assert_eq!(keys[0].action, Action::Restart);
+        // Its diff is there, by its key as well; a key of nothing says so.
+        for agent in [1, 7] {
+            assert!(entries(&state, TerminalId(agent)).iter().any(|entry| entry.action == Action::Diff));
+        }
+        mouse(&mut state, RIGHT, (60, 5));
+        press(&mut state, "F5");
+        assert!(screen(&state).contains("F5 does nothing here") && matches!(state.overlay, Some(Overlay::Menu(_))));
+        press(&mut state, "d");
+        assert!(matches!(state.overlay, Some(Overlay::Diff(_))));
     }
 
     #[test]

@@ -12,10 +12,12 @@ use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Tra
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 
 /// An error as the screen shows it: what, and what to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Failure {
     pub what: String,
     pub hint: Option<String>,
+    /// There was no server to answer.
+    pub is_unreachable: bool,
 }
 
 /// What became of a look for a picture on the clipboard.

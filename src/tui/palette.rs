@@ -6,6 +6,7 @@ use super::keymap::Keymap;
 use super::state::State;
 use super::update::context;
 use crate::base::id::{TerminalId, short_session};
+use std::cmp::Reverse;
 
 #[derive(Clone, Copy)]
 pub enum Entry {
@@ -20,28 +21,30 @@ pub fn entries(state: &State, query: &str) -> Vec<Entry> {
         (_, Some(rest)) => (false, true, rest),
         _ => (true, true, query),
     };
-    let mut scored: Vec<(i32, Entry)> = Vec::new();
+    let mut ranked: Vec<(Rank, Entry)> = Vec::new();
+    // Before the agents: what fits as well is found first.
+    if commands {
+        for command in reachable(context(state), state.settings.chromeless) {
+            if let Some(rank) = rank(&format!("{} {}", command.help, command.name), query) {
+                ranked.push((rank, Entry::Command(command)));
+            }
+        }
+    }
     // Where one agent fills the screen, there is no other to go to.
     if agents && !state.settings.chromeless {
         for agent in state.fleet.agents() {
             let text = format!("{} {} {}", agent.window, short_session(&agent.session), agent.provider);
-            if let Some(score) = score(&text, query) {
-                // Names are looked for more often than commands.
-                scored.push((score + 5, Entry::Agent(agent.id)));
+            if let Some(rank) = rank(&text, query) {
+                ranked.push((rank, Entry::Agent(agent.id)));
             }
         }
     }
-    if commands {
-        for command in reachable(context(state), state.settings.chromeless) {
-            if let Some(score) = score(&format!("{} {}", command.help, command.name), query) {
-                scored.push((score, Entry::Command(command)));
-            }
-        }
+    match query.trim().is_empty() {
+        // Nothing to go by: whom one can go to, then what one can do.
+        true => ranked.sort_by_key(|(_, entry)| matches!(entry, Entry::Command(_))),
+        false => ranked.sort_by_key(|(rank, _)| *rank),
     }
-    if !query.trim().is_empty() {
-        scored.sort_by_key(|(score, _)| -score);
-    }
-    scored.into_iter().map(|(_, e)| e).collect()
+    ranked.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// The commands that can be run from a place: its own, then those of the screen below, one for each thing that can be done.
@@ -74,6 +77,40 @@ pub fn help_entries(filter: &str, here: Context, keymap: &Keymap) -> Vec<&'stati
         .collect()
 }
 
+/// In which way a text fits a query, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Fit {
+    /// Every word of the query is one of the text.
+    Words,
+    /// Every word of the query begins one of the text.
+    Starts,
+    /// The query stands somewhere in the text.
+    Inside,
+    /// The letters of the query are in the text, in their order.
+    Scattered,
+}
+
+/// How well a text fits a query: the least fits best. In the same way, one that begins with it is better, then one
+/// whose letters stand closer and at starts of words.
+type Rank = (Fit, bool, Reverse<i32>);
+
+fn rank(text: &str, query: &str) -> Option<Rank> {
+    let score = score(text, query)?;
+    let (text, query) = (text.to_lowercase(), query.trim().to_lowercase());
+    let words = || text.split(|c: char| !c.is_alphanumeric());
+    let all = |fits: fn(&str, &str) -> bool| query.split_whitespace().all(|part| words().any(|word| fits(word, part)));
+    let fit = if all(|word, part| word == part) {
+        Fit::Words
+    } else if all(|word, part| word.starts_with(part)) {
+        Fit::Starts
+    } else if text.contains(&query) {
+        Fit::Inside
+    } else {
+        Fit::Scattered
+    };
+    Some((fit, !text.starts_with(&query), Reverse(score)))
+}
+
 /// How well `query` is a subsequence of `text`; letters at word starts and in a row count more.
 fn score(text: &str, query: &str) -> Option<i32> {
     let text: Vec<char> = text.to_lowercase().chars().collect();
@@ -100,6 +137,43 @@ mod tests {
         assert!(score("new agent", "na") > score("unseal", "na"));
         assert!(score("rename", "rn").is_some());
         assert_eq!(score("zoom", "x"), None);
+    }
+
+    #[test]
+    fn whole_words_come_first_then_starts_then_what_stands_inside_then_letters() {
+        let state = crate::tui::testing::state(160, 45);
+        let name = |entry: &Entry| match entry {
+            Entry::Agent(id) => format!("@{}", state.name(*id)),
+            Entry::Command(command) => command.name.to_owned(),
+        };
+        let found = |query: &str| entries(&state, query).iter().map(name).collect::<Vec<_>>();
+        for (query, first) in [
+            ("theme", &["settings"][..]),
+            ("themes", &["settings"]),
+            ("find", &["find"]),
+            ("stop", &["stop", "remove", "undo"]),
+            // Commands before agents where both fit as well.
+            ("e2e", &["@e2e"]),
+            ("fix", &["@fix-auth"]),
+            ("docs", &["@docs"]),
+            ("tests", &["@tests"]),
+            ("wait", &["next-waiting", "previous-waiting"]),
+            ("new", &["new-agent"]),
+            ("na", &["narrower-pane"]),
+            ("mouse", &["mouse"]),
+            ("layout", &["next-layout"]),
+            ("pin", &["pin"]),
+            ("side", &["sidebar"]),
+            ("agent diff", &["diff"]),
+            ("ettin", &["settings"]),
+        ] {
+            assert_eq!(&found(query)[..first.len()], first, "{query}: {:?}", found(query));
+        }
+        // The letters of `theme` are in `the agent you came from`, too.
+        let themes = found("theme");
+        let place = |name: &str| themes.iter().position(|n| n == name);
+        assert!(place("settings") < place("agent-before"), "{themes:?}");
+        assert!(found("").first().unwrap().starts_with('@'));
     }
 
     #[test]

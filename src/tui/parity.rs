@@ -63,6 +63,8 @@ pub const PARITY: &[(&str, Parity)] = &[
     ("detach", Look),
     ("leave", Look),
     ("close", Look),
+    ("scroll-left", Look),
+    ("scroll-right", Look),
     ("scroll-up", Look),
     ("scroll-down", Look),
     ("page-up", Look),

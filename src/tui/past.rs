@@ -51,6 +51,8 @@ pub struct Past {
     columns: u16,
     /// Rows between the bottom of the view and the newest row. More than the window reaches are waited for.
     back: usize,
+    /// Columns to the left of the view. Rows keep the width that their terminal had: a narrower pane looks at a part.
+    left: u16,
     loading: bool,
     /// No page can be had.
     failed: bool,
@@ -88,6 +90,7 @@ impl Past {
             is_known: false,
             columns,
             back: 0,
+            left: 0,
             loading: false,
             failed: false,
             is_for_top: false,
@@ -305,6 +308,37 @@ impl Past {
         &self.rows[from..(from + height).min(self.rows.len())]
     }
 
+    /// The widest of the rows shown.
+    pub fn widest(&self, height: usize) -> u16 {
+        self.visible(height).iter().map(Row::width).max().unwrap_or(0)
+    }
+
+    /// Columns to the left of a view of this size, as far as its rows reach.
+    pub fn left(&self, height: usize, width: u16) -> u16 {
+        self.left.min(self.widest(height).saturating_sub(width))
+    }
+
+    /// Moves the view to the right, or to the left.
+    pub fn scroll_sideways(&mut self, columns: i16, height: usize, width: u16) {
+        self.left = self.left(height, width).saturating_add_signed(columns);
+        self.left = self.left(height, width);
+    }
+
+    /// Brings a column into view.
+    pub fn show_column(&mut self, column: u16, height: usize, width: u16) {
+        let left = self.left(height, width);
+        if column < left || column >= left.saturating_add(width) {
+            self.left = column.saturating_sub(width / 2);
+        }
+    }
+
+    /// Brings what was found into view, in its row.
+    pub fn show_found(&mut self, height: usize, width: u16) {
+        if let Some(place) = self.found(height) {
+            self.show_column(place.column, height, width);
+        }
+    }
+
     /// When the first row shown was printed, to a second or two.
     pub fn time(&self, height: usize) -> Option<Millis> {
         self.times.range(..=self.top(height)).next_back().map(|(_, time)| *time)
@@ -352,7 +386,8 @@ impl Past {
     pub fn move_cursor(&mut self, rows: isize, columns: isize, height: usize, width: u16) {
         let Some(mut cursor) = self.cursor else { return };
         cursor.row = cursor.row.saturating_add_signed(rows).min(self.last());
-        let column = (cursor.column as isize + columns).clamp(0, isize::from(width.saturating_sub(1) as i16));
+        let last = width.max(self.widest(height)).saturating_sub(1);
+        let column = (cursor.column as isize + columns).clamp(0, isize::from(last as i16));
         cursor.column = column as u16;
         self.put_cursor(cursor, height);
     }

@@ -1,6 +1,7 @@
 //! What the mouse does: clicks on rows, panes and hints, the wheel, and selecting in a pane.
 //! Called by `update`. A selection must never leave the pane it began in.
 
+use super::commands::Action;
 use super::focus::focus;
 use super::hold::{self, Held};
 use super::layout::{PaneArea, Size};
@@ -9,7 +10,8 @@ use super::selection::{Place, Selection};
 use super::sidebar::{self, Line};
 use super::state::{Click, Dirty, Mode, Overlay, State};
 use super::target::{self, Target};
-use super::{actions, diff, hints, keymap, menu, scrolling, strip, typing, update};
+use super::view::{VIEW, VIEW_AT};
+use super::{actions, counts, diff, hints, keymap, menu, scrolling, strip, typing, update};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode, Mods, Mouse, MouseAction, MouseButton, encode, encode_mouse, mode};
@@ -58,8 +60,20 @@ pub fn on_mouse(state: &mut State, mouse: Mouse, commands: &mut Vec<Command>) {
                 }
                 return;
             }
+            MouseAction::Release(MouseButton::Left) if mouse.row == sidebar.y && !is_first_click(state) => {
+                // The last column is the divider.
+                let line = Rect { width: sidebar.width - 1, height: 1, ..sidebar };
+                return counts::click(state, line, mouse.column, commands);
+            }
             _ => {}
         }
+    }
+    let view = areas.top.map(|top| Rect::new(top.x + VIEW_AT, top.y, VIEW.len() as u16, 1));
+    if view.is_some_and(|view| view.contains(at)) && mouse.action == MouseAction::Release(MouseButton::Left) {
+        if !is_first_click(state) {
+            actions::perform(state, Action::AgentByNumber, None, commands);
+        }
+        return;
     }
     if let Some(area) = areas.strip.filter(|area| area.contains(at) && areas.size != Size::Phone) {
         return on_strip(state, area, mouse, commands);
@@ -263,6 +277,7 @@ fn place(state: &State, area: PaneArea, mouse: Mouse) -> Option<Place> {
     }
     let column = mouse.column.clamp(area.inner.left(), area.inner.right() - 1) - area.inner.x;
     let row = mouse.row.clamp(area.inner.top(), area.inner.bottom() - 1) - area.inner.y;
-    let row = past.top(usize::from(area.inner.height)) + usize::from(row);
-    Some(Place { row: row.min(past.last()), column })
+    let height = usize::from(area.inner.height);
+    let row = past.top(height) + usize::from(row);
+    Some(Place { row: row.min(past.last()), column: column + past.left(height, area.inner.width) })
 }

@@ -2,6 +2,8 @@
 //! loop reads and writes the files and says what came of it. A theme that is walked over is shown at once and forgotten
 //! again. It must never write anything but the one setting that was confirmed.
 
+use super::actions;
+use super::commands::{Action, Context};
 use super::field::Field;
 use super::msg::Command;
 use super::state::{Dirty, Overlay, State};
@@ -87,6 +89,10 @@ pub fn key(state: &mut State, mut list: Box<Preferences>, key: Key, commands: &m
             if key.code == KeyCode::Escape || key == Key::char(',') {
                 return;
             }
+            let command = state.settings.keymap.lookup(key, Context::Main).map(|(command, _)| command.action);
+            if let Some(action @ (Action::Palette | Action::Help)) = command {
+                return actions::perform(state, action, None, commands);
+            }
             walk(state, &mut list, key, commands);
         }
     }
@@ -99,12 +105,15 @@ fn walk(state: &State, list: &mut Preferences, key: Key, commands: &mut Vec<Comm
         list.chosen = chosen;
         return;
     }
-    let Some(row) = list.row().cloned() else { return };
     let is_change = key.code == KeyCode::Enter || key == Key::char(' ') || key == Key::char('x');
     if !is_change {
-        list.said = Some(Err(format!("{key} does nothing here")));
+        list.said = Some(Err(format!("{key} does nothing here · enter changes, esc closes")));
         return;
     }
+    let Some(row) = list.row().cloned() else {
+        list.said = Some(Err("the settings are still being read".to_owned()));
+        return;
+    };
     if let Some(why) = refused(state, list) {
         list.said = Some(Err(why));
         return;
@@ -257,6 +266,24 @@ mod tests {
         assert!(screen(&state).contains("wrote theme = \"conductor-dark\""), "{}", screen(&state));
         press(&mut state, "esc");
         assert!(state.overlay.is_none());
+    }
+
+    #[test]
+    fn palette_and_help_open_from_here_and_no_key_is_silent() {
+        for (key, opens) in [(":", "palette"), ("?", "help")] {
+            let mut state = opened();
+            press(&mut state, key);
+            let is_open = matches!(
+                (&state.overlay, opens),
+                (Some(Overlay::Palette { .. }), "palette") | (Some(Overlay::Help { .. }), "help")
+            );
+            assert!(is_open, "{key}: {:?}", state.overlay);
+        }
+        let mut state = state(120, 35);
+        press(&mut state, ", F5");
+        assert!(screen(&state).contains("F5 does nothing here"), "{}", screen(&state));
+        press(&mut state, "enter");
+        assert!(screen(&state).contains("the settings are still being read"), "{}", screen(&state));
     }
 
     #[test]

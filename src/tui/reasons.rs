@@ -6,6 +6,7 @@ use super::keymap::way_to;
 use super::layout;
 use super::past::Past;
 use super::state::{State, StopKind};
+use ratatui::layout::Rect;
 
 /// Why `action` would do nothing, if so.
 pub fn why_not(state: &State, action: Action) -> Option<String> {
@@ -39,6 +40,10 @@ fn reason(state: &State, action: Action) -> Option<String> {
         Action::ScrollBack | Action::WholeOutput | Action::CopyMode => {
             let is_here = state.panes.get(&agent.id).is_some_and(|pane| !pane.replica.lines.is_empty());
             (!is_here).then(|| "its screen has not come yet".to_owned())
+        }
+        Action::Left | Action::Right => {
+            let past = state.past(agent.id).filter(|past| past.cursor.is_none())?;
+            no_side(past, state.pane_area(agent.id)?.inner, action == Action::Left)
         }
         Action::ScrollUp | Action::PageUp | Action::HalfPageUp | Action::Top => {
             let past = state.past(agent.id)?;
@@ -92,6 +97,17 @@ fn no_sidebar(state: &State) -> Option<String> {
     let choices = layout::Choices { sidebar: true, zoom: false, ..state.choices() };
     let areas = layout::areas(state.size.0, state.size.1, choices, &state.shares);
     areas.sidebar.is_none().then(|| "the window is too narrow for it".to_owned())
+}
+
+/// Rows that fit have no more to show at a side.
+fn no_side(past: &Past, inner: Rect, is_left: bool) -> Option<String> {
+    let height = usize::from(inner.height);
+    let (left, widest) = (past.left(height, inner.width), past.widest(height));
+    match is_left {
+        _ if widest <= inner.width => Some("nothing is cut at the sides".to_owned()),
+        true => (left == 0).then(|| "this is the first column".to_owned()),
+        false => (left + inner.width >= widest).then(|| "this is the last column".to_owned()),
+    }
 }
 
 /// Nothing older is to come, and the oldest is in sight; in copy mode the cursor stands there.

@@ -115,5 +115,9 @@ async fn post<B: serde::Serialize>(client: &Client, path: &str, body: &B) -> Res
 
 fn failure(error: &ClientError) -> Failure {
     let what = error.to_string();
-    Failure { what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(), hint: error.hint().map(str::to_owned) }
+    Failure {
+        what: what.strip_prefix("Error: ").unwrap_or(&what).to_owned(),
+        hint: error.hint().map(str::to_owned),
+        is_unreachable: matches!(error, ClientError::NoServer(_) | ClientError::Io(_) | ClientError::NotStarted(_)),
+    }
 }

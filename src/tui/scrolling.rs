@@ -13,9 +13,13 @@ use super::target::Target;
 use super::toasts::Tone;
 use super::typing;
 use crate::base::id::TerminalId;
+use crate::proto::rest::Transcript;
 
 /// Lines per notch of the wheel, as most terminals do.
 pub const WHEEL_LINES: isize = 3;
+
+/// Columns for a key to the side: half a dozen words pass by, and none is jumped over.
+const SIDEWAYS: i16 = 20;
 
 /// More does not fit into what terminals take by OSC 52.
 const COPY_BYTES: usize = 70_000;
@@ -80,7 +84,7 @@ pub fn start_copy(state: &mut State, id: TerminalId, commands: &mut Vec<Command>
 
 pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut Vec<Command>) {
     let height = height(state, id);
-    let width = state.pane_area(id).map_or(80, |p| p.inner.width);
+    let width = width(state, id);
     let copying = state.past(id).is_some_and(|p| p.cursor.is_some());
     let page = height.saturating_sub(1) as isize;
     let half = (height / 2).max(1) as isize;
@@ -108,6 +112,12 @@ pub fn perform(state: &mut State, id: TerminalId, action: Action, commands: &mut
         }),
         Action::Bottom => thaw(state, id),
         Action::StartCopy => start_copy(state, id, commands),
+        Action::Left if !copying => {
+            with_past(state, id, commands, |past| past.scroll_sideways(-SIDEWAYS, height, width))
+        }
+        Action::Right if !copying => {
+            with_past(state, id, commands, |past| past.scroll_sideways(SIDEWAYS, height, width))
+        }
         Action::Left => with_past(state, id, commands, |past| past.move_cursor(0, -1, height, width)),
         Action::Right => with_past(state, id, commands, |past| past.move_cursor(0, 1, height, width)),
         Action::LineStart => {
@@ -254,7 +264,7 @@ pub fn found(
     result: Result<Option<u64>, Failure>,
     commands: &mut Vec<Command>,
 ) {
-    let height = height(state, id);
+    let (height, width) = (height(state, id), width(state, id));
     with_past(state, id, commands, |past| {
         if past.serial != serial {
             return;
@@ -267,6 +277,7 @@ pub fn found(
                 let row = usize::try_from(row).unwrap_or(usize::MAX);
                 finder.found = Some(row);
                 past.show_row(row, height);
+                past.show_found(height, width);
             }
             Ok(None) => finder.nothing = true,
             Err(failure) => finder.problem = Some(failure.what),
@@ -281,11 +292,6 @@ pub fn go_to(state: &mut State, id: TerminalId, place: Wanted, commands: &mut Ve
     with_past(state, id, commands, |past| past.go_to(place));
 }
 
-/// Asks the server for what the view lacks, if anything.
-pub fn ask(state: &mut State, id: TerminalId, commands: &mut Vec<Command>) {
-    with_past(state, id, commands, |_| {});
-}
-
 /// Has the run loop open what the user pointed at.
 pub fn open(state: &mut State, id: TerminalId, target: Option<Target>, commands: &mut Vec<Command>) {
     let now = state.now;
@@ -297,15 +303,31 @@ pub fn open(state: &mut State, id: TerminalId, target: Option<Target>, commands:
     }
 }
 
+/// What was asked for has come, and may hold what was looked for.
+pub fn loaded(state: &mut State, id: TerminalId, page: Transcript, commands: &mut Vec<Command>) {
+    let (height, width) = (height(state, id), width(state, id));
+    with_past(state, id, commands, |past| {
+        past.load(page, height);
+        past.show_found(height, width);
+    });
+}
+
+fn width(state: &State, id: TerminalId) -> u16 {
+    state.pane_area(id).map_or(80, |p| p.inner.width)
+}
+
 fn height(state: &State, id: TerminalId) -> usize {
     state.pane_area(id).map_or(0, |p| usize::from(p.inner.height))
 }
 
 /// Changes a frozen pane and asks for what it then needs.
 fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, change: impl FnOnce(&mut Past)) {
-    let height = height(state, id);
+    let (height, width) = (height(state, id), width(state, id));
     if let Some(past) = state.panes.get_mut(&id).and_then(|p| p.past.as_mut()) {
         change(past);
+        if let Some(cursor) = past.cursor {
+            past.show_column(cursor.column, height, width);
+        }
         let (until, serial) = (past.offset, past.serial);
         if let Some(wanted) = past.ask(height) {
             commands.push(Command::FetchPast { terminal: id, wanted, until, serial });

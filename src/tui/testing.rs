@@ -108,7 +108,7 @@ pub fn providers() -> Vec<Provider> {
         name: name.into(),
         title: title.into(),
         path: found.then(|| format!("/usr/bin/{name}")),
-        missing: (!found).then(|| "not found in PATH".into()),
+        missing: (!found).then(|| format!("{name}: not found")),
         command: command.iter().map(|c| (*c).to_owned()).collect(),
         takes_prompt,
     };

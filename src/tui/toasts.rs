@@ -24,6 +24,8 @@ pub struct Toast {
     pub tone: Tone,
     pub at: Millis,
     until: Option<Millis>,
+    /// Over as soon as the server answers.
+    is_unreachable: bool,
 }
 
 impl Toast {
@@ -57,6 +59,19 @@ impl Toasts {
         self.show(tone, text, now, until);
     }
 
+    /// Something could not be asked, because there is no server.
+    pub fn push_unreachable(&mut self, text: impl Into<String>, now: Millis) {
+        self.push(Tone::Error, text, now);
+        if let Some(last) = self.list.last_mut() {
+            last.is_unreachable = true;
+        }
+    }
+
+    /// The server is there again.
+    pub fn reached(&mut self) {
+        self.list.retain(|t| !t.is_unreachable);
+    }
+
     /// Says something of the moment that is not worth keeping.
     pub fn whisper(&mut self, text: &str, now: Millis) {
         self.show(Tone::Info, text.to_owned(), now, Some(now + SHOWN_FOR));
@@ -77,7 +92,7 @@ impl Toasts {
         if self.list.len() >= KEPT {
             self.list.remove(0);
         }
-        self.list.push(Toast { text, tone, at: now, until });
+        self.list.push(Toast { text, tone, at: now, until, is_unreachable: false });
     }
 
     /// Takes a toast back: what it said is no longer so.
@@ -105,6 +120,13 @@ impl Toasts {
     pub fn seen(&mut self) -> bool {
         let before = self.list.len();
         self.list.retain(|t| t.until.is_some());
+        self.list.len() != before
+    }
+
+    /// A key went to an agent: who types on has seen the errors that stood there for a while. Whether any went.
+    pub fn typed(&mut self, now: Millis) -> bool {
+        let before = self.list.len();
+        self.list.retain(|t| t.until.is_some() || now < t.at + SHOWN_FOR);
         self.list.len() != before
     }
 

@@ -90,6 +90,13 @@ fn send_focus(state: &mut State, id: TerminalId, gained: bool, commands: &mut Ve
     }
 }
 
+/// A key came: what an agent is typed to under an error has been read with it after a while.
+pub fn has_read(state: &mut State) {
+    if state.mode == Mode::Typing && state.toasts.typed(state.now) {
+        state.dirty = Dirty::Everything;
+    }
+}
+
 pub fn key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     press(state, &key.into(), commands);
 }

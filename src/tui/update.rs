@@ -13,23 +13,29 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, diff, events, fields, find, focus, menu, offer, pointer, preferences, prompt, prose, scrolling, seen,
-    typing,
+    actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
+    seen, typing,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::{mode, text};
 use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{Session, Terminal, Transcript};
+use crate::proto::rest::{Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Level, ServerMessage};
 
 pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     let mut commands = Vec::new();
     state.now = now;
     match msg {
-        Msg::Key(press) => on_press(state, &press, &mut commands),
-        Msg::Keys(presses) => on_presses(state, &presses, &mut commands),
+        Msg::Key(press) => {
+            typing::has_read(state);
+            on_press(state, &press, &mut commands);
+        }
+        Msg::Keys(presses) => {
+            typing::has_read(state);
+            on_presses(state, &presses, &mut commands);
+        }
         Msg::Outer(_) => {}
         Msg::Paste(text) => on_paste(state, &text, &mut commands),
         Msg::Mouse(mouse) => pointer::on_mouse(state, mouse, &mut commands),
@@ -63,12 +69,14 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             return commands;
         }
         Msg::Server(message) => on_server(state, message, &mut commands),
-        Msg::Sessions(result) => on_sessions(state, result, &mut commands),
-        Msg::Providers(Ok(providers)) => {
+        Msg::Sessions(result) => listed::on_sessions(state, result, &mut commands),
+        Msg::Providers(Ok(mut providers)) => {
+            // Those that can be started come first.
+            providers.sort_by_key(|provider| provider.missing.is_some());
             state.providers = providers;
             state.dirty = Dirty::Everything;
         }
-        Msg::Providers(Err(failure)) => fail(state, "cannot ask which agents are here", &failure),
+        Msg::Providers(Err(failure)) => unread(state, "cannot ask which agents are here", &failure),
         Msg::Launched { result, type_there } => on_launched(state, result, type_there, &mut commands),
         Msg::Restarted(Ok(agent)) => {
             let id = agent.id;
@@ -82,7 +90,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
         Msg::Past { terminal, serial, result } => on_past(state, terminal, serial, result, &mut commands),
         Msg::Selected { terminal, serial, result } => on_selected(state, terminal, serial, result, &mut commands),
-        Msg::Printed(Err(failure)) => fail(state, "cannot read the output", &failure),
+        Msg::Printed(Err(failure)) => unread(state, "cannot read the output", &failure),
         Msg::Printed(Ok(_)) => {}
         Msg::Searched(result) => find::answered(state, result, &mut commands),
         Msg::FoundRow { terminal, serial, query, asked, result } => {
@@ -133,13 +141,10 @@ fn on_past(
         return;
     };
     match result {
-        Ok(page) => {
-            past.load(page, height);
-            scrolling::ask(state, terminal, commands);
-        }
+        Ok(page) => scrolling::loaded(state, terminal, page, commands),
         Err(failure) => {
             past.give_up();
-            fail(state, "no older output", &failure);
+            unread(state, "no older output", &failure);
         }
     }
     let is_empty = state.past(terminal).is_some_and(|p| {
@@ -173,11 +178,26 @@ fn on_selected(
     }
 }
 
+/// Something that was to be done was not.
 fn fail(state: &mut State, what: &str, failure: &Failure) {
-    let hint = failure.hint.as_ref().map(|h| format!(" · {h}")).unwrap_or_default();
     let now = state.now;
-    state.toasts.push(Tone::Error, text::printable(&format!("{what}: {}{hint}", failure.what)), now);
+    state.toasts.push(Tone::Error, failed(what, failure), now);
     state.dirty = Dirty::Everything;
+}
+
+/// Something could not be asked: over when the server is there again, if it was for want of one.
+pub fn unread(state: &mut State, what: &str, failure: &Failure) {
+    if !failure.is_unreachable {
+        return fail(state, what, failure);
+    }
+    let now = state.now;
+    state.toasts.push_unreachable(failed(what, failure), now);
+    state.dirty = Dirty::Everything;
+}
+
+fn failed(what: &str, failure: &Failure) -> String {
+    let hint = failure.hint.as_ref().map(|h| format!(" · {h}")).unwrap_or_default();
+    text::printable(&format!("{what}: {}{hint}", failure.what))
 }
 
 fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
@@ -198,6 +218,7 @@ fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
         state.toasts.push(Tone::Good, format!("server is back · {went_on}"), now);
     }
     state.link = Link::Up;
+    state.toasts.reached();
     state.shown = None;
     state.acks.clear();
     // Before what is shown: whoever owns a pane brings its colours along.
@@ -216,7 +237,7 @@ fn tell_colors(state: &State, commands: &mut Vec<Command>) {
     }
 }
 
-fn fetch(state: &mut State, commands: &mut Vec<Command>) {
+pub fn fetch(state: &mut State, commands: &mut Vec<Command>) {
     if state.fetch.under_way {
         state.fetch.again = true;
     } else {
@@ -311,45 +332,6 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
     }
 }
 
-fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, commands: &mut Vec<Command>) {
-    state.fetch.under_way = false;
-    if std::mem::take(&mut state.fetch.again) {
-        fetch(state, commands);
-    }
-    match result {
-        Ok(sessions) => {
-            let was_alive: Vec<_> = state.fleet.agents().iter().filter(|a| !is_gone(a)).map(|a| a.id).collect();
-            state.fleet.replace(sessions);
-            diff::listed(state);
-            state.loaded = true;
-            let (now, fleet) = (state.now, &state.fleet);
-            for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
-                let tone = if agent.exit_code == Some(0) { Tone::Good } else { Tone::Error };
-                state.toasts.push(tone, format!("{} {}", text::printable(&agent.window), exit_words(agent)), now);
-                state.toasts.about(agent.id);
-            }
-            state.panes.retain(|id, _| fleet.get(*id).is_some());
-            state.stops.retain(|s| fleet.get(s.terminal).is_some());
-            state.outbox.forget(|id| fleet.get(id).is_some());
-            if state.mode == Mode::Typing && state.focused().is_some_and(is_gone) {
-                state.mode = Mode::Command;
-            }
-        }
-        // The stream says it better when the server is gone.
-        Err(failure) if state.link == Link::Up => fail(state, "cannot read the sessions", &failure),
-        Err(_) => {}
-    }
-    state.dirty = Dirty::Everything;
-}
-
-/// `exited with code 1`.
-pub fn exit_words(agent: &Terminal) -> String {
-    match agent.exit_code {
-        Some(code) => format!("exited with code {code}"),
-        None => "is gone".to_owned(),
-    }
-}
-
 fn on_launched(
     state: &mut State,
     result: Result<Box<Terminal>, Failure>,
@@ -357,17 +339,16 @@ fn on_launched(
     commands: &mut Vec<Command>,
 ) {
     let now = state.now;
-    state.launch.starting = false;
+    let was_starting = std::mem::take(&mut state.launch.starting);
     let dialog = matches!(state.overlay, Some(Overlay::Launch));
     match result {
         Ok(agent) => {
             if dialog {
                 state.overlay = None;
             }
-            // The draft was used; the choices stay for the next one.
-            state.launch.message = Field::default();
-            state.launch.name = Field::default();
-            state.launch.row = Default::default();
+            if was_starting {
+                state.launch.used(&state.providers);
+            }
             let id = agent.id;
             state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
             state.toasts.about(id);

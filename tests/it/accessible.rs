@@ -57,3 +57,16 @@ fn it_needs_no_terminal() {
     let said = home.cmd(["--read-only"]).env("ACCESSIBLE", "1").stdin("list\nsend 1 x\nquit\n").run().ok();
     assert!(said.stdout.contains("1 agent.") && said.stdout.contains("You may only look here"), "{}", said.stdout);
 }
+
+#[test]
+fn numbers_are_the_sidebars() {
+    let home = Home::new();
+    let first = id(&home.launch_script("one", "exec cat"));
+    drop(home.launch_script("two", "exec cat"));
+    let moved = id(&home.worker("one", "exec cat"));
+    drop(home.cmd(["rename", &moved, "moved up"]).run().ok());
+    home.write("screen.json", &format!("{{ \"agents\": [\"{moved}\", \"{first}\"] }}"));
+    let said = home.cmd(["--read-only"]).env("ACCESSIBLE", "1").stdin("quit\n").run().ok();
+    let line = |words: &str| said.stdout.find(words).unwrap_or_else(|| panic!("{words} is not in {}", said.stdout));
+    assert!(line("1 moved up") < line("2 supervisor-shell") && line("2 ") < line("3 supervisor-shell"));
+}

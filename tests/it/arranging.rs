@@ -53,6 +53,8 @@ fn a_killed_screen_is_opened_again_as_it_was_left() {
     let again = home.outer().size(200, 40).conductor([""; 0]);
     let seen = again.wait_for("two columns", |s| s.find("THIRD").is_some() && s.find("FIRST").is_some());
     assert!(order(&again)[2] < order(&again)[1], "{}", again.screen());
+    // The one that was looked at last is looked at again.
+    assert!(seen.row(order(&again)[2] + 1).starts_with('▌'), "{}", again.screen());
     // The pinned one stands first.
     assert!(seen.find("THIRD") < seen.find("FIRST") && seen.find("✦").is_some(), "{}", again.screen());
     again.press("c").wait_text("repair the roof");

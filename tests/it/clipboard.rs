@@ -12,7 +12,8 @@ fn what_an_agent_wants_to_copy_is_copied_by_the_users_key_only() {
     let outer = home.outer().size(120, 35).conductor([""; 0]);
     outer.press("i").wait_text("TYPING");
     outer.type_text("go").press("enter");
-    let seen = outer.wait_text("wants to copy 13 characters · ctrl-q P takes it: from an agent");
+    let seen = outer.wait_text(" copied, 13 characters: from an agent");
+    assert!(seen.find("ctrl-q P takes what ").is_some(), "{}", outer.screen());
     assert!(seen.clipboard().is_empty(), "{:?}", seen.clipboard());
     // In TYPING the key is the agent's.
     outer.press("P").wait_text("P");

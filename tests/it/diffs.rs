@@ -53,6 +53,14 @@ fn an_agent_writes_and_gets_comments_on_its_lines_once() {
     outer.type_text("say why");
     outer.press("enter");
     outer.wait_text("1 comment · m sends");
+    // Left and opened again, it is still there to be sent.
+    outer.press("esc").wait_gone("1 comment · m sends");
+    outer.press("D");
+    outer.wait_exit();
+    let outer = home.outer().size(160, 45).conductor(["attach", "one"]);
+    outer.wait_text("written");
+    outer.press("d");
+    outer.wait_text("1 comment · m sends");
     outer.press("m m");
     outer.wait_text("sent 1 comment to");
     home.wait_screen(&agent, "got say why");

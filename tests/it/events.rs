@@ -20,9 +20,9 @@ fn what_was_said_is_listed_and_leads_to_the_agent() {
             drop(home.cmd(["keys", terminal["id"].as_str().unwrap(), "Enter"]).run().ok());
         }
     }
-    outer.wait_text("(: events)");
+    outer.wait_text("(E events)");
     // Any key takes them away; this one says that it leads nowhere, which is an event as well.
-    outer.press("6").wait_gone("(: events)");
+    outer.press("6").wait_gone("(E events)");
     outer.press(":").wait_text("Do anything");
     outer.type_text("events").wait_text("all that was said");
     outer.press("enter").wait_text(" Events ");

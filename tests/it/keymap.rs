@@ -31,7 +31,8 @@ fn saved_keys_hold_at_once_and_their_mistakes_are_named_by_line() {
     outer.press("f12").wait_text("COMMAND");
     // What leaves no way out is not followed.
     home.write("keys.toml", "leader = [\"x\"]\n[main]\ndetach = []\n");
-    outer.wait_text("keys.toml:1: `x` cannot be a leader: it is text; the usual one stays");
+    outer.wait_text("keys.toml:1: `x` cannot be a leader: it is text");
+    outer.wait_text("E shows it whole");
     outer.press("i").wait_text("ctrl-q commands");
     outer.press("ctrl-q").wait_text("COMMAND");
     outer.press("D");

@@ -92,6 +92,14 @@ fn masked(text: &str) -> String {
     process.replace_all(&text, padded).into_owned()
 }
 
+/// Without blanks at the end of lines that nobody sees: whether there are any hangs on what stood there before.
+fn seen(text: &str) -> Vec<String> {
+    let blanks = Regex::new(r" +((\x1b\[[\d;]*m)*)$").unwrap();
+    let is_plain = |line: &str| !line.contains("48;") && !line.contains("[7");
+    let line = |line: &str| if is_plain(line) { blanks.replace(line, "$1").into_owned() } else { line.to_owned() };
+    text.lines().map(line).collect()
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/screens")
 }
@@ -105,7 +113,8 @@ fn check(name: &str, outer: &Outer, wrong: &mut Vec<String>) {
         return fs::write(text, masked(&outer.styled())).unwrap();
     }
     let kept = fs::read_to_string(&text).unwrap_or_default();
-    if wait_at_most(Duration::from_secs(5), || (masked(&outer.styled()) == kept).then_some(())).is_none() {
+    if wait_at_most(Duration::from_secs(5), || (seen(&masked(&outer.styled())) == seen(&kept)).then_some(())).is_none()
+    {
         wrong.push(format!("{name} is another now:\n{}", outer.screen()));
     }
     // The picture names the text that it shows.

@@ -202,7 +202,7 @@ impl Log {
             self.still_wanted()?;
             replay.step(offset)?;
         }
-        Ok(replay.cursor_row())
+        replay.cursor_row(|| self.still_wanted())
     }
 
     fn find(&self, pattern: &Pattern, row: u64, back: bool, until: u64) -> io::Result<Option<u64>> {
@@ -351,6 +351,37 @@ mod tests {
             (stopped.total, texts(&stopped)[2].as_str()),
             (8_234, "line 8233 of a long log with enough text in it")
         );
+    }
+
+    #[test]
+    fn a_place_is_found_after_its_rows_have_become_narrower() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = |n: usize| format!("line {n} {n:090} needle {n}");
+        let bytes = (0..200).map(|n| line(n) + "\r\n").collect::<String>().into_bytes();
+        let (middle, end) = (bytes.len() * 3 / 4, bytes.len());
+        let place = |words: &str| String::from_utf8_lossy(&bytes).find(words).unwrap() as u64;
+        let run = "{\"k\":\"run\",\"o\":0,\"t\":1,\"run\":1,\"pid\":1,\"cols\":160,\"rows\":24}\n";
+        let size =
+            |at: usize, columns: u16| format!("{{\"k\":\"size\",\"o\":{at},\"t\":2,\"cols\":{columns},\"rows\":24}}\n");
+        // The size changes after all was printed, on the way, twice, and to and fro.
+        for sizes in [
+            size(end, 62),
+            size(middle, 62),
+            size(middle, 62) + &size(end, 40),
+            size(middle, 62) + &size(end, 160),
+            String::new(),
+        ] {
+            let log = log(&dir, &bytes, &format!("{run}{sizes}"));
+            for n in [0, 42, 120, 180, 199] {
+                let page = page(&log, From::Offset(place(&format!("line {n} "))), 1000);
+                let row = usize::try_from(page.row.unwrap() - page.first).unwrap();
+                assert!(texts(&page)[row].starts_with(&format!("line {n} ")), "{sizes}: {n}: {:?}", texts(&page)[row]);
+            }
+            // The past ends in the size that it has by now.
+            let last = page(&log, From::End, 10);
+            let widest = last.rows.iter().map(Row::width).max().unwrap();
+            assert!(sizes.is_empty() || widest <= 62 || sizes.contains(":160,"), "{sizes}: {widest}");
+        }
     }
 
     #[test]

@@ -9,16 +9,20 @@ use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::base::text::printable;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, segment};
+use crate::config::keepsake;
 use crate::proto::rest::{
     InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, SearchHit, Sent, Session,
     Terminal,
 };
 use crate::proto::stream::{ClientMessage, ServerMessage};
+use crate::tui::fleet::Fleet;
+use crate::tui::memory;
 use futures_util::future::BoxFuture;
 use news::Numbers;
 use orders::Order;
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -32,6 +36,8 @@ pub struct Options {
     /// Makes a new client after the server went away; it may start a server.
     pub reconnect: Box<dyn Fn() -> BoxFuture<'static, Result<Client, ClientError>>>,
     pub read_only: bool,
+    /// What the screen remembers on this machine: its order of agents is followed. Empty: nothing.
+    pub memory: PathBuf,
     /// Where new agents start unless told otherwise.
     pub directory: String,
     pub launch_environment: Option<BTreeMap<String, String>>,
@@ -147,7 +153,11 @@ impl Talk {
     /// Takes the agents in, as they are now.
     async fn look(&mut self) -> Result<(), ClientError> {
         let sessions: Vec<Session> = self.client.get("/sessions").await?;
-        self.agents = sessions.into_iter().flat_map(|session| session.terminals).collect();
+        // As a screen that is opened now would list them.
+        let mut fleet = Fleet::default();
+        fleet.remember(memory::order(&keepsake::look(&self.options.memory)));
+        fleet.replace(sessions);
+        self.agents = fleet.agents().to_vec();
         self.numbers.learn(&self.agents);
         Ok(())
     }
@@ -191,8 +201,10 @@ impl Talk {
         format!("{} {}", self.numbers.of(id), name.unwrap_or_else(|| id.to_string()))
     }
 
-    fn list(&self) -> Vec<String> {
+    /// The agents as they are numbered from now on.
+    fn list(&mut self) -> Vec<String> {
         let now: Millis = now_ms();
+        self.numbers.list(&self.agents);
         self.agents.iter().map(|a| news::line(self.numbers.of(a.id), a, now)).collect()
     }
 

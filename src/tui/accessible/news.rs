@@ -14,12 +14,18 @@ pub fn line(number: usize, agent: &Terminal, now: Millis) -> String {
     format!("{number} {}, {}, {}{detail}", printable(&agent.window), agent.provider, state(agent, now))
 }
 
-/// Numbers of agents, in the order in which they came. One that was given stays its agent's: who types a number means
-/// the agent that had it when it was told.
+/// Numbers of agents: the sidebar's when the list was told, then in the order in which they came. One that was given
+/// stays its agent's until the next list: who types a number means the agent that had it when it was told.
 #[derive(Clone, Default)]
 pub struct Numbers(Vec<TerminalId>);
 
 impl Numbers {
+    /// Numbers these anew, in their order: they are told with it.
+    pub fn list(&mut self, agents: &[Terminal]) {
+        self.0 = agents.iter().map(|agent| agent.id).collect();
+    }
+
+    /// Numbers those that have none.
     pub fn learn(&mut self, agents: &[Terminal]) {
         let fresh = agents.iter().map(|agent| agent.id).filter(|id| !self.0.contains(id));
         self.0.extend(fresh.collect::<Vec<_>>());
@@ -110,5 +116,8 @@ mod tests {
         assert!(told.contains("New agent 3 fix, shell, starting") && told.contains("docs was removed"), "{told}");
         assert!(!told.contains('\u{1b}'), "{told}");
         assert_eq!((numbers.agent(2), numbers.agent(0), numbers.agent(4)), (Some(TerminalId(2)), None, None));
+        // A list is told with the numbers it has.
+        numbers.list(&after);
+        assert_eq!((numbers.agent(2), numbers.of(TerminalId(1)), numbers.agent(3)), (Some(TerminalId(3)), 1, None));
     }
 }

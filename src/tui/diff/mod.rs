@@ -14,7 +14,7 @@ mod tests;
 mod view;
 
 pub use keys::{click, key, open, perform, wheel};
-pub use review::{Comment, Review};
+pub use review::{Comment, Kept, Review};
 pub use rows::{Row, Side};
 #[cfg(test)]
 pub use tests::opened;

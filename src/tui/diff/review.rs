@@ -4,9 +4,10 @@
 use super::rows::Side;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Comment {
     pub path: String,
     pub side: Side,
@@ -25,7 +26,32 @@ pub struct Review {
     unsure: Option<(String, String)>,
 }
 
+/// What outlives the screen of a review.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    comments: Vec<Comment>,
+    unsure: Option<(String, String)>,
+}
+
 impl Review {
+    /// What is not known to have arrived, up to `most` bytes of it; nothing where there is nothing.
+    pub fn to_kept(&self, most: usize) -> Option<Kept> {
+        let mut room = most;
+        let fits = |comment: &&Comment| {
+            let size = comment.path.len() + comment.quote.len() + comment.words.len();
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        };
+        let comments: Vec<Comment> = self.sending.iter().chain(&self.comments).take_while(fits).cloned().collect();
+        let unsure = self.unsure.clone().filter(|(_, message)| message.len() <= most);
+        (!comments.is_empty()).then_some(Kept { comments, unsure })
+    }
+
+    pub fn from_kept(kept: Kept) -> Review {
+        Review { comments: kept.comments, sending: Vec::new(), unsure: kept.unsure }
+    }
+
     pub fn is_sending(&self) -> bool {
         !self.sending.is_empty()
     }
@@ -117,5 +143,20 @@ mod tests {
         review.comments.pop();
         assert_ne!(review.send(TerminalId(1), 80).unwrap().0, id);
         assert_eq!((review.answered(true), review.comments.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_not_known_to_have_arrived_is_kept_and_bounded() {
+        let mut review = Review::default();
+        assert_eq!(review.to_kept(1000), None);
+        review.comments.push(comment("src/a.rs", 42, Side::New, "name it"));
+        let (id, message) = review.send(TerminalId(1), 77).unwrap();
+        review.comments.push(comment("src/b.rs", 10, Side::Old, &"why? ".repeat(400)));
+        let kept = review.to_kept(1000).unwrap();
+        let text = serde_json::to_string(&kept).unwrap();
+        let mut again = Review::from_kept(serde_json::from_str(&text).unwrap());
+        // The long one has no place; the other is typed once, whoever sends it.
+        assert_eq!((again.comments.len(), again.is_sending()), (1, false));
+        assert_eq!(again.send(TerminalId(1), 99), Some((id, message)));
     }
 }

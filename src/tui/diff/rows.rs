@@ -3,9 +3,10 @@
 
 use super::review::Comment;
 use crate::proto::diff::{Diff, DiffFile, DiffLine};
+use serde::{Deserialize, Serialize};
 
 /// Which of the two a line belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Side {
     Old,
     New,

@@ -141,7 +141,7 @@ fn why_there_is_none_is_said() {
         "{commands:?}"
     );
     assert_eq!(screen(&state), before, "nothing flickers while the first answer is on its way");
-    let failure = Failure { what: "/home/ada/tmp is not a git folder".into(), hint: None };
+    let failure = Failure { what: "/home/ada/tmp is not a git folder".into(), hint: None, ..Default::default() };
     update(&mut state, Msg::Diffed { terminal: ID, base: DiffBase::Fork, result: Err(failure.clone()) }, NOW);
     let picture = screen(&state);
     assert!(picture.contains("d: no diff, ~/tmp is not a git folder") && state.overlay.is_none(), "{picture}");
@@ -253,7 +253,7 @@ fn comments_are_kept_until_they_are_sent_as_one_message() {
     let sent = messages(&press(&mut state, "m m"));
     assert_eq!(sent.len(), 1, "once, however often it is pressed");
     assert_eq!(sent[0].1, "Comments on your changes:\n\nCargo.toml:13\n> time = \"0.3\"\npin it!");
-    let failure = Failure { what: "the program does not read its input".into(), hint: None };
+    let failure = Failure { what: "the program does not read its input".into(), hint: None, ..Default::default() };
     update(&mut state, Msg::Messaged { terminal: ID, result: Err(failure) }, NOW);
     assert!(screen(&state).contains("the comments are kept") && screen(&state).contains("› pin it!"));
     assert_eq!(messages(&press(&mut state, "m")), sent, "the same under the same id");

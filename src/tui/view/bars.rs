@@ -5,6 +5,7 @@ use super::draw::{Canvas, fill, put, put_right};
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::{Status, Terminal};
+use crate::tui::counts;
 use crate::tui::fleet;
 use crate::tui::hints;
 use crate::tui::layout::Size;
@@ -19,9 +20,14 @@ pub fn clock(state: &State, at: Millis) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
+/// The name of the view that is open, and where it stands in the top bar: a button.
+pub const VIEW: &str = " Agents ";
+pub const VIEW_AT: u16 = 12;
+
 pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
-    let mut x = put(buffer, area.x + 1, area.y, area.width, "conductor", theme.accent);
-    x = put(buffer, x + 2, area.y, area.right().saturating_sub(x), " Agents ", theme.selection.patch(theme.strong));
+    put(buffer, area.x + 1, area.y, area.width, "conductor", theme.accent);
+    let room = area.right().saturating_sub(VIEW_AT);
+    let x = put(buffer, area.x + VIEW_AT, area.y, room, VIEW, theme.selection.patch(theme.strong));
     let count = state.fleet.agents().len();
     let mut parts = Vec::new();
     if count > 0 {
@@ -46,22 +52,14 @@ pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     }
 }
 
-/// Counts per state, the urgent first: `2! 2▸ 1✓`.
-pub fn counts(state: &State) -> Vec<(Status, String)> {
-    [Status::Waiting, Status::Running, Status::Completed, Status::Error]
-        .into_iter()
-        .map(|s| (s, state.fleet.count(s)))
-        .filter(|(_, n)| *n > 0)
-        .map(|(s, n)| (s, format!("{n}{}", state.settings.glyphs.status(s))))
-        .collect()
-}
-
 pub fn strip(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Canvas<'_>) {
     if size == Size::Phone {
-        let mut x = area.x + 1;
-        for (status, words) in counts(state) {
-            x = put(buffer, x, area.y, area.width, &words, theme.status(status)) + 1;
+        for count in counts::from(state, area.x + 1) {
+            put(buffer, count.x, area.y, area.width, &count.words, theme.status(count.status));
         }
+        let x = counts::from(state, area.x + 1)
+            .last()
+            .map_or(area.x + 1, |last| last.x + text::width(&last.words) as u16 + 1);
         if let Some(agent) = state.focused() {
             let number = state.fleet.number(agent.id).unwrap_or(0);
             let room = area.right().saturating_sub(x + 2);

@@ -4,7 +4,7 @@ use super::Theme;
 use super::bars::state_words;
 use super::draw::{Canvas, put};
 use crate::base::id::short_session;
-use crate::tui::fleet::short_path;
+use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::state::State;
 use ratatui::layout::Rect;
 
@@ -25,9 +25,10 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
         Some(pane) if pane.replica.revision > 0 => (pane.replica.columns, pane.replica.lines.len() as u16),
         _ => (agent.cols, agent.rows),
     };
+    let room = area.width.saturating_sub(11);
     let rows = [
         ("session", short_session(&agent.session).to_owned()),
-        ("where", short_path(&agent.cwd, state.settings.home.as_deref())),
+        ("where", fit_path(&short_path(&agent.cwd, state.settings.home.as_deref()), usize::from(room))),
         ("state", state_words(agent, state.now)),
         ("size", format!("{} × {}", size.0, size.1)),
         ("process", process),
@@ -36,7 +37,7 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
         let y = area.y + 1 + n as u16;
         if y < area.bottom() {
             put(buffer, area.x + 1, y, 8, name, theme.dim);
-            put(buffer, area.x + 10, y, area.width.saturating_sub(11), &value, theme.text);
+            put(buffer, area.x + 10, y, room, &value, theme.text);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::base::text;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::layout::{Areas, Size};
+use crate::tui::state::State;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -132,6 +134,26 @@ impl Panel<'_> {
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}
+
+/// All above the status bar.
+pub fn body(areas: Areas) -> Rect {
+    Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole }
+}
+
+/// Where a list over the screen lies: all above the status bar where that is narrow, else so large in its middle.
+pub fn overlay(areas: Areas, width: u16, height: u16) -> Rect {
+    match areas.size {
+        Size::Narrow | Size::Phone => body(areas),
+        _ => centred(body(areas), width, height),
+    }
+}
+
+/// A line across an overlay.
+pub fn rule(state: &State, theme: &super::Theme, inner: Rect, y: u16, buffer: &mut Canvas<'_>) {
+    for x in inner.left()..inner.right() {
+        buffer[(x, y)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
+    }
 }
 
 /// A one-line field's visible part and the cursor's column in it.

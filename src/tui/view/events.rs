@@ -2,14 +2,14 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, fill, overlay, put, put_right, rule};
 use super::notices::wrap;
 use super::pane::moment;
 use crate::base::text;
 use crate::proto::rest::Status;
 use crate::tui::events::{Event, Events};
 use crate::tui::fields::way_out;
-use crate::tui::layout::{Areas, Size};
+use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use crate::tui::toasts::Tone;
@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Rows for a text that does not fit into its line.
-const WHOLE: usize = 3;
+const WHOLE: usize = 8;
 
 pub fn events(
     events: &Events,
@@ -26,9 +26,7 @@ pub fn events(
     areas: Areas,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
-    let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(120), body.height - 4) };
+    let area = overlay(areas, areas.whole.width.saturating_sub(8).min(120), areas.whole.height.saturating_sub(5));
     let keys = [("enter", "go there"), ("↑↓", "choose"), (way_out(state), "close")];
     let panel = Panel { title: "Events", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
@@ -60,7 +58,8 @@ pub fn events(
     let room = usize::from(inner.width.saturating_sub(time + 7));
     let whole = wrap(&text::printable(&event.text), usize::from(inner.width.saturating_sub(4)));
     let below = if text::width(&event.text) > room { whole.len().min(WHOLE) } else { 0 };
-    let below = if usize::from(inner.height) >= below + 6 { below } else { 0 };
+    // A few of the list stay beside it.
+    let below = below.min(usize::from(inner.height).saturating_sub(6));
     let rows = usize::from(inner.height - 2) - if below > 0 { below + 1 } else { 0 };
     // The newest are at the bottom; the chosen one is always among those shown.
     let first = listed.len().saturating_sub(rows).min(chosen.saturating_sub(rows / 2));
@@ -103,10 +102,4 @@ fn line(event: &Event, base: Style, time: u16, state: &State, theme: &Theme, row
     put(buffer, row.x + 2 + time, row.y, 1, sign, base.patch(style));
     let x = row.x + 4 + time;
     put(buffer, x, row.y, row.right().saturating_sub(x + 1), &event.text, base.patch(style));
-}
-
-fn rule(state: &State, theme: &Theme, inner: Rect, y: u16, buffer: &mut Canvas<'_>) {
-    for x in inner.left()..inner.right() {
-        buffer[(x, y)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
-    }
 }

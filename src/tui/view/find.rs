@@ -3,12 +3,12 @@
 use super::Theme;
 use super::bars::clock;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, fill, overlay, put, put_right, rule};
 use crate::base::text;
 use crate::proto::rest::{Search, SearchHit};
 use crate::tui::fields::way_out;
 use crate::tui::find::Find;
-use crate::tui::layout::{Areas, Size};
+use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use ratatui::layout::Rect;
@@ -18,9 +18,7 @@ use ratatui::style::{Modifier, Style};
 const NAME: u16 = 16;
 
 pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
-    let is_narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if is_narrow { body } else { centred(body, body.width.saturating_sub(8).min(140), body.height - 4) };
+    let area = overlay(areas, areas.whole.width.saturating_sub(8).min(140), areas.whole.height.saturating_sub(5));
     let keys = [("enter", "go there"), ("↑↓", "choose"), ("r/…/", "expression"), (way_out(state), "close")];
     let panel = Panel { title: "Find in all output", note: "", keys: &keys };
     let inner = panel.draw(buffer, area, theme, state.settings.glyphs);
@@ -37,9 +35,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
     let end = put_right(buffer, inner.right() - 1, inner.y, room, shown, theme.overlay.patch(style));
     let field = Rect::new(inner.x + 3, inner.y, end.saturating_sub(inner.x + 4), 1);
     let cursor = one_line(&find.field, state, theme, field, buffer);
-    for x in inner.left()..inner.right() {
-        buffer[(x, inner.y + 1)].set_symbol(state.settings.glyphs.line()).set_style(theme.overlay.patch(theme.frame));
-    }
+    rule(state, theme, inner, inner.y + 1, buffer);
     let rows = usize::from(inner.height - 2);
     let first = (find.chosen + 1).saturating_sub(rows);
     let mut before = None;

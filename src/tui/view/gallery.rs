@@ -31,24 +31,24 @@ fn before(name: &str, columns: u16, rows: u16) -> State {
         "remove" => drop(press(&mut state, "7")),
         "attached" => state.settings.chromeless = true,
         "notices" | "events" => events(&mut state),
+        "scrolled-sideways" | "copy-sideways" => scrolled_sideways(&mut state, ""),
         _ => {}
     }
     state
 }
 
 const VIEWS: &[(&str, Opening)] = &[
-    ("launch", |state| {
-        press(state, "c");
-        paste(state, "Fix the flaky test in token.rs and open a PR.");
-        press(state, "down right right");
-    }),
+    ("launch", |state| launch(state, "down right")),
+    ("launch-shell", |state| launch(state, "down right right")),
+    ("launch-missing", |state| launch(state, "down right right right")),
     ("launch-refused", |state| {
         press(state, "c");
         paste(
             state,
             "Say hello in a long message: one that does not fit into a line of the box, whatever its width may be.",
         );
-        press(state, "tab right right right right enter");
+        press(state, "enter");
+        update(state, Msg::Launched { result: Err(failure()), type_there: false }, NOW);
     }),
     ("launch-vim", |state| {
         state.settings.fields = crate::config::looks::FieldChoice::Vim;
@@ -61,7 +61,14 @@ const VIEWS: &[(&str, Opening)] = &[
     ("palette-nothing", |state| drop(press(state, ": z z q"))),
     ("help", |state| drop(press(state, "? down"))),
     ("help-filter", |state| drop(press(state, "? p a n e"))),
+    ("settings-unread", |state| drop(press(state, ", enter"))),
     ("settings", |state| settings(state, "")),
+    ("settings-key", |state| settings(state, "q")),
+    ("settings-written", |state| {
+        settings(state, "enter j j enter");
+        let said = Some(Ok("wrote theme = \"conductor-light\" to ~/.config/conductor-tui/config.toml:2".into()));
+        update(state, Msg::Settings { sheet: Box::new(sheet()), said }, NOW);
+    }),
     ("settings-theme", |state| settings(state, "enter j j")),
     ("settings-text", |state| settings(state, "G k k enter 9")),
     ("settings-problem", |state| {
@@ -73,6 +80,8 @@ const VIEWS: &[(&str, Opening)] = &[
     }),
     ("first-run", |state| *state = empty(state.size.0, state.size.1)),
     ("scrolled", |state| scrolled(state, "")),
+    ("scrolled-sideways", |state| scrolled_sideways(state, "l")),
+    ("copy-sideways", |state| scrolled_sideways(state, "v $")),
     ("copy", |state| scrolled(state, "v k k v j l l")),
     ("find-in-past", |state| {
         scrolled(state, "/");
@@ -107,7 +116,7 @@ const VIEWS: &[(&str, Opening)] = &[
     }),
     ("events", |state| {
         events(state);
-        press(state, ": e v e n t s enter");
+        press(state, "E");
     }),
     ("stop", |state| drop(press(state, "x"))),
     ("remove", |state| drop(press(state, "7 X"))),
@@ -150,14 +159,31 @@ fn settings(state: &mut State, keys: &str) {
     press(state, keys);
 }
 
+/// The dialog with a message.
+fn launch(state: &mut State, keys: &str) {
+    press(state, "c");
+    paste(state, "Fix the flaky test in token.rs and open a PR.");
+    press(state, keys);
+}
+
 /// The focused agent's past, with rows that have numbers.
 fn scrolled(state: &mut State, keys: &str) {
+    past(state, |n| format!("row {n} of what was printed"));
+    press(state, keys);
+}
+
+/// One that was printed in a terminal wider than any pane.
+fn scrolled_sideways(state: &mut State, keys: &str) {
+    past(state, |n| (0..20).map(|k| format!("{n}.{k:<6}")).collect());
+    press(state, keys);
+}
+
+fn past(state: &mut State, text: fn(usize) -> String) {
     press(state, "pgup");
     let Some((terminal, serial)) = state.focus.and_then(|id| Some((id, state.past(id)?.serial))) else { return };
-    let rows = (0..200).map(|n| row(&format!("row {n} of what was printed"))).collect();
+    let rows = (0..200).map(|n| row(&text(n))).collect();
     let page = Transcript { rows, total: 200, screen: 190, times: vec![(0, NOW - 120_000)], ..Transcript::default() };
     update(state, Msg::Past { terminal, serial, result: Ok(page) }, NOW);
-    press(state, keys);
 }
 
 fn diff(state: &mut State, keys: &str) {
@@ -175,12 +201,17 @@ fn events(state: &mut State) {
     press(state, "p J");
     let started: Terminal = agent(8, "web", "login-form", "claude", Status::Running, 0);
     update(state, Msg::Launched { result: Ok(Box::new(started)), type_there: false }, NOW + 60_000);
-    let failure = Failure {
+    update(state, Msg::Restarted(Err(failure())), NOW + 120_000);
+    state.now = NOW + 180_000;
+}
+
+/// One with a long reason.
+fn failure() -> Failure {
+    Failure {
         what: "the directory /home/ada/src/a-rather-long-name/with/more/below is not there any more".into(),
         hint: Some("choose another one, or make it again before the agent is started".into()),
-    };
-    update(state, Msg::Restarted(Err(failure)), NOW + 120_000);
-    state.now = NOW + 180_000;
+        ..Failure::default()
+    }
 }
 
 /// A screen with this view open.

@@ -2,13 +2,13 @@
 
 use super::Theme;
 use super::dialog::{cursor_shape, mode_word, one_line, select};
-use super::draw::{Canvas, Panel, centred, fill, frame, put, put_right};
+use super::draw::{Canvas, Panel, body, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
 use crate::tui::actions::default_directory;
 use crate::tui::fields::way_out;
-use crate::tui::fleet::short_path;
-use crate::tui::launch::{Launch, Row};
+use crate::tui::fleet::{fit_path, short_path};
+use crate::tui::launch::{Launch, Row, TO_HAVE_IT};
 use crate::tui::layout::{Areas, Size};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -21,7 +21,7 @@ const VALUES: u16 = 10;
 const MESSAGE_ROWS: u16 = 3;
 
 pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
+    let body = body(areas);
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
     let dialog = &state.launch;
@@ -44,6 +44,10 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
             "First message",
             theme.overlay.patch(label(theme, dialog, Row::Message)),
         );
+        let room = inner.width - 16;
+        if let Some(words) = no_message(state, usize::from(room)) {
+            put_right(buffer, inner.right() - 1, y, room, &words, theme.overlay.patch(theme.dim));
+        }
         y += 1;
     }
     let message_rows = if roomy { MESSAGE_ROWS } else { 1 };
@@ -68,7 +72,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
         }
         y += 1;
         if row == Row::Agent && y < inner.bottom() {
-            y += agent_note(state, theme, Rect { y, ..line }, buffer);
+            y += agent_note(state, theme, Rect { y, height: inner.bottom() - y, ..line }, buffer);
         }
     }
     let problem = dialog
@@ -108,16 +112,26 @@ fn label(theme: &Theme, dialog: &Launch, row: Row) -> Style {
     if dialog.row == row { theme.strong } else { theme.dim }
 }
 
+/// Why a message would not be sent, in as many words as there is room for.
+fn no_message(state: &State, room: usize) -> Option<String> {
+    let chosen = state.launch.chosen(&state.providers).filter(|provider| !provider.takes_prompt)?;
+    let why = format!("{} takes none", chosen.title);
+    let whole = format!("{why}: kept for another agent");
+    Some(if state.launch.message.is_empty() || text::width(&whole) > room { why } else { whole })
+}
+
 fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     if area.is_empty() {
         return None;
     }
     let (dialog, field) = (&state.launch, &state.launch.message);
     let width = usize::from(area.width);
+    let no_message = no_message(state, width);
     let (rows, at) = wrapped(field.lines(), field.cursor(), width);
     let first = (at.0 + 1).saturating_sub(usize::from(area.height));
     for (n, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
-        put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(theme.text));
+        let style = if no_message.is_some() { theme.faint } else { theme.text };
+        put(buffer, area.x, area.y + n as u16, area.width, row, theme.overlay.patch(style));
     }
     if let (Row::Message, Some(ends)) = (dialog.row, state.vim.selection(field.place())) {
         let at = |place| wrapped(field.lines(), field.position(place), width).1;
@@ -132,14 +146,15 @@ fn message(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) ->
             select(buffer, place.intersection(area));
         }
     }
-    if dialog.message.is_empty() {
+    // Where there is a heading, that says it already.
+    if field.is_empty() && (no_message.is_none() || area.height == 1) {
         let y = area.bottom() - 1;
         put(
             buffer,
             area.x + u16::from(area.height == 1),
             y,
             area.width,
-            "empty = just start it",
+            no_message.as_deref().unwrap_or("empty = just start it"),
             theme.overlay.patch(theme.faint),
         );
     }
@@ -231,7 +246,8 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             if dialog.name.is_empty() {
                 let words = dialog.agent_name(&state.providers).unwrap_or_default();
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
-                let source = if dialog.message.is_empty() { "agent" } else { "message" };
+                let is_named = !dialog.message.is_empty() && dialog.takes_message(&state.providers);
+                let source = if is_named { "message" } else { "agent" };
                 let notes = [format!("from the {source}; type to change"), format!("from the {source}")];
                 let room = values.right().saturating_sub(x);
                 if let Some(note) = notes.iter().find(|note| text::width(note) <= usize::from(room)) {
@@ -246,13 +262,16 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             }
             let typed = dialog.directory.text();
             let path = if typed.trim().is_empty() { default_directory(state) } else { typed };
-            let path = short_path(&path, state.settings.home.as_deref());
+            let path = fit_path(&short_path(&path, state.settings.home.as_deref()), usize::from(values.width));
             put(buffer, values.x, values.y, values.width, &path, base.patch(theme.text));
             None
         }
         Row::Message => None,
     }
 }
+
+/// What stands before the agents that are not on this machine.
+const NOT_FOUND: &str = "not found:";
 
 fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Canvas<'_>) {
     if state.providers.is_empty() {
@@ -261,19 +280,23 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Ca
     }
     let chosen = state.launch.chosen(&state.providers).map(|p| p.name.clone());
     let (open, close) = state.settings.glyphs.choice();
-    let width = |name: &str| text::width(name) + 3;
+    let missing = state.providers.iter().position(|p| p.missing.is_some());
+    // Those that are not here stand behind words that say so.
+    let note = |n: usize| if Some(n) == missing { NOT_FOUND.len() + 2 } else { 0 };
+    let width = |n: usize| note(n) + text::width(&state.providers[n].name) + 3;
     // The chosen one stays visible when there are more than fit.
     let here = state.providers.iter().position(|p| Some(&p.name) == chosen.as_ref()).unwrap_or(0);
     let mut first = 0;
-    while first < here
-        && state.providers[first..=here].iter().map(|p| width(&p.name)).sum::<usize>() > usize::from(area.width)
-    {
+    while first < here && (first..=here).map(width).sum::<usize>() > usize::from(area.width) {
         first += 1;
     }
     let mut x = area.x;
-    for provider in &state.providers[first..] {
-        if x + width(&provider.name) as u16 > area.right() + 1 {
+    for (n, provider) in state.providers.iter().enumerate().skip(first) {
+        if x + width(n) as u16 > area.right() + 1 {
             break;
+        }
+        if note(n) > 0 {
+            x = put(buffer, x + 1, area.y, area.width, NOT_FOUND, base.patch(theme.dim)) + 1;
         }
         let is_chosen = Some(&provider.name) == chosen.as_ref();
         let style = match (is_chosen, provider.missing.is_some()) {
@@ -290,15 +313,27 @@ fn agents(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Ca
 fn agent_note(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) -> u16 {
     let Some(provider) = state.launch.chosen(&state.providers) else { return 0 };
     let (words, style) = match (&provider.missing, &provider.path) {
-        (Some(reason), _) => (format!("{}: {reason}", provider.title), theme.failed),
+        (Some(reason), _) => (format!("{reason} · {TO_HAVE_IT}"), theme.failed),
         (None, Some(path)) => {
             (format!("{} · {}", provider.title, short_path(path, state.settings.home.as_deref())), theme.dim)
         }
         (None, None) => (provider.title.clone(), theme.dim),
     };
-    let x = area.x + 2 + VALUES;
-    put(buffer, x, area.y, area.right().saturating_sub(x + 1), &words, theme.overlay.patch(style));
-    1
+    // What to do is said whole, from further left where that takes fewer rows; a path may be cut. Name and directory stay.
+    let most = usize::from(area.height.saturating_sub(2).max(1));
+    let room = |x: u16| area.right().saturating_sub(x + 1);
+    let rows_from = |x: u16| match provider.missing {
+        Some(_) => wrap(&words, usize::from(room(x))),
+        None => vec![words.clone()],
+    };
+    let (near, far) = (area.x + 2, area.x + 2 + VALUES);
+    let x = if rows_from(far).len() > most { near } else { far };
+    let (rows, room) = (rows_from(x), room(x));
+    let rows = &rows[..rows.len().min(most)];
+    for (n, words) in rows.iter().enumerate() {
+        put(buffer, x, area.y + n as u16, room, words, theme.overlay.patch(style));
+    }
+    rows.len() as u16
 }
 
 #[cfg(test)]

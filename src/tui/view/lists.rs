@@ -3,7 +3,7 @@
 use super::Theme;
 use super::bars::state_words;
 use super::dialog::{mode_room, one_line};
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, body, centred, fill, overlay, put, put_right, rule};
 use crate::base::text;
 use crate::config::looks::FieldChoice;
 use crate::tui::commands::{Action, CommandSpec, Group};
@@ -37,13 +37,7 @@ pub fn help(
     chosen: usize,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let whole = areas.whole;
-    let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if narrow {
-        Rect { height: whole.height.saturating_sub(1), ..whole }
-    } else {
-        centred(Rect { height: whole.height.saturating_sub(1), ..whole }, 132, whole.height.saturating_sub(5))
-    };
+    let area = overlay(areas, 132, areas.whole.height.saturating_sub(5));
     let keys = [("↑↓", "choose"), ("enter", "do it"), (way_out(state), "close")];
     let note = if filter.is_empty() { "type to filter" } else { "" };
     let title = context(state).help_title();
@@ -152,7 +146,7 @@ pub fn palette(
     chosen: usize,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
+    let body = body(areas);
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
     let area = if narrow { centred(body, body.width - 2, body.height - 2) } else { centred(body, 90, 26) };
     let keys = [("enter", "do"), ("@", "agents"), (">", "actions"), (way_out(state), "close")];
@@ -163,10 +157,7 @@ pub fn palette(
     put(buffer, inner.x + 1, inner.y, 1, ":", theme.overlay.patch(theme.key));
     let cursor =
         one_line(query, state, theme, Rect::new(inner.x + 3, inner.y, inner.width.saturating_sub(4), 1), buffer);
-    let line = state.settings.glyphs.line();
-    for x in inner.left()..inner.right() {
-        buffer[(x, inner.y + 1)].set_symbol(line).set_style(theme.overlay.patch(theme.frame));
-    }
+    rule(state, theme, inner, inner.y + 1, buffer);
     let here = context(state);
     let entries = palette::entries(state, &query.text());
     let rows = usize::from(inner.height - 2);

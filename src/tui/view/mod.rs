@@ -29,6 +29,7 @@ use super::layout::Size;
 use super::state::{Link, Overlay, State};
 use super::surface::CursorView;
 use super::theme::Theme;
+pub use bars::{VIEW, VIEW_AT};
 use draw::Canvas;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -5,11 +5,13 @@ use super::Theme;
 use super::bars::clock;
 use super::draw::{Canvas, fill, put, put_right};
 use super::pane::anothers_size;
+use super::unseen;
 use crate::base::clock::Millis;
 use crate::base::text;
 use crate::proto::rest::Status;
-use crate::tui::commands::{COMMANDS, Context};
+use crate::tui::commands::{Action, COMMANDS, Context};
 use crate::tui::hints::leader_name;
+use crate::tui::keymap::way_from_here;
 use crate::tui::layout::Areas;
 use crate::tui::state::State;
 use crate::tui::toasts::{Toast, Tone};
@@ -19,8 +21,8 @@ use ratatui::style::Style;
 /// More notices side by side than this are not read.
 const SIDE_BY_SIDE: usize = 3;
 
-/// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, which
-/// hold nothing. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
+/// One line over the whole width of the panes, so that it belongs to none of them: it covers their lower frames, and
+/// says beside it what those say. Where one agent fills the screen there is no frame: there it lies at the top, away from the prompt.
 pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
     let notices = match &state.burst.caught {
         Some(caught) => vec![(prose_words(state, &caught.text), theme.waiting)],
@@ -32,23 +34,40 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
     let line = Rect { y, height: 1, ..grid };
     fill(buffer, line, theme.overlay);
     let end = line.right().saturating_sub(1);
-    let mut x = put(buffer, line.x + 1, y, line.width.saturating_sub(2), first, theme.overlay.patch(*style));
+    let way = way_from_here(state, Action::Events);
+    let room = line.width.saturating_sub(2);
+    // Text that was caught is not among the events, and a dialog has keys of its own.
+    let is_elsewhere = state.burst.caught.is_none() && state.overlay.is_none();
+    let mut x = if text::width(first) <= usize::from(room) || !is_elsewhere {
+        put(buffer, line.x + 1, y, room, first, theme.overlay.patch(*style))
+    } else {
+        // The rest of it can be read elsewhere.
+        let whole = format!(" {way} shows it whole");
+        let cut = room.saturating_sub(text::width(&whole) as u16);
+        let x = put(buffer, line.x + 1, y, cut, first, theme.overlay.patch(*style));
+        put(buffer, x, y, end.saturating_sub(x), &whole, theme.overlay.patch(theme.key))
+    };
     let mut left = others.len();
+    let rest = |left: usize| format!("+{left} ({way} events)");
+    // `   +7 (E events)`.
+    let count = text::width(&rest(1)) as u16 + 3;
     for (words, style) in others.iter().take(SIDE_BY_SIDE - 1) {
         // Beside it must be room for the count of the rest.
-        if x + 3 + text::width(words) as u16 + if left > 1 { COUNT } else { 0 } > end {
+        if x + 3 + text::width(words) as u16 + if left > 1 { count } else { 0 } > end {
             break;
         }
         x = put(buffer, x + 3, y, end - x - 3, words, theme.overlay.patch(*style));
         left -= 1;
     }
-    if left > 0 && x + COUNT <= end {
-        put(buffer, x + 3, y, COUNT, &format!("+{left} (: events)"), theme.overlay.patch(theme.dim));
+    if left > 0 && x + count <= end {
+        x = put(buffer, x + 3, y, count, &rest(left), theme.overlay.patch(theme.dim));
+    }
+    // What the frame below it says is said beside it.
+    if !state.settings.chromeless && state.overlay.is_none() {
+        let rest = Rect { x, width: line.right().saturating_sub(x), ..line };
+        unseen::beside(state, rest, theme.overlay.patch(theme.dim), buffer);
     }
 }
-
-/// `   +7 (: events)`.
-const COUNT: u16 = 16;
 
 fn prose_words(state: &State, caught: &str) -> String {
     let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));
@@ -136,7 +155,7 @@ pub fn attached_bar(state: &State, theme: &Theme, area: Rect, buffer: &mut Canva
     }
 }
 
-/// Words into lines of at most `width` columns.
+/// Words into lines of at most `width` columns. A word that is longer, as a path may be, is broken.
 pub fn wrap(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -145,8 +164,34 @@ pub fn wrap(words: &str, width: usize) -> Vec<String> {
                 line.push(' ');
                 line.push_str(word);
             }
-            _ => lines.push(text::fit(word, width)),
+            _ => {
+                let mut line = String::new();
+                for c in word.chars() {
+                    if !line.is_empty() && text::width_by_char(&line) + text::char_width(c) > width {
+                        lines.push(std::mem::take(&mut line));
+                    }
+                    line.push(c);
+                }
+                lines.push(line);
+            }
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_wrapped_and_long_ones_broken() {
+        for (words, width, expected) in [
+            ("one two three", 7, &["one two", "three"][..]),
+            ("see /a/long/path now", 6, &["see", "/a/lon", "g/path", "now"]),
+            ("漢字漢字 x", 5, &["漢字", "漢字", "x"]),
+            ("", 5, &[]),
+        ] {
+            assert_eq!(wrap(words, width), expected, "{words}");
+        }
+    }
 }

@@ -10,15 +10,16 @@ use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
-use crate::tui::commands::Action;
+use crate::tui::commands::{Action, Context};
 use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keymap::{self, way_to};
+use crate::tui::keymap::{self, way_in, way_to};
 use crate::tui::layout::PaneArea;
+use crate::tui::listed::exit_words;
+use crate::tui::past::Past;
 use crate::tui::selection::Place;
 use crate::tui::state::{Mode, State};
 use crate::tui::surface::CursorView;
-use crate::tui::update::exit_words;
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -76,13 +77,13 @@ fn pane_frame(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Canvas<
 
 /// What stands at the right of a frame, in several lengths, the longest first.
 fn right_labels(state: &State, theme: &Theme, agent: &Terminal, area: PaneArea) -> (Vec<String>, Style) {
+    if let Some(past) = state.past(agent.id).filter(|_| !state.is_stopping(agent.id)) {
+        return (past_labels(state, past, agent.id), theme.accent);
+    }
     let (label, style) = right_label(state, theme, agent);
-    let Some(size) = state.anothers_size(area).filter(|_| state.past(agent.id).is_none()) else {
+    let Some(size) = state.anothers_size(area).filter(|_| !state.is_stopping(agent.id)) else {
         return (vec![label], style);
     };
-    if state.is_stopping(agent.id) {
-        return (vec![label], style);
-    }
     let [long, short, shortest] = anothers_size(state, agent.id, size);
     (vec![format!("{long} · {label}"), format!("{short} · {label}"), short, shortest], style)
 }
@@ -109,31 +110,49 @@ pub fn anothers_size(state: &State, id: TerminalId, (columns, rows): (u16, u16))
     ]
 }
 
+/// What is looked at of the past, in several lengths, the longest first.
+fn past_labels(state: &State, past: &Past, id: TerminalId) -> Vec<String> {
+    let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
+    let inner = state.pane_area(id).map_or(Rect::ZERO, |area| area.inner);
+    let (height, width) = (usize::from(inner.height), inner.width);
+    let back = match (past.back(), past.total()) {
+        (0, _) => "newest".to_owned(),
+        (1, None) => "1 line back".to_owned(),
+        (n, None) => format!("{n} lines back"),
+        (_, Some(total)) => format!("line {} of {}", grouped(past.top(height) + 1), grouped(total)),
+    };
+    let time = past.time(height).filter(|_| past.back() > 0);
+    let time = time.map_or_else(String::new, |time| format!(" · {}", moment(state, time)));
+    let live = state.panes.get(&id).is_some_and(|p| p.replica.offset != past.offset);
+    let more = if past.is_loading() {
+        " · loading"
+    } else if live {
+        " · new output"
+    } else {
+        ""
+    };
+    let widest = past.widest(height);
+    if widest <= width {
+        return vec![format!("{word} {back}{time}{more}"), format!("{word} {back}{more}")];
+    }
+    // Its rows are as wide as the terminal was: what is cut can be looked at, too.
+    let left = past.left(height, width);
+    let last = left.saturating_add(width).min(widest);
+    let place = if past.cursor.is_some() { Context::Copy } else { Context::Scrolled };
+    let keys = [Action::Left, Action::Right].map(|action| way_in(state, action, place)).join(" ");
+    let columns = format!("columns {}-{last} of {widest}", left + 1);
+    vec![
+        format!("{word} {back}{time} · {columns}, {keys}{more}"),
+        format!("{word} {back} · {columns}, {keys}{more}"),
+        format!("{word} · {columns}, {keys}{more}"),
+        format!("{word} · {columns}"),
+        format!("{word} {back}"),
+    ]
+}
+
 fn right_label(state: &State, theme: &Theme, agent: &Terminal) -> (String, Style) {
     if state.is_stopping(agent.id) {
         return (format!("stopping · {} undo", way_to(state, Action::Undo)), theme.dim);
-    }
-    if let Some(past) = state.past(agent.id) {
-        let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
-        let height = state.pane_area(agent.id).map_or(0, |area| usize::from(area.inner.height));
-        let mut back = match (past.back(), past.total()) {
-            (0, _) => "newest".to_owned(),
-            (1, None) => "1 line back".to_owned(),
-            (n, None) => format!("{n} lines back"),
-            (_, Some(total)) => format!("line {} of {}", grouped(past.top(height) + 1), grouped(total)),
-        };
-        if let Some(time) = past.time(height).filter(|_| past.back() > 0) {
-            back = format!("{back} · {}", moment(state, time));
-        }
-        let live = state.panes.get(&agent.id).is_some_and(|p| p.replica.offset != past.offset);
-        let more = if past.is_loading() {
-            " · loading"
-        } else if live {
-            " · new output"
-        } else {
-            ""
-        };
-        return (format!("{word} {back}{more}"), theme.accent);
     }
     if state.focus == Some(agent.id) && state.mode == Mode::Typing {
         return ("TYPING".to_owned(), theme.mode_typing);
@@ -186,19 +205,20 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
         Some(past) => {
             let height = usize::from(inner.height);
             let top = past.top(height);
+            let left = past.left(height, inner.width);
             for (n, row) in past.visible(height).iter().enumerate() {
-                draw_row(row, theme, inner, n as u16, buffer);
+                draw_row(row, theme, inner, n as u16, left, buffer);
                 if let Some(finder) = &past.finder {
                     // The one that was gone to stands out; the others are only seen.
                     let here = finder.found == Some(top + n);
                     let style = if here { theme.marked } else { theme.accent.add_modifier(Modifier::UNDERLINED) };
-                    mark(finder.columns(row), inner, n as u16, style, buffer);
+                    mark(finder.columns(row), inner, n as u16, left, style, buffer);
                 }
             }
             if let Some(selection) = past.selection {
                 for position in inner.positions() {
                     let row = top + usize::from(position.y - inner.y);
-                    if row <= past.last() && selection.contains(Place { row, column: position.x - inner.x }) {
+                    if row <= past.last() && selection.contains(Place { row, column: position.x - inner.x + left }) {
                         buffer[position].set_style(theme.marked);
                     }
                 }
@@ -208,7 +228,7 @@ pub fn pane_screen(state: &State, theme: &Theme, area: PaneArea, buffer: &mut Bu
             blank(state, theme, area, inner, buffer);
             let top = usize::from(pane.top(inner.height));
             for (n, row) in pane.replica.lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
-                draw_row(row, theme, inner, n as u16, buffer);
+                draw_row(row, theme, inner, n as u16, 0, buffer);
             }
         }
     }
@@ -238,7 +258,7 @@ pub fn pane_rows(state: &State, theme: &Theme, area: PaneArea, (first, last): (u
     if let Some(pane) = state.panes.get(&area.terminal) {
         let lines = pane.replica.lines.iter().enumerate().skip(usize::from(first)).take(usize::from(height));
         for (n, row) in lines {
-            draw_row(row, theme, inner, n as u16, buffer);
+            draw_row(row, theme, inner, n as u16, 0, buffer);
         }
     }
     rows
@@ -299,21 +319,25 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
 }
 
 /// Gives columns of a row another look.
-fn mark(columns: Vec<(u16, u16)>, inner: Rect, n: u16, style: ratatui::style::Style, buffer: &mut Canvas<'_>) {
-    for column in columns.into_iter().flat_map(|(from, to)| from..to).take_while(|column| *column < inner.width) {
+fn mark(columns: Vec<(u16, u16)>, inner: Rect, n: u16, left: u16, style: Style, buffer: &mut Canvas<'_>) {
+    let shown = columns.into_iter().flat_map(|(from, to)| from..to).filter_map(|column| column.checked_sub(left));
+    for column in shown.take_while(|column| *column < inner.width) {
         buffer[(inner.x + column, inner.y + n)].set_style(style);
     }
 }
 
-fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, buffer: &mut Canvas<'_>) {
+/// A row in a line of the pane, from its column `left` on.
+fn draw_row(row: &Row, theme: &Theme, inner: Rect, n: u16, left: u16, buffer: &mut Canvas<'_>) {
     let y = inner.y + n;
     // Neighbours mostly look alike, and the nearest of 256 colours is not found for nothing.
     let mut last = (cell::Style::default(), theme.agent(cell::Style::default()));
     for cell in row.cells() {
-        if cell.column + cell.width > inner.width {
+        // Half of a wide one is none.
+        let Some(column) = cell.column.checked_sub(left) else { continue };
+        if column + cell.width > inner.width {
             break;
         }
-        let x = inner.x + cell.column;
+        let x = inner.x + column;
         let target = &mut buffer[(x, y)];
         if cell.text.chars().any(char::is_control) {
             target.set_symbol(&text::printable(cell.text));
@@ -344,10 +368,11 @@ pub fn pane_cursor(state: &State) -> Option<CursorView> {
     if let Some(past) = &pane.past {
         let cursor = past.cursor?;
         let row = cursor.row.checked_sub(past.top(usize::from(inner.height)))?;
-        if row >= usize::from(inner.height) || cursor.column >= inner.width {
+        let column = cursor.column.checked_sub(past.left(usize::from(inner.height), inner.width))?;
+        if row >= usize::from(inner.height) || column >= inner.width {
             return None;
         }
-        let (column, row) = (inner.x + cursor.column, inner.y + row as u16);
+        let (column, row) = (inner.x + column, inner.y + row as u16);
         return Some(CursorView { column, row, shape: CursorShape::Block, blinking: false });
     }
     let cursor = pane.replica.cursor;

@@ -3,12 +3,12 @@
 
 use super::Theme;
 use super::dialog::one_line;
-use super::draw::{Canvas, Panel, centred, fill, put, put_right};
+use super::draw::{Canvas, Panel, fill, overlay, put, put_right, rule};
 use super::notices::wrap;
 use crate::base::text;
 use crate::config::listing::{Counts, Listed, Origin};
 use crate::tui::fields::way_out;
-use crate::tui::layout::{Areas, Size};
+use crate::tui::layout::Areas;
 use crate::tui::preferences::{Editing, Preferences};
 use crate::tui::state::State;
 use crate::tui::surface::CursorView;
@@ -28,12 +28,14 @@ enum Line {
 }
 
 /// What a section is about.
-fn title(section: &str) -> &'static str {
+fn title(section: &'static str) -> &'static str {
     match section {
         "ui" => "Screen",
         "launch" => "New agents",
+        "worktrees" => "Work trees",
         "server" => "Server",
-        _ => "Output logs",
+        "log" => "Output logs",
+        other => other,
     }
 }
 
@@ -44,9 +46,7 @@ pub fn preferences(
     areas: Areas,
     buffer: &mut Canvas<'_>,
 ) -> Option<CursorView> {
-    let body = Rect { height: areas.whole.height.saturating_sub(1), ..areas.whole };
-    let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if narrow { body } else { centred(body, 92, 30) };
+    let area = overlay(areas, 92, 30);
     let keys: &[(&str, &str)] = match &list.editing {
         Some(Editing::Choice { .. }) => &[("↑↓", "choose"), ("enter", "write it"), ("esc", "as it was")],
         Some(Editing::Text(_)) => &[("enter", "write it"), (way_out(state), "as it was")],
@@ -63,10 +63,7 @@ pub fn preferences(
     let rows = Rect { height: inner.height - words - u16::from(words > 0), ..inner };
     let cursor = lines(list, state, theme, rows, buffer);
     if words > 0 {
-        for x in inner.left()..inner.right() {
-            let line = state.settings.glyphs.line();
-            buffer[(x, rows.bottom())].set_symbol(line).set_style(theme.overlay.patch(theme.frame));
-        }
+        rule(state, theme, inner, rows.bottom(), buffer);
     }
     for (n, (line, style)) in footer.iter().take(usize::from(words)).enumerate() {
         let y = rows.bottom() + 1 + n as u16;
@@ -210,4 +207,21 @@ fn setting(
         put(buffer, beside, row.y, row.right().saturating_sub(beside), &origin, base.patch(style));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::listing::SETTINGS;
+
+    #[test]
+    fn every_section_stands_once_under_a_title_of_its_own() {
+        let mut sections: Vec<_> = SETTINGS.iter().map(|setting| setting.section).collect();
+        sections.dedup();
+        let mut titles: Vec<_> = sections.iter().map(|section| title(section)).collect();
+        assert!(titles.iter().zip(&sections).all(|(title, section)| title != section), "{titles:?}");
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), sections.len(), "{titles:?}");
+    }
 }

@@ -1,18 +1,23 @@
 //! The sidebar: sessions, their agents with number, glyph, name and age, and the focused agent's card.
 
-use super::bars::{counts, glyph_style};
+use super::bars::glyph_style;
 use super::draw::{Canvas, fill, put, put_right};
 use super::{Theme, card};
 use crate::base::id::TerminalId;
+use crate::base::text;
 use crate::proto::rest::Status;
 use crate::tui::commands::Action;
-use crate::tui::fleet::{about, age, provider_word, session_title, short_path};
+use crate::tui::counts;
+use crate::tui::fleet::{about, age, fit_path, provider_word, session_title, short_path};
 use crate::tui::keymap::way_to;
 use crate::tui::layout::Size;
 use crate::tui::sidebar::{Line, card_rows, lines};
 use crate::tui::state::State;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+
+/// Columns that a directory takes at least.
+const PATH_LEAST: usize = 5;
 
 pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mut Canvas<'_>) {
     let divider = area.right() - 1;
@@ -45,17 +50,9 @@ pub fn sidebar(state: &State, theme: &Theme, size: Size, area: Rect, buffer: &mu
 }
 
 fn title(state: &State, theme: &Theme, row: Rect, buffer: &mut Canvas<'_>) {
-    let words =
-        if state.fleet.filter().is_empty() { "AGENTS".to_owned() } else { format!("/{}", state.fleet.filter()) };
-    let used = put(buffer, row.x, row.y, row.width / 2, &words, theme.dim);
-    let counts = counts(state);
-    let width: u16 = counts.iter().map(|(_, w)| crate::base::text::width(w) as u16 + 1).sum();
-    if width > row.right().saturating_sub(used) {
-        return;
-    }
-    let mut x = row.right() + 1 - width;
-    for (status, words) in counts {
-        x = put(buffer, x, row.y, row.width, &words, theme.status(status)) + 1;
+    let used = put(buffer, row.x, row.y, row.width / 2, &counts::heading(state, row), theme.dim);
+    for count in counts::at_the_end(state, row, used) {
+        put(buffer, count.x, row.y, row.width, &count.words, theme.status(count.status));
     }
 }
 
@@ -66,7 +63,9 @@ fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Canva
     let end = put(buffer, x + 1, row.y, row.width - 2, session_title(session), theme.strong);
     let room = row.right().saturating_sub(end + 2);
     let path = short_path(&session.cwd, state.settings.home.as_deref());
-    if crate::base::text::width(&path) as u16 <= room {
+    let path = fit_path(&path, usize::from(room));
+    // A few letters of it say nothing.
+    if text::width(&path) >= PATH_LEAST {
         put_right(buffer, row.right(), row.y, room, &path, theme.faint);
     }
 }
