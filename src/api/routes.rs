@@ -90,6 +90,8 @@ pub const ROUTES: &[Route] = &[
         "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
         None, Some(shape::<diff::Diff>), h::diff),
     route!(get "/orphans" Operate "Processes that agents left behind", None, Some(shape::<Vec<rest::Orphan>>), h::orphans),
+    route!(get "/repository" Operate "Whether a work tree can be made beside a directory: directory=PATH",
+        None, Some(shape::<worktree::Beside>), wt::beside),
     route!(get "/worktrees" Operate "Work trees that were made for agents, removed ones that can be brought back among them",
         None, Some(shape::<Vec<worktree::Worktree>>), wt::all),
     route!(get "/worktrees/{id}" Operate "One work tree", None, Some(shape::<worktree::Worktree>), wt::one),

@@ -4,15 +4,26 @@ use crate::api::error::ApiError;
 use crate::api::handlers::{Answer, Shared, body, through};
 use crate::base::id::TerminalId;
 use crate::proto::worktree::{
-    FinishRequest, Finished, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
+    Beside, FinishRequest, Finished, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
 };
 use crate::server::services::worktrees;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Json;
+use serde::Deserialize;
 
 fn id(text: &str) -> Result<TerminalId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("there is no such work tree"))
+}
+
+#[derive(Deserialize)]
+pub struct BesideQuery {
+    #[serde(default)]
+    directory: String,
+}
+
+pub async fn beside(State(app): Shared, Query(query): Query<BesideQuery>) -> Answer<Beside> {
+    Ok(Json(worktrees::beside(&app, query.directory).await?))
 }
 
 pub async fn all(State(app): Shared) -> Json<Vec<Worktree>> {

@@ -222,6 +222,8 @@ pub enum IsolationArgument {
     SameFolder,
     /// In a work tree of its own beside it, on a branch
     Worktree,
+    /// In a work tree where the directory lies in a git repository, else in the directory itself
+    Auto,
 }
 
 #[derive(Args, Debug)]

@@ -59,6 +59,7 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
         isolation: arguments.isolation.map(|isolation| match isolation {
             IsolationArgument::SameFolder => Isolation::SameFolder,
             IsolationArgument::Worktree => Isolation::Worktree,
+            IsolationArgument::Auto => Isolation::Auto,
         }),
         base: arguments.base,
         branch: arguments.branch,

@@ -123,6 +123,9 @@ pub struct Terminal {
     pub worktree: Option<TerminalId>,
     /// The branch of that work tree.
     pub branch: Option<String>,
+    /// What that work tree was made beside.
+    #[serde(default)]
+    pub repository: Option<String>,
     /// The command line that was started.
     pub command: Vec<String>,
     /// The agent's process; `None` when it is gone.
@@ -197,7 +200,7 @@ pub struct LaunchRequest {
     #[serde(alias = "cwd")]
     pub working_directory: Option<String>,
     /// `worktree`: the agent works in a work tree of its own beside the directory's, on a branch. `same-folder`: in the
-    /// directory itself. Absent: the same folder.
+    /// directory itself. `auto`: a work tree where that can be. Absent: the same folder.
     pub isolation: Option<Isolation>,
     /// The seed's spelling of `isolation: worktree`.
     pub use_worktree: bool,
@@ -227,6 +230,8 @@ pub struct LaunchRequest {
 pub enum Isolation {
     SameFolder,
     Worktree,
+    /// A work tree where the directory lies in a git repository with a commit, else the same folder.
+    Auto,
 }
 
 /// `POST /terminals/{id}/input`.

@@ -32,6 +32,17 @@ pub struct Worktree {
     pub kept_until: Option<String>,
 }
 
+/// `GET /repository`: whether a work tree can be made beside a directory.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Beside {
+    /// The top of the work tree that the directory lies in.
+    pub repository: Option<String>,
+    /// What is checked out there, and what a new one is made from: a branch, or a commit.
+    pub base: Option<String>,
+    /// Why there can be none.
+    pub reason: Option<String>,
+}
+
 /// A snapshot.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Kept {

@@ -13,7 +13,8 @@ use super::{arranging, diff, offer, preferences, reasons, scrolling, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
-use crate::proto::rest::LaunchRequest;
+use crate::proto::rest::{Isolation, LaunchRequest, Terminal};
+use crate::proto::worktree::Beside;
 
 /// How long a stop can be taken back.
 pub const UNDO: Millis = 10_000;
@@ -318,11 +319,34 @@ fn open_launch(state: &mut State, commands: &mut Vec<Command>) {
     state.overlay = Some(Overlay::Launch);
     // What is installed may have changed since the last look.
     commands.push(Command::FetchProviders);
+    // Branches come and go.
+    state.launch.beside = None;
+    ask_beside(state, commands);
 }
 
-/// Where a new agent starts unless told otherwise: where the focused one works, else where we were started.
+/// Asks what lies around the launch dialog's directory, when that is not known.
+pub fn ask_beside(state: &mut State, commands: &mut Vec<Command>) {
+    let directory = launch_directory(state);
+    let is_known = state.launch.beside.as_ref().is_some_and(|(asked, _)| *asked == directory);
+    if !is_known {
+        // Until it is answered nothing is known of it.
+        state.launch.beside = Some((directory.clone(), Beside::default()));
+        commands.push(Command::FetchBeside { directory });
+    }
+}
+
+/// Where the launch dialog would start an agent.
+pub fn launch_directory(state: &State) -> String {
+    let typed = state.launch.directory.text().trim().to_owned();
+    let directory = if typed.is_empty() { default_directory(state) } else { typed };
+    expand_home(&directory, state.settings.home.as_deref())
+}
+
+/// Where a new agent starts unless told otherwise: where the focused one works, else where we were started. Beside a work
+/// tree, not in it: that is one agent's own.
 pub fn default_directory(state: &State) -> String {
-    state.focused().map_or_else(|| state.settings.directory.clone(), |a| a.cwd.clone())
+    let of = |agent: &Terminal| agent.repository.clone().unwrap_or_else(|| agent.cwd.clone());
+    state.focused().map_or_else(|| state.settings.directory.clone(), of)
 }
 
 fn same_again(state: &mut State, commands: &mut Vec<Command>) {
@@ -332,7 +356,8 @@ fn same_again(state: &mut State, commands: &mut Vec<Command>) {
         Some(LaunchRequest {
             provider: Some(agent.provider.clone()),
             role: Some("agent".to_owned()),
-            working_directory: Some(agent.cwd.clone()),
+            working_directory: Some(agent.repository.clone().unwrap_or_else(|| agent.cwd.clone())),
+            isolation: agent.worktree.map(|_| Isolation::Auto),
             ..LaunchRequest::default()
         })
     };

@@ -3,7 +3,8 @@
 
 use super::field::Field;
 use crate::core::keys::{Key, KeyCode};
-use crate::proto::rest::{LaunchRequest, Provider};
+use crate::proto::rest::{Isolation, LaunchRequest, Provider};
+use crate::proto::worktree::Beside;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Row {
@@ -12,9 +13,11 @@ pub enum Row {
     Agent,
     Name,
     Where,
+    /// In a work tree of its own, or in the folder itself.
+    Work,
 }
 
-const ROWS: [Row; 4] = [Row::Message, Row::Agent, Row::Name, Row::Where];
+const ROWS: [Row; 5] = [Row::Message, Row::Agent, Row::Name, Row::Where, Row::Work];
 
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
@@ -24,6 +27,10 @@ pub struct Launch {
     pub provider: Option<String>,
     pub name: Field,
     pub directory: Field,
+    /// A work tree of its own, or not; `None`: as it is best for the agent chosen.
+    pub apart: Option<bool>,
+    /// What the server said of a directory.
+    pub beside: Option<(String, Beside)>,
     /// Why the last try did not start.
     pub problem: Option<String>,
     /// A start is under way.
@@ -58,15 +65,16 @@ impl Launch {
             KeyCode::Up if self.row != Row::Message || self.message.is_on_first_line() => self.go(-1, providers),
             KeyCode::Left if self.row == Row::Agent => self.choose(providers, -1),
             KeyCode::Right if self.row == Row::Agent => self.choose(providers, 1),
-            // Nothing is typed there: whoever walks through the rows with letters is not stopped.
-            KeyCode::Char(letter @ ('h' | 'j' | 'k' | 'l')) if self.row == Row::Agent && key.mods.is_none() => {
-                match letter {
-                    'h' => self.choose(providers, -1),
-                    'l' => self.choose(providers, 1),
-                    'j' => self.go(1, providers),
-                    _ => self.go(-1, providers),
-                }
+            KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l' | ' ') if self.row == Row::Work => {
+                self.apart = Some(!self.is_apart(providers));
             }
+            // Nothing is typed there: whoever walks through the rows with letters is not stopped.
+            KeyCode::Char(letter @ ('h' | 'j' | 'k' | 'l')) if self.is_choice() && key.mods.is_none() => match letter {
+                'h' => self.choose(providers, -1),
+                'l' => self.choose(providers, 1),
+                'j' => self.go(1, providers),
+                _ => self.go(-1, providers),
+            },
             KeyCode::Char('j') if key == Key::ctrl('j') => {
                 if self.row == Row::Message {
                     self.message.new_line();
@@ -74,7 +82,7 @@ impl Launch {
             }
             _ => match self.field() {
                 Some(field) => drop(field.key(key)),
-                None => self.problem = Some(format!("{key} does nothing here · ← and → choose the agent")),
+                None => self.problem = Some(format!("{key} does nothing here · ← and → choose")),
             },
         }
         Outcome::Open
@@ -83,10 +91,25 @@ impl Launch {
     pub fn field(&mut self) -> Option<&mut Field> {
         match self.row {
             Row::Message => Some(&mut self.message),
-            Row::Agent => None,
+            Row::Agent | Row::Work => None,
             Row::Name => Some(&mut self.name),
             Row::Where => Some(&mut self.directory),
         }
+    }
+
+    /// Nothing is typed in its row.
+    fn is_choice(&self) -> bool {
+        matches!(self.row, Row::Agent | Row::Work)
+    }
+
+    /// Whether it is to work in a tree of its own. A shell is a person's own hand: it stays where they are.
+    pub fn is_apart(&self, providers: &[Provider]) -> bool {
+        self.apart.unwrap_or_else(|| self.takes_message(providers))
+    }
+
+    /// What is known of this directory.
+    pub fn beside(&self, directory: &str) -> Option<&Beside> {
+        self.beside.as_ref().filter(|(asked, _)| asked == directory).map(|(_, beside)| beside)
     }
 
     fn go(&mut self, steps: isize, providers: &[Provider]) {
@@ -170,6 +193,8 @@ impl Launch {
             window_name: self.agent_name(providers),
             working_directory: Some(if directory.is_empty() { default_directory.to_owned() } else { directory }),
             prompt: (!message.is_empty()).then_some(message),
+            // The server may not have said yet whether there can be one.
+            isolation: Some(if self.is_apart(providers) { Isolation::Auto } else { Isolation::SameFolder }),
             ..LaunchRequest::default()
         })
     }
@@ -221,6 +246,34 @@ mod tests {
     }
 
     #[test]
+    fn agents_work_apart_and_shells_where_their_person_is_unless_told_otherwise() {
+        let providers = providers();
+        let mut launch = Launch { provider: Some("codex".into()), ..Launch::default() };
+        let isolation = |launch: &Launch| launch.request(&providers, "/x").unwrap().isolation;
+        assert_eq!(isolation(&launch), Some(Isolation::Auto));
+        launch.provider = Some("shell".into());
+        assert_eq!(isolation(&launch), Some(Isolation::SameFolder));
+        launch.row = Row::Work;
+        for (key, expected) in [
+            ("Right", Isolation::Auto),
+            ("h", Isolation::SameFolder),
+            ("Space", Isolation::Auto),
+            ("Left", Isolation::SameFolder),
+        ] {
+            launch.key(crate::core::keys::parse_key(key).unwrap(), &providers);
+            assert_eq!(isolation(&launch), Some(expected), "{key}");
+        }
+        launch.provider = Some("codex".into());
+        assert_eq!(isolation(&launch), Some(Isolation::SameFolder), "what was chosen counts for all");
+        launch.key(crate::core::keys::parse_key("x").unwrap(), &providers);
+        assert_eq!(launch.problem.as_deref(), Some("x does nothing here · ← and → choose"));
+        // What was said of another folder says nothing of this one.
+        launch.beside = Some(("/x".into(), Beside { base: Some("main".into()), ..Beside::default() }));
+        assert_eq!(launch.beside("/x").unwrap().base.as_deref(), Some("main"));
+        assert_eq!(launch.beside("/y"), None);
+    }
+
+    #[test]
     fn missing_agents_are_refused_and_a_shell_leaves_the_message_for_others() {
         let providers = providers();
         let mut launch = Launch { provider: Some("gemini".into()), ..Launch::default() };
@@ -231,8 +284,8 @@ mod tests {
         let request = launch.request(&providers, "/x").unwrap();
         assert_eq!((request.prompt, request.window_name.as_deref()), (None, Some("shell")));
         launch.used(&providers);
-        launch.row = Row::Where;
-        for (key, row) in [("Tab", Row::Agent), ("Up", Row::Where)] {
+        launch.row = Row::Work;
+        for (key, row) in [("Tab", Row::Agent), ("Up", Row::Work)] {
             launch.key(crate::core::keys::parse_key(key).unwrap(), &providers);
             assert_eq!(launch.row, row, "the message is passed over");
         }

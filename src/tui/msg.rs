@@ -10,6 +10,7 @@ use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
+use crate::proto::worktree::Beside;
 
 /// An error as the screen shows it: what, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -59,6 +60,11 @@ pub enum Msg {
     Server(ServerMessage),
     Sessions(Result<Vec<Session>, Failure>),
     Providers(Result<Vec<Provider>, Failure>),
+    /// Whether a work tree can be made beside a directory.
+    Beside {
+        directory: String,
+        result: Result<Beside, Failure>,
+    },
     /// Answer to `Command::Launch`; `type_there` as it was asked.
     Launched {
         result: Result<Box<Terminal>, Failure>,
@@ -122,6 +128,10 @@ pub enum Command {
     Send(ClientMessage),
     FetchSessions,
     FetchProviders,
+    /// Asks whether a work tree can be made beside a directory.
+    FetchBeside {
+        directory: String,
+    },
     /// Starts an agent in a session, or in a new one.
     Launch {
         session: Option<String>,

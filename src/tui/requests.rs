@@ -19,6 +19,10 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::FetchProviders => {
             Box::pin(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
         }
+        Command::FetchBeside { directory } => Box::pin(async move {
+            let path = format!("/repository?directory={}", segment(&directory));
+            Msg::Beside { directory, result: client.get(&path).await.map_err(|e| failure(&e)) }
+        }),
         Command::Launch { session, request, type_there } => Box::pin(async move {
             let path =
                 session.map_or_else(|| "/sessions".to_owned(), |s| format!("/sessions/{}/terminals", segment(&s)));

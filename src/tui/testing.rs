@@ -52,6 +52,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         weight: None,
         worktree: None,
         branch: None,
+        repository: None,
         command: vec![provider.into()],
         pid: (!gone).then_some(4000 + id),
         holder_pid: Some(3000 + id),

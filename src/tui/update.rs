@@ -76,6 +76,11 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             state.providers = providers;
             state.dirty = Dirty::Everything;
         }
+        Msg::Beside { directory, result } => {
+            // Where it cannot be asked, the launch itself finds out.
+            state.launch.beside = result.ok().map(|beside| (directory, beside));
+            state.dirty = Dirty::Everything;
+        }
         Msg::Providers(Err(failure)) => unread(state, "cannot ask which agents are here", &failure),
         Msg::Launched { result, type_there } => on_launched(state, result, type_there, &mut commands),
         Msg::Restarted(Ok(agent)) => {
@@ -523,7 +528,10 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Launch if prose::is_hasty(state, key) => {}
         Overlay::Launch => match state.launch.key(key, &state.providers) {
             Outcome::Close => {}
-            Outcome::Open => state.overlay = Some(Overlay::Launch),
+            Outcome::Open => {
+                state.overlay = Some(Overlay::Launch);
+                actions::ask_beside(state, commands);
+            }
             Outcome::Submit => {
                 state.overlay = Some(Overlay::Launch);
                 if !state.launch.starting {

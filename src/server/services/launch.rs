@@ -79,9 +79,14 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
         (session, window)
     };
-    let worktree = match isolation {
-        Isolation::SameFolder => None,
-        Isolation::Worktree => {
+    let is_apart = match isolation {
+        Isolation::SameFolder => false,
+        Isolation::Worktree => true,
+        Isolation::Auto => worktrees::beside(app, cwd.clone()).await.is_ok_and(|found| found.repository.is_some()),
+    };
+    let worktree = match is_apart {
+        false => None,
+        true => {
             let task =
                 request.prompt.clone().filter(|prompt| !slug(prompt).is_empty()).unwrap_or_else(|| window.clone());
             let wanted = worktrees::Wanted {

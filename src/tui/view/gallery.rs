@@ -5,6 +5,7 @@
 use crate::base::id::TerminalId;
 use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript};
 use crate::proto::stream::ServerMessage;
+use crate::proto::worktree::Beside;
 use crate::tui::depth::Depth;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::msg::{Failure, Msg};
@@ -38,8 +39,17 @@ fn before(name: &str, columns: u16, rows: u16) -> State {
 }
 
 const VIEWS: &[(&str, Opening)] = &[
-    ("launch", |state| launch(state, "down right")),
+    ("launch", |state| {
+        launch(state, "down right");
+        let beside_it =
+            Beside { repository: Some("/home/ada/src/api".into()), base: Some("main".into()), reason: None };
+        beside(state, beside_it);
+    }),
     ("launch-shell", |state| launch(state, "down right right")),
+    ("launch-no-repository", |state| {
+        launch(state, "down right down down down");
+        beside(state, Beside { reason: Some("not a git folder".into()), ..Beside::default() });
+    }),
     ("launch-missing", |state| launch(state, "down right right right")),
     ("launch-refused", |state| {
         press(state, "c");
@@ -160,6 +170,12 @@ fn settings(state: &mut State, keys: &str) {
 }
 
 /// The dialog with a message.
+/// What the server says of the folder.
+fn beside(state: &mut State, beside: Beside) {
+    let directory = crate::tui::actions::launch_directory(state);
+    update(state, Msg::Beside { directory, result: Ok(beside) }, NOW);
+}
+
 fn launch(state: &mut State, keys: &str) {
     press(state, "c");
     paste(state, "Fix the flaky test in token.rs and open a PR.");

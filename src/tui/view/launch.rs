@@ -5,7 +5,7 @@ use super::dialog::{cursor_shape, mode_word, one_line, select};
 use super::draw::{Canvas, Panel, body, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
-use crate::tui::actions::default_directory;
+use crate::tui::actions::{default_directory, launch_directory};
 use crate::tui::fields::way_out;
 use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::launch::{Launch, Row, TO_HAVE_IT};
@@ -23,7 +23,7 @@ const MESSAGE_ROWS: u16 = 3;
 pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) -> Option<CursorView> {
     let body = body(areas);
     let narrow = matches!(areas.size, Size::Narrow | Size::Phone);
-    let area = if narrow { centred(body, body.width.saturating_sub(2), 16) } else { centred(body, 96, 16) };
+    let area = if narrow { centred(body, body.width.saturating_sub(2), 17) } else { centred(body, 96, 17) };
     let dialog = &state.launch;
     let keys =
         [("enter", "start"), ("↓", "field"), ("←→", "choice"), ("ctrl-j", "new line"), (way_out(state), "close")];
@@ -62,7 +62,7 @@ pub fn launch(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_
         put_right(buffer, end, y, message_box.width.saturating_sub(4), &word, theme.overlay.patch(theme.key));
     }
     y = message_box.bottom();
-    for row in [Row::Agent, Row::Name, Row::Where] {
+    for row in [Row::Agent, Row::Name, Row::Where, Row::Work] {
         if y >= inner.bottom() {
             break;
         }
@@ -224,6 +224,7 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
         Row::Agent => "Agent",
         Row::Name => "Name",
         Row::Where => "Where",
+        Row::Work => "Work in",
     };
     put(buffer, area.x + 2, area.y, VALUES, name, base.patch(label(theme, dialog, row)));
     let values = Rect::new(area.x + 2 + VALUES, area.y, area.width.saturating_sub(VALUES + 3), 1);
@@ -266,8 +267,37 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
             put(buffer, values.x, values.y, values.width, &path, base.patch(theme.text));
             None
         }
+        Row::Work => {
+            work(state, theme, base, values, buffer);
+            None
+        }
         Row::Message => None,
     }
+}
+
+/// Where it works: the two choices, and what stands behind the one that is chosen.
+fn work(state: &State, theme: &Theme, base: Style, area: Rect, buffer: &mut Canvas<'_>) {
+    let dialog = &state.launch;
+    let beside = dialog.beside(&launch_directory(state)).cloned().unwrap_or_default();
+    let is_apart = dialog.is_apart(&state.providers) && beside.reason.is_none();
+    let (open, close) = state.settings.glyphs.choice();
+    let mut x = area.x - 1;
+    for (word, is_chosen) in [("new work tree", is_apart), ("same folder", !is_apart)] {
+        let words = if is_chosen { format!("{open}{word}{close}") } else { format!(" {word} ") };
+        let style = match (is_chosen, beside.reason.is_some()) {
+            (true, _) => theme.strong,
+            (false, true) => theme.faint,
+            (false, false) => theme.text,
+        };
+        x = put(buffer, x, area.y, area.right().saturating_sub(x), &words, base.patch(style)) + 1;
+    }
+    let note = match (&beside.reason, &beside.base) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(base)) if is_apart => format!("a branch of its own, from {base}"),
+        (None, Some(base)) => format!("on {base}"),
+        (None, None) => "…".to_owned(),
+    };
+    put(buffer, x + 1, area.y, area.right().saturating_sub(x + 1), &note, base.patch(theme.faint));
 }
 
 /// What stands before the agents that are not on this machine.

@@ -6,12 +6,14 @@ use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::world::{Event, State, Worktree};
+use crate::proto::worktree as wire;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind};
 use crate::workspace::{Along, Head, Repository, WorkspaceError, carry, fill, remove_tree, slug};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use tokio::task::spawn_blocking;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -26,6 +28,29 @@ pub struct Wanted {
     pub task: String,
     /// Mask of new files; `None`: the user's own.
     pub umask: Option<u32>,
+}
+
+/// `GET /repository`: whether there can be one beside a directory.
+///
+/// # Errors
+/// There is no git here.
+pub async fn beside(app: &App, directory: String) -> Result<wire::Beside, Refusal> {
+    let tools = Tools::new(app)?;
+    let found = spawn_blocking(move || Repository::find(&tools.git, Path::new(&directory), &tools.patience)).await;
+    let none = |reason: String| Ok(wire::Beside { reason: Some(reason), ..wire::Beside::default() });
+    let found = match found {
+        Ok(Ok(found)) => found,
+        // Which folder that is stands beside it.
+        Ok(Err(WorkspaceError::NoRepository(_))) => return none("not a git folder".into()),
+        Ok(Err(WorkspaceError::Vanished(_))) => return none("not there".into()),
+        Ok(Err(error)) => return none(error.to_string()),
+        Err(error) => return none(error.to_string()),
+    };
+    let (Some(top), Some(head)) = (found.top.to_str(), found.head) else {
+        return none("no commit yet".into());
+    };
+    let base = found.branch.or_else(|| head.get(..10).map(str::to_owned));
+    Ok(wire::Beside { repository: Some(top.to_owned()), base, reason: None })
 }
 
 /// Makes it. The tree, and the folder in it that stands for the one that was asked for.
@@ -47,15 +72,15 @@ pub async fn make(app: &App, id: TerminalId, wanted: Wanted) -> Result<(Worktree
     let choosing = app.choosing.lock().await;
     let taken: HashSet<PathBuf> = lock(&app.world).worktrees.values().map(|tree| tree.path.clone().into()).collect();
     let planning = (tools.clone(), wanted.clone());
-    let (mut tree, head) = blocking(move || plan(&planning.0, &place, &taken, id, &planning.1)).await?;
+    let (mut tree, head, top) = blocking(move || plan(&planning.0, &place, &taken, id, &planning.1)).await?;
     pause::here("worktree-before-store");
     record(app, &tree).await?;
     drop(choosing);
     pause::here("worktree-after-store");
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
     let (copy, link) = (words(&app.settings.worktrees.copy), words(&app.settings.worktrees.link));
-    let making = (tools, tree.clone());
-    match blocking(move || put(&making.0, &making.1, &head, &copy, &link)).await {
+    let (making, from) = ((tools, tree.clone()), top.clone());
+    match blocking(move || put(&making.0, &making.1, &from, &head, &copy, &link)).await {
         Ok(notes) => tree.notes = notes,
         Err(refusal) => {
             discard(app, id).await;
@@ -67,7 +92,7 @@ pub async fn make(app: &App, id: TerminalId, wanted: Wanted) -> Result<(Worktree
         discard(app, id).await;
         return Err(refusal);
     }
-    let folder = folder_in(&tree, &wanted.directory);
+    let folder = folder_in(&tree, &top, &wanted.directory);
     Ok((tree, folder))
 }
 
@@ -83,7 +108,7 @@ fn plan(
     taken: &HashSet<PathBuf>,
     id: TerminalId,
     wanted: &Wanted,
-) -> Result<(Worktree, Chosen), WorkspaceError> {
+) -> Result<(Worktree, Chosen, PathBuf), WorkspaceError> {
     let (git, patience) = (&tools.git, &tools.patience);
     let repository = Repository::find(git, Path::new(&wanted.directory), patience)?;
     let text =
@@ -121,7 +146,8 @@ fn plan(
         id,
         path: text(&folder.join(&name))?,
         name,
-        repository: text(&repository.top)?,
+        // One that was made for another agent may be gone tomorrow.
+        repository: text(&main_tree(tools, &repository)?)?,
         branch: Some(branch),
         is_own_branch: matches!(chosen, Chosen::New),
         base,
@@ -135,7 +161,13 @@ fn plan(
         landing: None,
         accepted: String::new(),
     };
-    Ok((tree, chosen))
+    Ok((tree, chosen, repository.top))
+}
+
+/// The work tree that a repository was made with, or this one where that has none.
+fn main_tree(tools: &Tools, repository: &Repository) -> Result<PathBuf, WorkspaceError> {
+    let first = repository.worktrees(&tools.git, &tools.patience)?.into_iter().next().map(|tree| tree.path);
+    Ok(first.filter(|path| path.join(".git").exists()).unwrap_or_else(|| repository.top.clone()))
 }
 
 fn free_branch(tools: &Tools, repository: &Repository, task: &str) -> Result<String, WorkspaceError> {
@@ -158,12 +190,13 @@ fn numbered(name: &str) -> impl Iterator<Item = String> + '_ {
 fn put(
     tools: &Tools,
     tree: &Worktree,
+    from: &Path,
     chosen: &Chosen,
     copy: &[String],
     link: &[String],
 ) -> Result<Vec<String>, WorkspaceError> {
     let (git, patience, path) = (&tools.git, &tools.patience, Path::new(&tree.path));
-    let repository = Repository::find(git, Path::new(&tree.repository), patience)?;
+    let repository = Repository::find(git, from, patience)?;
     let branch = tree.branch.as_deref().unwrap_or_default();
     let head = match chosen {
         Chosen::New => Head::New { branch, commit: &tree.base_commit },
@@ -178,9 +211,9 @@ fn put(
     Ok(notes)
 }
 
-/// The folder in the tree that is what `directory` is in the repository, when the commit has it.
-fn folder_in(tree: &Worktree, directory: &str) -> String {
-    let top = std::fs::canonicalize(&tree.repository);
+/// The folder in the tree that is what `directory` is below `top`, when the commit has it.
+fn folder_in(tree: &Worktree, top: &Path, directory: &str) -> String {
+    let top = std::fs::canonicalize(top);
     let below = std::fs::canonicalize(directory).ok().zip(top.ok());
     let below = below.and_then(|(directory, top)| Some(directory.strip_prefix(top).ok()?.to_owned()));
     let folder = below.map(|below| Path::new(&tree.path).join(below)).filter(|folder| folder.is_dir());

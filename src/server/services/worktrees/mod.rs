@@ -14,7 +14,7 @@ mod snapshot;
 mod view;
 
 pub use finish::finish;
-pub use make::{Wanted, discard, make};
+pub use make::{Wanted, beside, discard, make};
 pub use recover::{expire, recover};
 pub use remove::remove;
 pub use restore::restore;
