@@ -21,7 +21,8 @@ fn a_message_is_edited_with_the_keys_of_vim_and_sent() {
     let outer = home.outer().size(100, 30).conductor([""; 0]);
     outer.wait_text("No agents yet.");
     // From the last of the screen's settings.
-    outer.press(",").wait_text("built-in");
+    // The list itself: its keys are named before it is read.
+    outer.press(",").wait_text("limit_mib");
     outer.press("j j j j j enter").wait_text("now");
     outer.press("down enter").wait_text("wrote fields = \"vim\"");
     outer.press("esc").wait_gone("Output logs");
