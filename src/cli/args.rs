@@ -205,6 +205,9 @@ pub struct AgentArguments {
     /// First message for the agent
     #[arg(long, allow_hyphen_values = true)]
     pub prompt: Option<String>,
+    /// Start it again when its program ends: after 1 s, 2 s, 4 s …, until it has ended five times in a row
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub restart: Option<RestartArgument>,
     /// Name of the terminal
     #[arg(long)]
     pub name: Option<String>,
@@ -222,6 +225,16 @@ pub enum IsolationArgument {
     SameFolder,
     /// In a work tree of its own beside it, on a branch
     Worktree,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum RestartArgument {
+    /// It stays ended
+    Never,
+    /// After a code other than 0 or a signal
+    OnFailure,
+    /// However it ended, unless a person ended it
+    Always,
 }
 
 #[derive(Args, Debug)]

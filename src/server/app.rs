@@ -68,6 +68,10 @@ pub struct App {
     pub turns: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     /// Held by whoever chooses a name for a work tree.
     pub choosing: tokio::sync::Mutex<()>,
+    /// Something was stored: a start may be planned. For the one task that carries plans out.
+    pub stored: Notify,
+    /// Held by whoever ends or starts a terminal's program.
+    starts: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -135,6 +139,8 @@ impl App {
             diffs: Arc::new(Semaphore::new(DIFFS)),
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
+            stored: Notify::new(),
+            starts: Mutex::default(),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),
@@ -207,6 +213,11 @@ impl App {
         tokio::time::timeout(patience, opening).await.ok().flatten()
     }
 
+    /// The turn of whoever ends or starts this terminal's program: a restart by itself must not meet one by a person.
+    pub fn start_turn(&self, id: TerminalId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(lock(&self.starts).entry(id).or_default())
+    }
+
     pub fn all_shared(&self) -> Vec<Arc<Shared>> {
         lock(&self.terminals).values().cloned().collect()
     }
@@ -228,6 +239,7 @@ impl App {
     }
 
     pub fn forget_terminal(&self, id: TerminalId) {
+        lock(&self.starts).remove(&id);
         lock(&self.terminals).remove(&id);
     }
 

@@ -65,6 +65,7 @@ pub async fn run(
                 for (subject, revision) in backlog.unannounced.drain(..) {
                     app.hub.announce(&notice(subject, revision));
                 }
+                app.stored.notify_one();
                 if retry_at.take().is_some() {
                     tracing::info!("the database takes changes again");
                 }

@@ -13,6 +13,7 @@ mod parser;
 mod past;
 mod pending;
 mod recover;
+mod restarts;
 pub mod run;
 pub mod services;
 mod strangers;

@@ -62,6 +62,8 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         rows: 12,
         exit_code: (status == Status::Error).then_some(1),
         conversation: None,
+        restart: crate::proto::rest::Restart::Never,
+        again_at_ms: None,
         output_end: 0,
         revision: 1,
     }

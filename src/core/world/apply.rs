@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::life::{Next, ordinal};
 use crate::core::status::{Status, Verdict, WaitingFor};
 use crate::core::world::{Effect, Event, Subject, Terminal, Worktree, World};
 
@@ -19,6 +20,10 @@ impl World {
             Event::SpawnFailed { id, error } => self.change(id, |t| {
                 t.end(now);
                 t.be(Status::Error, Some(error), "the program could not be started", now);
+                // Whoever started it is told. What began by itself is tried again by itself.
+                if !t.life.ends.is_empty() {
+                    t.plan(true, now);
+                }
             }),
             Event::Adopted { id, holder_pid, agent_pid, columns, rows } => self.change(id, |t| {
                 (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid));
@@ -30,8 +35,11 @@ impl World {
             }),
             Event::Exited { id, code, signal } => self.change(id, |t| t.exited(code, signal, now)),
             Event::HolderLost { id, reason } => self.change(id, |t| {
-                t.end(now);
-                t.be(Status::Closed, Some(reason), "its holder is gone", now);
+                if t.is_alive() {
+                    t.end(now);
+                    t.be(Status::Closed, Some(reason), "its holder is gone", now);
+                    t.plan(true, now);
+                }
             }),
             Event::Judged { id, verdict } => self.judged(id, verdict, now),
             Event::Disk { id, error } => self.change(id, |t| {
@@ -47,7 +55,16 @@ impl World {
             }
             Event::Resized { id, columns, rows } => self.change(id, |t| (t.columns, t.rows) = (columns, rows)),
             Event::Renamed { id, window } => self.change(id, |t| t.window = window),
-            Event::Restarted { id, command } => self.change(id, |t| t.restarted(command, now)),
+            Event::Unwanted { id } => self.change(id, |t| {
+                if t.life.again_at.is_some() {
+                    t.detail = Some("stopped: not started again".into());
+                }
+                t.life.give_up();
+            }),
+            Event::Restarted { id, command, is_by_itself } => self.change(id, |t| {
+                t.restarted(command, now);
+                t.life.restarted(is_by_itself, now);
+            }),
             Event::Seen { id } => self.change(id, |t| {
                 if t.status == Status::Completed {
                     t.be(Status::Ready, None, "looked at", now);
@@ -197,7 +214,11 @@ impl Terminal {
         (self.holder_pid, self.agent_pid, self.waiting_for, self.paused) = (None, None, None, None);
     }
 
+    /// An end that is told twice is one.
     fn exited(&mut self, code: Option<i32>, signal: Option<i32>, now: Millis) {
+        if !self.is_alive() {
+            return;
+        }
         self.end(now);
         (self.exit_code, self.exit_signal) = (code, signal);
         match (code, signal) {
@@ -209,6 +230,24 @@ impl Terminal {
                 self.be(Status::Closed, Some(format!("ended by signal {signal}")), "the program ended", now);
             }
             (None, None) => self.be(Status::Closed, Some("ended".into()), "the program ended", now),
+        }
+        self.plan(code != Some(0), now);
+    }
+
+    /// What follows its end, in words behind those about the end.
+    fn plan(&mut self, is_failure: bool, now: Millis) {
+        match self.life.ended(is_failure, now) {
+            Next::Stay => {}
+            Next::Again { at, time } => {
+                let seconds = at.saturating_sub(now) / 1_000;
+                let why = self.detail.take().unwrap_or_default();
+                self.detail = Some(format!("{why} · starts again in {seconds} s ({} time)", ordinal(time)));
+            }
+            Next::CrashLoop { ends, within } => {
+                let why = self.detail.take().unwrap_or_default();
+                let words = format!("ended {ends} times within {} s; not started again · {why}", within / 1_000);
+                self.be(Status::Error, Some(words), "it ended again and again", now);
+            }
         }
     }
 
@@ -257,6 +296,7 @@ mod tests {
             exit_code: None,
             exit_signal: None,
             conversation: None,
+            life: crate::core::life::Life::default(),
             revision: 0,
         }
     }
@@ -324,7 +364,7 @@ mod tests {
         let again = world.apply(Event::Exited { id: TerminalId(1), code: Some(3), signal: None }, 9);
         assert_eq!(again, [], "the same end twice is no news");
         assert_eq!(world.apply(Event::Seen { id: TerminalId(9) }, 1), [], "unknown terminal");
-        world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()] }, 10);
+        world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()], is_by_itself: false }, 10);
         let t = &world.terminals[&TerminalId(1)];
         assert_eq!((t.run, t.status, t.exit_code, t.since), (2, Status::Initializing, None, 10));
     }
@@ -348,9 +388,34 @@ mod tests {
             assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "{status:?} {waiting_for:?}");
             world.apply(Event::Judged { id: TerminalId(1), verdict: Verdict::default() }, 3);
             assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "an unknown dialog later on");
-            world.apply(Event::Restarted { id: TerminalId(1), command: vec![] }, 4);
+            world.apply(Event::Restarted { id: TerminalId(1), command: vec![], is_by_itself: false }, 4);
             assert!(!world.terminals[&TerminalId(1)].has_begun);
         }
+    }
+
+    #[test]
+    fn an_end_is_planned_for_once_told_in_words_and_taken_back() {
+        use crate::core::life::{Life, Restart};
+        let mut world = world_with(&[1]);
+        world.terminals.get_mut(&TerminalId(1)).unwrap().life = Life::new(Restart::OnFailure, 1);
+        let exited = |code| Event::Exited { id: TerminalId(1), code: Some(code), signal: None };
+        world.apply(exited(3), 10);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!(t.life.again_at, Some(1_010));
+        assert_eq!(t.detail.as_deref(), Some("exited with code 3 · starts again in 1 s (1st time)"));
+        assert_eq!(world.apply(exited(3), 11), [], "told twice");
+        assert_eq!(world.apply(Event::HolderLost { id: TerminalId(1), reason: "x".into() }, 12), []);
+        world.apply(Event::SpawnFailed { id: TerminalId(1), error: "no program".into() }, 1_010);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!(t.detail.as_deref(), Some("no program · starts again in 2 s (2nd time)"));
+        world.apply(Event::Unwanted { id: TerminalId(1) }, 1_020);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!((t.life.again_at, t.detail.as_deref()), (None, Some("stopped: not started again")));
+        // Somebody starts it: their failure is told to them, and is theirs.
+        let again = Event::Restarted { id: TerminalId(1), command: vec!["x".into()], is_by_itself: false };
+        world.apply(again, 1_030);
+        world.apply(Event::SpawnFailed { id: TerminalId(1), error: "no program".into() }, 1_031);
+        assert_eq!(world.terminals[&TerminalId(1)].life.again_at, None);
     }
 
     #[test]

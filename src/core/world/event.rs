@@ -70,10 +70,15 @@ pub enum Event {
         id: TerminalId,
         window: String,
     },
-    /// Started again under the same id.
+    /// A person wants its program to end, or not to begin again.
+    Unwanted {
+        id: TerminalId,
+    },
+    /// Started again under the same id: by itself, as its policy says, or by somebody's wish.
     Restarted {
         id: TerminalId,
         command: Vec<String>,
+        is_by_itself: bool,
     },
     /// A user has looked at it for long enough.
     Seen {

@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::life::Life;
 use crate::core::status::{Status, WaitingFor};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,9 @@ pub struct Terminal {
     pub exit_signal: Option<i32>,
     /// The agent CLI's own id of the conversation of its last turn.
     pub conversation: Option<String>,
+    /// Whether and when it is started again by itself.
+    #[serde(default)]
+    pub life: Life,
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]
     pub revision: u64,

@@ -1,6 +1,7 @@
 //! The rest of a terminal's life: end it, start it again, rename it, remove it, end a whole session.
 //! Ending asks the holder; nothing here signals a process.
 
+use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, Terminal};
 use crate::providers::{Definition, LaunchPlan};
@@ -24,8 +25,18 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// # Errors
 /// Unknown terminal, a holder that does not answer.
 pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    end(app, id).await
+}
+
+/// As [`exit`], by whoever has the terminal's turn.
+async fn end(app: &App, id: TerminalId) -> Result<(), Refusal> {
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     if !terminal.is_alive() {
+        if terminal.life.again_at.is_some() {
+            unwanted(app, id).await;
+        }
         return Ok(());
     }
     ask_to_end(app, id).await;
@@ -46,10 +57,17 @@ pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
 
 /// Asks the holder to end its agent: through the terminal's task, and past it where that has no contact.
 async fn ask_to_end(app: &App, id: TerminalId) {
+    unwanted(app, id).await;
     let told = app.shared(id).is_some_and(|shared| shared.hangup(GRACE_MS) && shared.is_connected());
     if !told && let Err(error) = app.end_holder(id, GRACE_MS).await {
         tracing::warn!(terminal = %id, %error, "a holder cannot be asked to end its agent");
     }
+}
+
+/// What a person ends is not started again by itself. Known before its end is. While the database refuses, the
+/// dispatcher keeps it and goes on trying.
+async fn unwanted(app: &App, id: TerminalId) {
+    let _ = app.record(Event::Unwanted { id }).await;
 }
 
 /// Ends the agent and removes the terminal's row; its log stays on the disk.
@@ -103,6 +121,28 @@ pub enum Again {
 /// # Errors
 /// Unknown terminal, one that cannot be ended or started, no conversation to resume.
 pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Terminal, Refusal> {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    start_again(app, id, again, false).await
+}
+
+/// Starts a program again as its policy has planned it, if nobody has decided otherwise meanwhile. What fails counts as
+/// one more end.
+pub async fn restart_by_itself(app: &Arc<App>, id: TerminalId) {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    let planned = |app: &App| app.terminal(id).and_then(|t| t.life.again_at);
+    let Some(plan) = planned(app).filter(|at| *at <= now_ms()) else { return };
+    if let Err(refusal) = start_again(app, id, Again::Restart, true).await {
+        tracing::warn!(terminal = %id, error = %refusal.message, "cannot be started again by itself");
+        // Later steps have taken their failure down.
+        if planned(app) == Some(plan) {
+            let _ = app.record(Event::SpawnFailed { id, error: refusal.message }).await;
+        }
+    }
+}
+
+async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself: bool) -> Result<Terminal, Refusal> {
     // While it lives it can still be seen what it is in.
     conversations::look(app, id).await;
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
@@ -111,9 +151,9 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
     let environment = launch::environment_again(app, &terminal);
     let next = next_run(app, &terminal, definition, &environment, again).await?;
-    exit(app, id).await?;
+    end(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
-    if let Err(error) = app.record(Event::Restarted { id, command: next.command }).await {
+    if let Err(error) = app.record(Event::Restarted { id, command: next.command, is_by_itself }).await {
         app.tell(Event::SpawnFailed { id, error: format!("not started: {error}") });
         return Err(internal(error));
     }

@@ -2,6 +2,7 @@
 //! terminal or a session.
 
 use crate::base::clock::rfc3339;
+use crate::core::life::Restart;
 use crate::core::status::{Status, WaitingFor};
 use crate::core::world::{State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
@@ -21,6 +22,14 @@ pub fn status(status: Status) -> rest::Status {
         Status::Error => rest::Status::Error,
         Status::Closed => rest::Status::Closed,
         Status::Unknown => rest::Status::Unknown,
+    }
+}
+
+fn restart(policy: Restart) -> rest::Restart {
+    match policy {
+        Restart::Never => rest::Restart::Never,
+        Restart::OnFailure => rest::Restart::OnFailure,
+        Restart::Always => rest::Restart::Always,
     }
 }
 
@@ -67,6 +76,8 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         rows: t.rows,
         exit_code: t.exit_code,
         conversation: t.conversation.clone(),
+        restart: restart(t.life.policy),
+        again_at_ms: t.life.again_at,
         output_end,
         revision: t.revision,
     }

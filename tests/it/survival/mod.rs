@@ -8,6 +8,7 @@ mod follower;
 mod forkserver;
 mod holder;
 mod pause;
+mod restarts;
 mod server;
 mod strangers;
 mod unreadable;
