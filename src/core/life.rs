@@ -14,6 +14,9 @@ const LONGEST: Millis = 60_000;
 /// So many ends in a row, none behind a life that counts as well, are a crash loop: it will not heal by itself.
 const MOST: usize = 5;
 
+/// So many failed checks of its health in a row, and an agent is ended, to be started again.
+pub const ILL: u32 = 3;
+
 /// When a program that has ended is started again by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,6 +42,30 @@ pub struct Life {
     pub again_at: Option<Millis>,
     /// A person has asked for its end.
     pub is_unwanted: bool,
+}
+
+/// What the checks of an agent's health say that does not do its work.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unwell {
+    /// In a row.
+    pub failures: u32,
+    pub reason: String,
+    /// When it was last known to be well.
+    pub well_at: Millis,
+}
+
+impl Unwell {
+    pub fn is_ill(&self) -> bool {
+        self.failures >= ILL
+    }
+}
+
+/// In words for its row.
+impl std::fmt::Display for Unwell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let times = if self.failures == 1 { "once".into() } else { format!("{} times", self.failures) };
+        write!(f, "health check failed {times}: {}", self.reason)
+    }
 }
 
 /// What follows an end.
@@ -76,15 +103,17 @@ impl Life {
         (self.again_at, self.is_unwanted) = (None, true);
     }
 
-    /// Takes an end down and plans what follows.
-    pub fn ended(&mut self, is_failure: bool, now: Millis) -> Next {
+    /// Takes an end down and plans what follows. An agent that was ill lived until it was last well: one that never
+    /// gets well is in a crash loop, too.
+    pub fn ended(&mut self, is_failure: bool, illness: Option<&Unwell>, now: Millis) -> Next {
         if self.is_unwanted {
             return Next::Stay;
         }
-        let next = next(self.policy, is_failure, self.started_at, &self.ends, now);
-        if now.saturating_sub(self.started_at) >= WELL {
+        let lived = illness.map_or(now, |ill| ill.well_at.min(now)).saturating_sub(self.started_at);
+        if lived >= WELL {
             self.ends.clear();
         }
+        let next = next(self.policy, is_failure || illness.is_some(), &self.ends, now);
         self.again_at = None;
         match next {
             Next::Stay => {}
@@ -98,16 +127,14 @@ impl Life {
     }
 }
 
-/// What follows an end at `now` of a program that began at `started_at`, after these `ends` in a row.
-pub fn next(policy: Restart, is_failure: bool, started_at: Millis, ends: &[Millis], now: Millis) -> Next {
+/// What follows an end at `now` after these `ends` in a row, none behind a life that counts as well.
+pub fn next(policy: Restart, is_failure: bool, ends: &[Millis], now: Millis) -> Next {
     if policy == Restart::Never || policy == Restart::OnFailure && !is_failure {
         return Next::Stay;
     }
-    // A clock that was set back makes a life short, never long.
-    let before = if now.saturating_sub(started_at) >= WELL { &[] } else { ends };
-    let time = before.len() + 1;
+    let time = ends.len() + 1;
     if time >= MOST {
-        let first = before.first().copied().unwrap_or(now);
+        let first = ends.first().copied().unwrap_or(now);
         return Next::CrashLoop { ends: time, within: now.saturating_sub(first) };
     }
     Next::Again { at: now.saturating_add(pause(time)), time }
@@ -148,7 +175,7 @@ mod tests {
             (Always, false, true),
         ] {
             let expected = if again { Next::Again { at: 2_000, time: 1 } } else { Next::Stay };
-            assert_eq!(next(policy, is_failure, 900, &[], 1_000), expected, "{policy:?} {is_failure}");
+            assert_eq!(next(policy, is_failure, &[], 1_000), expected, "{policy:?} {is_failure}");
         }
     }
 
@@ -164,7 +191,7 @@ mod tests {
         let (mut now, mut last) = (life.started_at, Next::Stay);
         for length in lengths {
             now += length;
-            last = life.ended(true, now);
+            last = life.ended(true, None, now);
             if let Some(at) = life.again_at {
                 now = at;
                 life.restarted(true, now);
@@ -177,10 +204,10 @@ mod tests {
     fn five_short_lives_are_a_crash_loop_and_a_wish_begins_anew() {
         let mut life = Life::new(OnFailure, 0);
         assert_eq!(lives(&mut life, &[0; 4]).0, Next::Again { at: 15_000, time: 4 });
-        assert_eq!(life.ended(true, 15_000), Next::CrashLoop { ends: 5, within: 15_000 });
+        assert_eq!(life.ended(true, None, 15_000), Next::CrashLoop { ends: 5, within: 15_000 });
         assert_eq!(life.again_at, None);
         life.restarted(false, 20_000);
-        assert_eq!(life.ended(true, 20_000), Next::Again { at: 21_000, time: 1 });
+        assert_eq!(life.ended(true, None, 20_000), Next::Again { at: 21_000, time: 1 });
     }
 
     #[test]
@@ -188,21 +215,34 @@ mod tests {
         let mut life = Life::new(Always, 0);
         lives(&mut life, &[0; 4]);
         let well = life.started_at + WELL;
-        assert_eq!(life.ended(true, well), Next::Again { at: well + FIRST, time: 1 });
+        assert_eq!(life.ended(true, None, well), Next::Again { at: well + FIRST, time: 1 });
         let mut other = Life::new(Always, 0);
         lives(&mut other, &[WELL - 1; 4]);
-        assert!(matches!(other.ended(true, other.started_at + WELL - 1), Next::CrashLoop { ends: 5, .. }));
+        assert!(matches!(other.ended(true, None, other.started_at + WELL - 1), Next::CrashLoop { ends: 5, .. }));
     }
 
     #[test]
     fn what_a_person_ended_stays_ended_until_they_start_it() {
         let mut life = Life::new(Always, 0);
-        life.ended(true, 5);
+        life.ended(true, None, 5);
         life.give_up();
         assert_eq!(life.again_at, None);
-        assert_eq!(life.ended(true, 6), Next::Stay);
+        assert_eq!(life.ended(true, None, 6), Next::Stay);
         life.restarted(false, 7);
-        assert_eq!(life.ended(true, 8), Next::Again { at: 1_008, time: 1 });
+        assert_eq!(life.ended(true, None, 8), Next::Again { at: 1_008, time: 1 });
+    }
+
+    #[test]
+    fn an_agent_that_is_ill_lived_until_it_was_well() {
+        let ill = |well_at| Unwell { failures: ILL, reason: "code 1".into(), well_at };
+        let mut life = Life::new(OnFailure, 0);
+        assert_eq!(life.ended(false, Some(&ill(0)), 90_000), Next::Again { at: 91_000, time: 1 });
+        life.restarted(true, 91_000);
+        // Never well: the time until that was found out is no life.
+        assert_eq!(life.ended(false, Some(&ill(91_000)), 181_000), Next::Again { at: 183_000, time: 2 });
+        life.restarted(true, 183_000);
+        assert_eq!(life.ended(false, Some(&ill(243_000)), 333_000), Next::Again { at: 334_000, time: 1 });
+        assert_eq!(ill(0).to_string(), "health check failed 3 times: code 1");
     }
 
     #[test]
@@ -220,7 +260,7 @@ mod tests {
             for length in lengths {
                 now += length;
                 short = if length >= WELL { 1 } else { short + 1 };
-                match life.ended(true, now) {
+                match life.ended(true, None, now) {
                     Next::Again { at, time } => {
                         prop_assert_eq!(time, short);
                         prop_assert!(short < MOST && at >= now + FIRST && at <= now + LONGEST);

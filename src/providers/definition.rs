@@ -3,6 +3,7 @@
 
 use crate::core::status::{Rule, RuleText, compile};
 use crate::providers::conversation::{Conversation, ConversationText};
+use crate::providers::health::{Health, HealthText};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -39,6 +40,9 @@ struct File {
     /// Where the id of its conversation is to be seen while it runs.
     #[serde(default)]
     conversation: ConversationText,
+    /// How it is asked whether it is well while it lives.
+    #[serde(default)]
+    health: Option<HealthText>,
     #[serde(default)]
     rules: Vec<RuleText>,
 }
@@ -61,6 +65,7 @@ pub struct Definition {
     pub is_shell: bool,
     pub reports_status: bool,
     pub conversation: Conversation,
+    pub health: Option<Health>,
     pub rules: Vec<Rule>,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
@@ -99,6 +104,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     }
     let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
+    let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
     Ok(Definition {
         name: raw.name,
         title: raw.title,
@@ -108,6 +114,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         is_shell: raw.shell == Shell::Yes,
         reports_status: raw.reports_status,
         conversation,
+        health,
         rules,
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 /// Pasts rebuilt at once: a second one for whoever waits beside a slow one; more would only take turns on the cores
@@ -68,8 +68,8 @@ pub struct App {
     pub turns: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     /// Held by whoever chooses a name for a work tree.
     pub choosing: tokio::sync::Mutex<()>,
-    /// Something was stored: a start may be planned. For the one task that carries plans out.
-    pub stored: Notify,
+    /// Something was stored: for tasks that look at the whole world.
+    pub stored: watch::Sender<()>,
     /// Held by whoever ends or starts a terminal's program.
     starts: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
@@ -139,7 +139,7 @@ impl App {
             diffs: Arc::new(Semaphore::new(DIFFS)),
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
-            stored: Notify::new(),
+            stored: watch::Sender::new(()),
             starts: Mutex::default(),
             terminals: Mutex::default(),
             tasks: Mutex::default(),

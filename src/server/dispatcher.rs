@@ -65,7 +65,7 @@ pub async fn run(
                 for (subject, revision) in backlog.unannounced.drain(..) {
                     app.hub.announce(&notice(subject, revision));
                 }
-                app.stored.notify_one();
+                app.stored.send_replace(());
                 if retry_at.take().is_some() {
                     tracing::info!("the database takes changes again");
                 }

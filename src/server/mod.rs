@@ -6,6 +6,7 @@ pub mod app;
 mod conversations;
 mod dispatcher;
 mod forklink;
+mod health;
 pub mod hub;
 mod link;
 pub mod pane;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 /// Waits for what is planned and starts it, each by a task of its own: a slow disk is one agent's affair. Ends with the
 /// server.
 pub async fn run(app: Arc<App>) {
+    let mut stored = app.stored.subscribe();
     let mut starting = JoinSet::new();
     let mut busy = BTreeSet::new();
     loop {
@@ -28,7 +29,7 @@ pub async fn run(app: Arc<App>) {
         }
         let next = planned(&app, &busy).into_iter().map(|(_, at)| Duration::from_millis(at.saturating_sub(now))).min();
         tokio::select! {
-            () = app.stored.notified() => {}
+            Ok(()) = stored.changed() => {}
             Some(Ok(id)) = starting.join_next() => {
                 busy.remove(&id);
             }

@@ -93,6 +93,7 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         exit_signal: None,
         conversation: None,
         life: Life::default(),
+        unwell: None,
         revision: 0,
     }
 }

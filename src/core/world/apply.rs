@@ -2,7 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::core::life::{Next, ordinal};
+use crate::core::life::{Next, Unwell, ordinal};
 use crate::core::status::{Status, Verdict, WaitingFor};
 use crate::core::world::{Effect, Event, Subject, Terminal, Worktree, World};
 
@@ -64,6 +64,17 @@ impl World {
             Event::Restarted { id, command, is_by_itself } => self.change(id, |t| {
                 t.restarted(command, now);
                 t.life.restarted(is_by_itself, now);
+            }),
+            Event::Well { id, run } => self.change(id, |t| {
+                if t.run == run {
+                    t.unwell = None;
+                }
+            }),
+            Event::Unwell { id, run, reason, well_at } => self.change(id, |t| {
+                if t.run == run && t.is_alive() {
+                    let failures = t.unwell.take().map_or(1, |before| before.failures + 1);
+                    t.unwell = Some(Unwell { failures, reason, well_at });
+                }
             }),
             Event::Seen { id } => self.change(id, |t| {
                 if t.status == Status::Completed {
@@ -236,7 +247,11 @@ impl Terminal {
 
     /// What follows its end, in words behind those about the end.
     fn plan(&mut self, is_failure: bool, now: Millis) {
-        match self.life.ended(is_failure, now) {
+        let illness = self.unwell.take().filter(Unwell::is_ill);
+        if let Some(ill) = &illness {
+            self.detail = Some(ill.to_string());
+        }
+        match self.life.ended(is_failure, illness.as_ref(), now) {
             Next::Stay => {}
             Next::Again { at, time } => {
                 let seconds = at.saturating_sub(now) / 1_000;
@@ -254,7 +269,7 @@ impl Terminal {
     fn restarted(&mut self, command: Vec<String>, now: Millis) {
         self.run += 1;
         self.command = command;
-        (self.exit_code, self.exit_signal, self.has_begun) = (None, None, false);
+        (self.exit_code, self.exit_signal, self.has_begun, self.unwell) = (None, None, false, None);
         self.title.clear();
         self.be(Status::Initializing, None, "started again", now);
     }
@@ -297,6 +312,7 @@ mod tests {
             exit_signal: None,
             conversation: None,
             life: crate::core::life::Life::default(),
+            unwell: None,
             revision: 0,
         }
     }

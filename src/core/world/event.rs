@@ -1,5 +1,6 @@
 //! All that can happen to the world, and all that can follow from it. Read these two lists to know the server.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
 use crate::core::world::{Session, Terminal, Worktree};
@@ -79,6 +80,18 @@ pub enum Event {
         id: TerminalId,
         command: Vec<String>,
         is_by_itself: bool,
+    },
+    /// It has answered the check of its health in this run of the program.
+    Well {
+        id: TerminalId,
+        run: u32,
+    },
+    /// It has not, and was last known to be well then.
+    Unwell {
+        id: TerminalId,
+        run: u32,
+        reason: String,
+        well_at: Millis,
     },
     /// A user has looked at it for long enough.
     Seen {

@@ -2,7 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::core::life::Life;
+use crate::core::life::{Life, Unwell};
 use crate::core::status::{Status, WaitingFor};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,9 @@ pub struct Terminal {
     /// Whether and when it is started again by itself.
     #[serde(default)]
     pub life: Life,
+    /// What the checks of its health say while they fail.
+    #[serde(default)]
+    pub unwell: Option<Unwell>,
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]
     pub revision: u64,

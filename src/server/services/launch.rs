@@ -130,6 +130,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         exit_signal: None,
         conversation: (definition.chooses_conversation() && request.command.is_empty()).then_some(conversation),
         life: Life::new(restart, now),
+        unwell: None,
         revision: 0,
     };
     let not_stored = |e| Refusal::new(RefusalKind::Internal, format!("nothing was started: {e}"));
@@ -162,19 +163,11 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
 pub async fn start(
     app: &Arc<App>,
     terminal: &Terminal,
-    mut environment: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
     provided: &BTreeMap<String, String>,
 ) -> Result<(), String> {
-    environment.extend(provided.iter().map(|(k, v)| (k.clone(), v.clone())));
-    let ours = [
-        ("CONDUCTOR_TERMINAL_ID", terminal.id.to_string()),
-        ("CONDUCTOR_SESSION", terminal.session.clone()),
-        ("CONDUCTOR_SOCKET", app.places.socket().display().to_string()),
-        ("CONDUCTOR_PROFILE", terminal.profile.clone().unwrap_or_default()),
-        ("TERM", "xterm-256color".into()),
-        ("COLORTERM", "truecolor".into()),
-    ];
-    environment.extend(ours.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    let environment = with_ours(app, terminal, environment, provided);
+
     let mib = 1024 * 1024;
     let spec = HolderSpec {
         terminal: terminal.id,
@@ -210,6 +203,35 @@ fn policy(restart: rest::Restart) -> Restart {
         rest::Restart::OnFailure => Restart::OnFailure,
         rest::Restart::Always => Restart::Always,
     }
+}
+
+/// The environment that an agent's program has: for what is run on its behalf.
+pub fn whole_environment(
+    app: &App,
+    terminal: &Terminal,
+    provided: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    with_ours(app, terminal, environment_again(app, terminal), provided)
+}
+
+/// With what its provider gives and what tells an agent who it is.
+fn with_ours(
+    app: &App,
+    terminal: &Terminal,
+    mut environment: BTreeMap<String, String>,
+    provided: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    environment.extend(provided.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let ours = [
+        ("CONDUCTOR_TERMINAL_ID", terminal.id.to_string()),
+        ("CONDUCTOR_SESSION", terminal.session.clone()),
+        ("CONDUCTOR_SOCKET", app.places.socket().display().to_string()),
+        ("CONDUCTOR_PROFILE", terminal.profile.clone().unwrap_or_default()),
+        ("TERM", "xterm-256color".into()),
+        ("COLORTERM", "truecolor".into()),
+    ];
+    environment.extend(ours.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    environment
 }
 
 /// Where it is to work. What only a work tree has says that one is wanted.

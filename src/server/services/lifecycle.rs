@@ -3,6 +3,7 @@
 
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
+use crate::core::life::{Restart, Unwell};
 use crate::core::world::{Event, Terminal};
 use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
@@ -58,6 +59,23 @@ async fn end(app: &App, id: TerminalId) -> Result<(), Refusal> {
 /// Asks the holder to end its agent: through the terminal's task, and past it where that has no contact.
 async fn ask_to_end(app: &App, id: TerminalId) {
     unwanted(app, id).await;
+    hang_up(app, id).await;
+}
+
+/// Ends an agent whose checks fail, where its policy then starts it again. Nobody has asked for its end.
+pub async fn end_unwell(app: &App, id: TerminalId, run: u32) {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    let is_to_end = |t: Terminal| {
+        let is_ill = t.unwell.as_ref().is_some_and(Unwell::is_ill);
+        t.run == run && t.is_alive() && is_ill && t.life.policy != Restart::Never
+    };
+    if app.terminal(id).is_some_and(is_to_end) {
+        hang_up(app, id).await;
+    }
+}
+
+async fn hang_up(app: &App, id: TerminalId) {
     let told = app.shared(id).is_some_and(|shared| shared.hangup(GRACE_MS) && shared.is_connected());
     if !told && let Err(error) = app.end_holder(id, GRACE_MS).await {
         tracing::warn!(terminal = %id, %error, "a holder cannot be asked to end its agent");

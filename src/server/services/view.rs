@@ -59,7 +59,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         status: status(t.status),
         waiting_for: t.waiting_for.map(waiting_for),
         // What holds an agent back matters more than what it does.
-        detail: t.paused.clone().or_else(|| t.detail.clone()),
+        detail: t.paused.clone().or_else(|| t.unwell.as_ref().map(ToString::to_string)).or_else(|| t.detail.clone()),
         evidence: t.evidence.clone(),
         title: t.title.clone(),
         cwd: t.cwd.clone(),

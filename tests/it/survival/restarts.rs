@@ -94,3 +94,40 @@ fn a_plan_outlives_its_server_and_a_killed_holder_is_a_failure() {
         t["holder_pid"].is_i64() && t["holder_pid"] != before["holder_pid"]
     });
 }
+
+/// A kind of agent that is well while the file `well` lies in its directory.
+const SICKLY: &str = r#"
+name = "sickly"
+title = "Sickly"
+programs = ["sh"]
+arguments = ["-c", "echo x >>$CONDUCTOR_TEST_STARTS; echo up; exec cat"]
+
+[health]
+command = ["sh", "-c", "test -n \"$CONDUCTOR_TERMINAL_ID\" && test -e well"]
+every_s = 1
+"#;
+
+#[test]
+fn an_agent_that_fails_its_checks_is_started_again_under_its_policy() {
+    let home = Home::new();
+    home.write("providers/sickly.toml", &SICKLY.replace("$CONDUCTOR_TEST_STARTS", "../starts"));
+    let launch = |policy: &str| {
+        let words = ["launch", "-p", "sickly", "--restart", policy, "--headless", "--json"];
+        home.agent_of(home.cmd(words).run())
+    };
+    let agent = launch("on-failure");
+    home.wait_terminal(&agent.id, "the first failure", |t| says(t, "health check failed once: code 1"));
+    home.wait_terminal(&agent.id, "a plan", |t| {
+        says(t, "health check failed 3 times: code 1 · starts again in 1 s (1st time)")
+    });
+    home.write("work/well", "");
+    let anew = home.wait_terminal(&agent.id, "another life", |t| t["pid"].is_i64() && t["pid"] != agent.pid);
+    assert!(!says(&anew, "health") && starts(&home) == 2, "{anew}");
+    // Without a policy it is only told.
+    std::fs::remove_file(home.join("work/well")).unwrap();
+    let left = launch("never");
+    let told = home.wait_terminal(&left.id, "a fourth failure", |t| says(t, "health check failed 4 times: code 1"));
+    assert_eq!(told["pid"], left.pid, "it lives");
+    home.write("work/well", "");
+    home.wait_terminal(&left.id, "its recovery", |t| !says(t, "health"));
+}
