@@ -112,8 +112,8 @@ pub enum Verb {
     Rename(RenameArguments),
     /// Start the program of a terminal again: same id, log and, where known, conversation
     Restart(TerminalArguments),
-    /// Start an agent again with the conversation it had
-    Resume(TerminalArguments),
+    /// Start an agent again with the conversation it had, or all that were cut off when the machine stopped
+    Resume(ResumeArguments),
     /// End an agent and keep its terminal: its output stays, and it can be restarted
     Stop(TerminalArguments),
     /// End an agent and remove its terminal
@@ -434,6 +434,24 @@ pub struct RenameArguments {
 #[derive(Args, Debug)]
 pub struct TerminalArguments {
     pub terminal: String,
+}
+
+#[derive(Args, Debug)]
+pub struct ResumeArguments {
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub terminal: Option<String>,
+    /// With this one of its conversations instead of the last
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    pub conversation: Option<String>,
+    /// Only show the conversations it had, the newest first
+    #[arg(long, conflicts_with_all = ["all", "conversation"])]
+    pub list: bool,
+    /// All agents that were running when their holders were killed, as by the end of the machine
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: start shells and commands of your own afresh, too
+    #[arg(long, requires = "all")]
+    pub with_shells: bool,
 }
 
 #[derive(Args, Debug)]

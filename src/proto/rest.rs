@@ -146,6 +146,11 @@ pub struct Terminal {
     /// When that is planned, in milliseconds since 1970.
     #[serde(default)]
     pub again_at_ms: Option<Millis>,
+    /// It was running when its holder was killed, as at the end of a machine: `resume --all` takes it up again.
+    #[serde(default)]
+    pub cut_off: bool,
+    #[serde(default)]
+    pub is_shell: bool,
     /// Bytes of output so far.
     pub output_end: u64,
     /// Counts every change of this object.

@@ -63,7 +63,9 @@ impl Health {
             match child.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
                 Ok(Some(status)) => {
-                    return Err(status.code().map_or_else(|| "ended by a signal".into(), |code| format!("code {code}")));
+                    return Err(status
+                        .code()
+                        .map_or_else(|| "ended by a signal".into(), |code| format!("code {code}")));
                 }
                 Ok(None) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
                 Ok(None) => {

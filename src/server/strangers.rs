@@ -92,6 +92,8 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         exit_code: None,
         exit_signal: None,
         conversation: None,
+        conversations_before: Vec::new(),
+        is_cut_off: false,
         life: Life::default(),
         unwell: None,
         revision: 0,

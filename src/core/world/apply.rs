@@ -29,6 +29,7 @@ impl World {
                 (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid));
                 (t.columns, t.rows) = (columns, rows);
                 (t.exit_code, t.exit_signal) = (None, None);
+                t.is_cut_off = false;
                 if t.status == Status::Closed {
                     t.be(Status::Unknown, None, "a living holder was found", now);
                 }
@@ -39,8 +40,10 @@ impl World {
                     t.end(now);
                     t.be(Status::Closed, Some(reason), "its holder is gone", now);
                     t.plan(true, now);
+                    t.be_cut_off();
                 }
             }),
+            Event::CutOff { id } => self.change(id, Terminal::be_cut_off),
             Event::Judged { id, verdict } => self.judged(id, verdict, now),
             Event::Disk { id, error } => self.change(id, |t| {
                 t.paused = error.map(|e| format!("paused: the log cannot be written: {e}"));
@@ -59,6 +62,7 @@ impl World {
                 if t.life.again_at.is_some() {
                     t.detail = Some("stopped: not started again".into());
                 }
+                t.is_cut_off = false;
                 t.life.give_up();
             }),
             Event::Restarted { id, command, is_by_itself } => self.change(id, |t| {
@@ -85,7 +89,7 @@ impl World {
             Event::Conversation { id, run, conversation } => self.change(id, |t| {
                 // What was seen of a program that was started anew meanwhile says nothing of the new one.
                 if t.run == run {
-                    t.conversation = Some(conversation);
+                    t.converse(conversation);
                 }
             }),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
@@ -245,6 +249,11 @@ impl Terminal {
         self.plan(code != Some(0), now);
     }
 
+    /// Nobody wanted it to end, and nothing starts it again.
+    fn be_cut_off(&mut self) {
+        self.is_cut_off = !self.is_alive() && !self.life.is_unwanted && self.life.again_at.is_none();
+    }
+
     /// What follows its end, in words behind those about the end.
     fn plan(&mut self, is_failure: bool, now: Millis) {
         let illness = self.unwell.take().filter(Unwell::is_ill);
@@ -269,6 +278,7 @@ impl Terminal {
     fn restarted(&mut self, command: Vec<String>, now: Millis) {
         self.run += 1;
         self.command = command;
+        self.is_cut_off = false;
         (self.exit_code, self.exit_signal, self.has_begun, self.unwell) = (None, None, false, None);
         self.title.clear();
         self.be(Status::Initializing, None, "started again", now);
@@ -311,6 +321,8 @@ mod tests {
             exit_code: None,
             exit_signal: None,
             conversation: None,
+            conversations_before: vec![],
+            is_cut_off: false,
             life: crate::core::life::Life::default(),
             unwell: None,
             revision: 0,
@@ -446,6 +458,43 @@ mod tests {
         assert_eq!(seen(1, "b"), ("b".into(), 2));
         assert_eq!(seen(1, "b"), ("b".into(), 0));
         assert_eq!(seen(2, "c"), ("b".into(), 0), "of another run");
+    }
+
+    #[test]
+    fn conversations_before_are_kept_newest_first_and_bounded() {
+        let mut world = world_with(&[1]);
+        let mut seen = |conversation: String| {
+            world.apply(Event::Conversation { id: TerminalId(1), run: 1, conversation }, 2);
+            world.terminals[&TerminalId(1)].conversations_before.clone()
+        };
+        assert!(seen("a".into()).is_empty());
+        assert_eq!(seen("b".into()), ["a"]);
+        assert_eq!(seen("a".into()), ["b"], "taken up again");
+        assert_eq!(seen("c".into()), ["a", "b"]);
+        let many = (0..20).map(|n| seen(format!("c{n}"))).last().unwrap();
+        assert_eq!((many.len(), many[0].as_str()), (9, "c18"));
+    }
+
+    #[test]
+    fn what_nobody_ended_is_cut_off_until_it_is_taken_up_or_given_up() {
+        use crate::core::life::{Life, Restart};
+        let mut world = world_with(&[1, 2, 3, 4]);
+        world.apply(Event::Unwanted { id: TerminalId(2) }, 2);
+        world.terminals.get_mut(&TerminalId(3)).unwrap().life = Life::new(Restart::OnFailure, 1);
+        world.apply(Event::Exited { id: TerminalId(4), code: None, signal: Some(15) }, 3);
+        for id in [1, 2, 3] {
+            world.apply(Event::HolderLost { id: TerminalId(id), reason: "gone".into() }, 3);
+        }
+        let cut_off =
+            |world: &World| -> Vec<u32> { world.terminals.values().filter(|t| t.is_cut_off).map(|t| t.id.0).collect() };
+        assert_eq!(cut_off(&world), [1], "wanted, started again by itself, told by its journal: these are not");
+        world.apply(Event::CutOff { id: TerminalId(4) }, 4);
+        assert_eq!(cut_off(&world), [1, 4]);
+        let again = Event::Restarted { id: TerminalId(1), command: vec![], is_by_itself: false };
+        world.apply(again, 5);
+        world.apply(Event::CutOff { id: TerminalId(1) }, 5);
+        world.apply(Event::Unwanted { id: TerminalId(4) }, 5);
+        assert!(cut_off(&world).is_empty());
     }
 
     #[test]

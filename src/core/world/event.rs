@@ -48,6 +48,10 @@ pub enum Event {
         id: TerminalId,
         reason: String,
     },
+    /// A new server found that its program was ended by a signal, as at the end of a machine.
+    CutOff {
+        id: TerminalId,
+    },
     /// The evidence says so now.
     Judged {
         id: TerminalId,

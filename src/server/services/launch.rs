@@ -129,6 +129,8 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         exit_code: None,
         exit_signal: None,
         conversation: (definition.chooses_conversation() && request.command.is_empty()).then_some(conversation),
+        conversations_before: Vec::new(),
+        is_cut_off: false,
         life: Life::new(restart, now),
         unwell: None,
         revision: 0,

@@ -9,7 +9,7 @@ use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
 use crate::server::conversations;
 use crate::server::services::launch::{self, command};
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, resume};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
 async fn end(app: &App, id: TerminalId) -> Result<(), Refusal> {
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     if !terminal.is_alive() {
-        if terminal.life.again_at.is_some() {
+        if terminal.life.again_at.is_some() || terminal.is_cut_off {
             unwanted(app, id).await;
         }
         return Ok(());
@@ -128,10 +128,12 @@ pub async fn close_sessions(app: &Arc<App>, names: &[String]) -> Result<(), Refu
 }
 
 /// Whether a new start must take up the old conversation, or may begin another one where there is none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Again {
     Restart,
     Resume,
+    /// With this conversation of its agent CLI, which a person has chosen.
+    With(String),
 }
 
 /// Starts the program again under the same id, with the same log, and with its conversation where one is known.
@@ -192,7 +194,7 @@ async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself:
 /// What is started next.
 struct NextRun {
     command: Vec<String>,
-    /// An id that was made for it.
+    /// Another one than before: made for it, or chosen.
     conversation: Option<String>,
 }
 
@@ -208,20 +210,28 @@ async fn next_run(
     if again == Again::Restart && terminal.is_own_command {
         return Ok(as_before());
     }
-    let resuming = match terminal.conversation.as_deref().filter(|_| definition.can_resume()) {
+    let chosen = match &again {
+        Again::With(conversation) => Some(conversation),
+        Again::Restart | Again::Resume => terminal.conversation.as_ref(),
+    };
+    let chosen = chosen.filter(|_| definition.can_resume());
+    let resuming = match chosen {
         Some(conversation) => {
             let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
             Some(command(definition, &[], &plan, environment).await?)
         }
         None => None,
     };
-    let is_saved = resuming.is_some() && conversations::is_saved(app, terminal).await;
+    let is_saved = match chosen {
+        Some(conversation) => conversations::is_saved(app, terminal, conversation).await,
+        None => false,
+    };
     match resuming {
-        Some(command) if is_saved => Ok(NextRun { command, conversation: None }),
-        _ if again == Again::Resume => {
-            Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")
-                .hint(format!("`conductor-tui restart {}` starts it afresh", terminal.id)))
+        Some(command) if is_saved => {
+            let conversation = chosen.filter(|chosen| terminal.conversation.as_ref() != Some(chosen)).cloned();
+            Ok(NextRun { command, conversation })
         }
+        _ if again != Again::Restart => Err(resume::no_conversation(app, terminal.id).await),
         // It would only say that it cannot find the conversation, which was removed meanwhile.
         Some(resuming) if terminal.command == resuming && definition.chooses_conversation() => {
             let fresh = launch::new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;

@@ -9,6 +9,7 @@ pub mod input;
 pub mod launch;
 pub mod lifecycle;
 pub mod output;
+pub mod resume;
 pub mod search;
 pub mod size;
 pub mod tokens;

@@ -78,6 +78,8 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         conversation: t.conversation.clone(),
         restart: restart(t.life.policy),
         again_at_ms: t.life.again_at,
+        cut_off: t.is_cut_off,
+        is_shell: t.is_shell,
         output_end,
         revision: t.revision,
     }

@@ -1,0 +1,73 @@
+//! `resume`: one agent with the conversation it had or another of its own, or all that were cut off. What was done is
+//! said for each of them.
+
+use crate::base::id::short_session;
+use crate::base::text::printable;
+use crate::cli::args::ResumeArguments;
+use crate::cli::context::{Context, block_on};
+use crate::cli::failure::{FAILED, Failure};
+use crate::cli::lifecycle::say;
+use crate::cli::out;
+use crate::cli::table::table;
+use crate::proto::life::{Conversation, Done, ResumeAllRequest, ResumeRequest, What};
+
+pub fn run(context: &Context, arguments: &ResumeArguments) -> Result<i32, Failure> {
+    // The command line has made sure that one of both was given.
+    let Some(terminal) = &arguments.terminal else { return all(context, arguments.with_shells) };
+    if arguments.list {
+        return list(context, terminal);
+    }
+    let request = ResumeRequest { conversation: arguments.conversation.clone() };
+    let terminal = block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, terminal).await?;
+        Ok(client.post(&format!("/terminals/{}/resume", terminal.id), &request).await?)
+    })?;
+    say(context, &terminal)
+}
+
+/// The picker: what an agent had, the newest first.
+fn list(context: &Context, terminal: &str) -> Result<i32, Failure> {
+    let all: Vec<Conversation> = block_on(async {
+        let client = context.client();
+        let terminal = context.terminal(&client, terminal).await?;
+        Ok(client.get(&format!("/terminals/{}/conversations", terminal.id)).await?)
+    })?;
+    if context.json {
+        out::json(&all)?;
+    } else if all.is_empty() {
+        out::text("No conversation is known.")?;
+    } else {
+        let row = |c: &Conversation| {
+            let saved = if c.is_saved { "saved" } else { "not found" };
+            vec![c.id.clone(), saved.to_owned(), if c.is_current { "last" } else { "" }.to_owned()]
+        };
+        out::text(&table(&["CONVERSATION", "STATE", ""], &all.iter().map(row).collect::<Vec<_>>()))?;
+    }
+    Ok(0)
+}
+
+fn all(context: &Context, with_shells: bool) -> Result<i32, Failure> {
+    let request = ResumeAllRequest { with_shells };
+    let done: Vec<Done> = block_on(async { Ok(context.writing_client()?.post("/resume-all", &request).await?) })?;
+    tell(context, &done, "No agent was cut off.")?;
+    Ok(if done.iter().any(|one| one.what == What::Failed) { FAILED } else { 0 })
+}
+
+/// What was done, an agent a line.
+pub fn tell(context: &Context, done: &[Done], none: &str) -> Result<(), Failure> {
+    if context.json {
+        return out::json(&done);
+    }
+    if context.quiet {
+        return Ok(());
+    }
+    if done.is_empty() {
+        return out::text(none);
+    }
+    let row = |one: &Done| {
+        let session = short_session(&one.session).to_owned();
+        vec![one.id.to_string(), session, printable(&one.window), one.what.word().into(), printable(&one.words)]
+    };
+    out::text(&table(&["ID", "SESSION", "NAME", "", ""], &done.iter().map(row).collect::<Vec<_>>()))
+}
