@@ -116,6 +116,8 @@ pub enum Verb {
     Resume(ResumeArguments),
     /// End an agent and keep its terminal: its output stays, and it can be restarted
     Stop(TerminalArguments),
+    /// Interrupt every agent and hold all messages, or take that back; no process is ended
+    StopAll(StopAllArguments),
     /// End an agent and remove its terminal
     #[command(alias = "rm")]
     Close(TerminalArguments),
@@ -452,6 +454,13 @@ pub struct ResumeArguments {
     /// With --all: start shells and commands of your own afresh, too
     #[arg(long, requires = "all")]
     pub with_shells: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct StopAllArguments {
+    /// Take it back: messages are typed again
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[derive(Args, Debug)]

@@ -114,6 +114,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Restart(a) => lifecycle::restart(context, &a),
         Verb::Resume(a) => resume::run(context, &a),
         Verb::Stop(a) => lifecycle::stop(context, &a),
+        Verb::StopAll(a) => resume::stop_all(context, &a),
         Verb::Close(a) => lifecycle::close(context, &a),
         Verb::Kill(a) => lifecycle::kill(context, &a),
         Verb::Debug(a) => debug::run(context, &a),

@@ -1,15 +1,16 @@
-//! `resume`: one agent with the conversation it had or another of its own, or all that were cut off. What was done is
+//! `resume`: one agent with the conversation it had or another of its own, or all that were cut off. `stop-all`: all
+//! that work, for a while. What was done is
 //! said for each of them.
 
 use crate::base::id::short_session;
 use crate::base::text::printable;
-use crate::cli::args::ResumeArguments;
+use crate::cli::args::{ResumeArguments, StopAllArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::lifecycle::say;
 use crate::cli::out;
 use crate::cli::table::table;
-use crate::proto::life::{Conversation, Done, ResumeAllRequest, ResumeRequest, What};
+use crate::proto::life::{Conversation, Done, ResumeAllRequest, ResumeRequest, StopAll, StopAllRequest, What};
 
 pub fn run(context: &Context, arguments: &ResumeArguments) -> Result<i32, Failure> {
     // The command line has made sure that one of both was given.
@@ -50,15 +51,34 @@ fn list(context: &Context, terminal: &str) -> Result<i32, Failure> {
 fn all(context: &Context, with_shells: bool) -> Result<i32, Failure> {
     let request = ResumeAllRequest { with_shells };
     let done: Vec<Done> = block_on(async { Ok(context.writing_client()?.post("/resume-all", &request).await?) })?;
-    tell(context, &done, "No agent was cut off.")?;
-    Ok(if done.iter().any(|one| one.what == What::Failed) { FAILED } else { 0 })
+    if context.json {
+        out::json(&done)?;
+    } else {
+        tell(context, &done, "No agent was cut off.")?;
+    }
+    Ok(code(&done))
+}
+
+pub fn stop_all(context: &Context, arguments: &StopAllArguments) -> Result<i32, Failure> {
+    let request = StopAllRequest { undo: arguments.undo };
+    let said: StopAll = block_on(async { Ok(context.writing_client()?.post("/stop-all", &request).await?) })?;
+    if context.json {
+        out::json(&said)?;
+    } else if arguments.undo {
+        tell(context, &[], "Messages are typed again.")?;
+    } else {
+        tell(context, &said.agents, "No agent runs.")?;
+        tell(context, &[], "Messages are held and refused until `conductor-tui stop-all --undo`.")?;
+    }
+    Ok(code(&said.agents))
+}
+
+fn code(done: &[Done]) -> i32 {
+    if done.iter().any(|one| one.what == What::Failed) { FAILED } else { 0 }
 }
 
 /// What was done, an agent a line.
-pub fn tell(context: &Context, done: &[Done], none: &str) -> Result<(), Failure> {
-    if context.json {
-        return out::json(&done);
-    }
+fn tell(context: &Context, done: &[Done], none: &str) -> Result<(), Failure> {
     if context.quiet {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Bodies of the routes that take agents up again, one or all, and that stop them all for a while. Read by the screen
 //! and the verbs.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,8 @@ pub enum What {
     Resumed,
     /// Started afresh.
     Restarted,
+    /// Its own key for that was pressed.
+    Interrupted,
     Left,
     Failed,
 }
@@ -60,8 +63,27 @@ impl What {
         match self {
             What::Resumed => "resumed",
             What::Restarted => "restarted",
+            What::Interrupted => "interrupted",
             What::Left => "left",
             What::Failed => "failed",
         }
     }
+}
+
+/// `POST /stop-all`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StopAllRequest {
+    /// Take it back: messages are typed again.
+    pub undo: bool,
+}
+
+/// `GET /stop-all` and the answer to `POST /stop-all`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct StopAll {
+    /// Everything is stopped since then, in milliseconds since 1970; `None`: it is not.
+    pub stopped_since_ms: Option<Millis>,
+    /// What was done with each living agent.
+    pub agents: Vec<Done>,
 }

@@ -70,6 +70,8 @@ pub struct App {
     pub choosing: tokio::sync::Mutex<()>,
     /// Something was stored: for tasks that look at the whole world.
     pub stored: watch::Sender<()>,
+    /// Messages are held: what was queued for an agent is not given to its holder.
+    holds_messages: watch::Sender<bool>,
     /// Held by whoever ends or starts a terminal's program.
     starts: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
@@ -124,7 +126,6 @@ impl App {
             started: Instant::now(),
             hub: Hub::default(),
             lookout: Lookout::default(),
-            world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,
             environment: crate::config::environment::vars().collect(),
@@ -140,6 +141,8 @@ impl App {
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
             stored: watch::Sender::new(()),
+            holds_messages: watch::Sender::new(parts.world.is_halted()),
+            world: Mutex::new(parts.world),
             starts: Mutex::default(),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
@@ -216,6 +219,15 @@ impl App {
     /// The turn of whoever ends or starts this terminal's program: a restart by itself must not meet one by a person.
     pub fn start_turn(&self, id: TerminalId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(lock(&self.starts).entry(id).or_default())
+    }
+
+    /// For whoever gives inputs to holders: whether messages are held, and when that changes.
+    pub fn held_messages(&self) -> watch::Receiver<bool> {
+        self.holds_messages.subscribe()
+    }
+
+    pub fn hold_messages(&self, is_held: bool) {
+        self.holds_messages.send_replace(is_held);
     }
 
     pub fn all_shared(&self) -> Vec<Arc<Shared>> {

@@ -29,7 +29,7 @@ const OPEN_AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::
 
 /// The world as it was stored.
 pub fn world_of(loaded: &Loaded) -> World {
-    let mut world = World::default();
+    let mut world = World { halted_since: loaded.halted_since, ..World::default() };
     for session in &loaded.sessions {
         world.sessions.insert(session.name.clone(), session.clone());
     }

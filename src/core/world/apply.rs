@@ -92,12 +92,23 @@ impl World {
                     t.converse(conversation);
                 }
             }),
+            Event::Halted { is_halted } => self.halted(is_halted, now),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
             Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {
                 Some(_) => self.told_of_worktree(id, Effect::DeleteWorktree(id)),
                 None => Vec::new(),
             },
         }
+    }
+
+    fn halted(&mut self, is_halted: bool, now: Millis) -> Vec<Effect> {
+        if self.is_halted() == is_halted {
+            return Vec::new();
+        }
+        self.halted_since = is_halted.then_some(now);
+        self.revision += 1;
+        let announce = Effect::Announce { subject: Subject::Halt, revision: self.revision };
+        vec![Effect::SaveHalt(self.halted_since), announce]
     }
 
     fn worktree(&mut self, mut worktree: Worktree, now: Millis) -> Vec<Effect> {
@@ -495,6 +506,18 @@ mod tests {
         world.apply(Event::CutOff { id: TerminalId(1) }, 5);
         world.apply(Event::Unwanted { id: TerminalId(4) }, 5);
         assert!(cut_off(&world).is_empty());
+    }
+
+    #[test]
+    fn a_stop_of_everything_keeps_its_time_and_is_taken_back_once() {
+        let mut world = World::default();
+        let announced = |revision| Effect::Announce { subject: Subject::Halt, revision };
+        let halted = |is_halted| Event::Halted { is_halted };
+        assert_eq!(world.apply(halted(true), 5), [Effect::SaveHalt(Some(5)), announced(1)]);
+        assert_eq!(world.apply(halted(true), 6), []);
+        assert!(world.is_halted());
+        assert_eq!(world.apply(halted(false), 7), [Effect::SaveHalt(None), announced(2)]);
+        assert!(!world.is_halted());
     }
 
     #[test]

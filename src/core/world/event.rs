@@ -111,6 +111,10 @@ pub enum Event {
         run: u32,
         conversation: String,
     },
+    /// Everything is stopped by a person, or that is taken back.
+    Halted {
+        is_halted: bool,
+    },
     /// A work tree was made, or is otherwise than it was.
     Worktree(Box<Worktree>),
     /// Nothing of a work tree is left.
@@ -125,6 +129,8 @@ pub enum Subject {
     Terminal(TerminalId),
     Session(String),
     Worktree(TerminalId),
+    /// Whether everything is stopped.
+    Halt,
 }
 
 /// What is to be done, in this order.
@@ -136,6 +142,7 @@ pub enum Effect {
     DeleteSession(String),
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
+    SaveHalt(Option<Millis>),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

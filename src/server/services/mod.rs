@@ -5,6 +5,7 @@ pub mod callers;
 pub mod colors;
 pub mod diff;
 pub mod frames;
+pub mod halt;
 pub mod input;
 pub mod launch;
 pub mod lifecycle;
