@@ -74,3 +74,28 @@ fn without_agents_it_says_so() {
     let said = home.cmd(["stop-all"]).run().ok().stdout;
     assert!(said.starts_with("No agent runs.\nMessages are held and refused until "), "{said}");
 }
+
+#[test]
+fn one_key_stops_everything_on_the_screen_and_takes_it_back() {
+    let home = Home::new();
+    home.write("providers/busy.toml", BUSY);
+    let busy = home.agent_of(home.cmd(["launch", "-p", "busy", "--headless", "--json"]).run());
+    home.wait_terminal(&busy.id, "work", |t| t["status"] == "running");
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("COMMAND");
+    outer.press("S").wait_text("Stop everything?");
+    outer.press("y").wait_text("everything is stopped: no message is typed · S takes it back");
+    home.wait_screen(&busy.id, "^[");
+    // Another screen says it as well, also after the server.
+    let killed = home.kill_server();
+    home.server_other_than(Some(killed));
+    let other = home.outer().size(120, 35).conductor([""; 0]);
+    other.wait_text("everything is stopped");
+    other.press("S").wait_text("Go on?");
+    other.press("y").wait_gone("everything is stopped");
+    outer.wait_gone("everything is stopped");
+    for screen in [&outer, &other] {
+        screen.press("D").wait_exit();
+        screen.assert_restored();
+    }
+}

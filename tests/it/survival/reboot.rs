@@ -122,3 +122,19 @@ fn no_conversation_is_lost_by_a_resume_that_fails() {
     assert_eq!(home.terminal(&agent)["conversation"], first.as_str());
     let _ = home.cmd(["resume", &agent, "--conversation=--evil"]).run().code(2);
 }
+
+#[test]
+fn the_screen_says_so_and_one_key_takes_all_up() {
+    let home = home();
+    let talks = [talker(&home, &[]), talker(&home, &[])];
+    reboot(&home);
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("2 agents were running when they were cut off · R resumes all");
+    outer.press("R").wait_gone("were running");
+    for (id, conversation) in &talks {
+        home.wait_screen(id, &format!("again {conversation}"));
+    }
+    outer.wait_text("2 agents resumed");
+    outer.press("D").wait_exit();
+    outer.assert_restored();
+}
