@@ -42,7 +42,7 @@ pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
 }
 
 /// A path that is no id names no terminal: 404, and nothing is looked up by it.
-fn id(text: &str) -> Result<TerminalId, ApiError> {
+pub fn id(text: &str) -> Result<TerminalId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found("there is no such terminal"))
 }
 
@@ -219,11 +219,7 @@ pub async fn restart(State(app): Shared, Path(text): Path<String>) -> Answer<Ter
     start_again(app, id(&text)?, Again::Restart).await
 }
 
-pub async fn resume(State(app): Shared, Path(text): Path<String>) -> Answer<Terminal> {
-    start_again(app, id(&text)?, Again::Resume).await
-}
-
-async fn start_again(app: Arc<App>, id: TerminalId, again: Again) -> Answer<Terminal> {
+pub async fn start_again(app: Arc<App>, id: TerminalId, again: Again) -> Answer<Terminal> {
     through(async move {
         let terminal = lifecycle::restart(&app, id, again).await?;
         Ok(Json(view::terminal(&app, &terminal)))

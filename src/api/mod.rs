@@ -6,6 +6,7 @@ mod error;
 mod gate;
 mod handlers;
 mod head;
+mod life;
 mod liveness;
 mod openapi;
 mod routes;

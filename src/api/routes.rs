@@ -1,8 +1,8 @@
 //! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
 //! the attack tests are made from this table, so that none of them can forget a route.
 
-use crate::api::{handlers as h, worktrees as wt};
-use crate::proto::{diff, rest, worktree};
+use crate::api::{handlers as h, life as l, worktrees as wt};
+use crate::proto::{diff, life, rest, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -108,8 +108,15 @@ pub const ROUTES: &[Route] = &[
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),
     route!(post "/terminals/{id}/restart" Operate "Start the program again under the same id",
         None, Some(shape::<rest::Terminal>), h::restart),
-    route!(post "/terminals/{id}/resume" Operate "Start again with the same conversation",
-        None, Some(shape::<rest::Terminal>), h::resume),
+    route!(post "/terminals/{id}/resume" Operate "Start again with the same conversation, or with another it had",
+        Some(shape::<life::ResumeRequest>), Some(shape::<rest::Terminal>), l::resume),
+    route!(get "/terminals/{id}/conversations" Operate "The conversations that the agent had, the newest first",
+        None, Some(shape::<Vec<life::Conversation>>), l::conversations),
+    route!(post "/resume-all" Operate "Take up again all agents that were cut off, as by the end of the machine",
+        Some(shape::<life::ResumeAllRequest>), Some(shape::<Vec<life::Done>>), l::resume_all),
+    route!(get "/stop-all" Own "Whether everything is stopped", None, Some(shape::<life::StopAll>), l::stopped),
+    route!(post "/stop-all" Operate "Interrupt every agent and hold all messages, or take that back",
+        Some(shape::<life::StopAllRequest>), Some(shape::<life::StopAll>), l::stop_all),
     route!(post "/terminals/{id}/rename" Operate "Give the terminal another name",
         Some(shape::<rest::RenameRequest>), Some(shape::<rest::Terminal>), h::rename),
     route!(post "/terminals/{id}/seen" Operate "A person has looked at it", None, None, h::seen),

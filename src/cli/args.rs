@@ -112,10 +112,12 @@ pub enum Verb {
     Rename(RenameArguments),
     /// Start the program of a terminal again: same id, log and, where known, conversation
     Restart(TerminalArguments),
-    /// Start an agent again with the conversation it had
-    Resume(TerminalArguments),
+    /// Start an agent again with the conversation it had, or all that were cut off when the machine stopped
+    Resume(ResumeArguments),
     /// End an agent and keep its terminal: its output stays, and it can be restarted
     Stop(TerminalArguments),
+    /// Interrupt every agent and hold all messages, or take that back; no process is ended
+    StopAll(StopAllArguments),
     /// End an agent and remove its terminal
     #[command(alias = "rm")]
     Close(TerminalArguments),
@@ -205,6 +207,9 @@ pub struct AgentArguments {
     /// First message for the agent
     #[arg(long, allow_hyphen_values = true)]
     pub prompt: Option<String>,
+    /// Start it again when its program ends: after 1 s, 2 s, 4 s …, until it has ended five times in a row
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub restart: Option<RestartArgument>,
     /// Name of the terminal
     #[arg(long)]
     pub name: Option<String>,
@@ -224,6 +229,16 @@ pub enum IsolationArgument {
     Worktree,
     /// In a work tree where the directory lies in a git repository, else in the directory itself
     Auto,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum RestartArgument {
+    /// It stays ended
+    Never,
+    /// After a code other than 0 or a signal
+    OnFailure,
+    /// However it ended, unless a person ended it
+    Always,
 }
 
 #[derive(Args, Debug)]
@@ -423,6 +438,31 @@ pub struct RenameArguments {
 #[derive(Args, Debug)]
 pub struct TerminalArguments {
     pub terminal: String,
+}
+
+#[derive(Args, Debug)]
+pub struct ResumeArguments {
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub terminal: Option<String>,
+    /// With this one of its conversations instead of the last
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    pub conversation: Option<String>,
+    /// Only show the conversations it had, the newest first
+    #[arg(long, conflicts_with_all = ["all", "conversation"])]
+    pub list: bool,
+    /// All agents that were running when their holders were killed, as by the end of the machine
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: start shells and commands of your own afresh, too
+    #[arg(long, requires = "all")]
+    pub with_shells: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct StopAllArguments {
+    /// Take it back: messages are typed again
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[derive(Args, Debug)]

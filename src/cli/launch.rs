@@ -3,13 +3,13 @@
 
 use crate::base::id::short_session;
 use crate::cli::Outcome;
-use crate::cli::args::{AgentArguments, IsolationArgument, LaunchArguments, WorkerArguments};
+use crate::cli::args::{AgentArguments, IsolationArgument, LaunchArguments, RestartArgument, WorkerArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
 use crate::cli::out;
 use crate::client::segment;
 use crate::config::environment;
-use crate::proto::rest::{Isolation, LaunchRequest, Terminal};
+use crate::proto::rest::{Isolation, LaunchRequest, Restart, Terminal};
 
 pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, Failure> {
     let headless = arguments.agent.headless;
@@ -60,6 +60,11 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
             IsolationArgument::SameFolder => Isolation::SameFolder,
             IsolationArgument::Worktree => Isolation::Worktree,
             IsolationArgument::Auto => Isolation::Auto,
+        }),
+        restart: arguments.restart.map(|restart| match restart {
+            RestartArgument::Never => Restart::Never,
+            RestartArgument::OnFailure => Restart::OnFailure,
+            RestartArgument::Always => Restart::Always,
         }),
         base: arguments.base,
         branch: arguments.branch,

@@ -1,4 +1,4 @@
-//! `rename`, `restart`, `resume`, `stop`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
+//! `rename`, `restart`, `stop`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
 
 use crate::cli::args::{KillArguments, RenameArguments, ShutdownArguments, TerminalArguments};
 use crate::cli::context::{Context, block_on};
@@ -17,7 +17,8 @@ const PROCESS_LIMIT: Duration = Duration::from_secs(5);
 /// Between two looks whether it has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-fn say(context: &Context, terminal: &Terminal) -> Result<i32, Failure> {
+/// One line about a terminal.
+pub fn say(context: &Context, terminal: &Terminal) -> Result<i32, Failure> {
     if context.json {
         out::json(terminal)?;
     } else if !context.quiet {
@@ -36,12 +37,11 @@ pub fn rename(context: &Context, arguments: &RenameArguments) -> Result<i32, Fai
     say(context, &terminal)
 }
 
-/// `restart` and `resume`: the route has the verb's name.
-pub fn again(context: &Context, arguments: &TerminalArguments, verb: &str) -> Result<i32, Failure> {
+pub fn restart(context: &Context, arguments: &TerminalArguments) -> Result<i32, Failure> {
     let terminal = block_on(async {
         let client = context.writing_client()?;
         let terminal = context.terminal(&client, &arguments.terminal).await?;
-        Ok(client.post(&format!("/terminals/{}/{verb}", terminal.id), &json!({})).await?)
+        Ok(client.post(&format!("/terminals/{}/restart", terminal.id), &json!({})).await?)
     })?;
     say(context, &terminal)
 }

@@ -16,6 +16,7 @@ mod lifecycle;
 mod list;
 mod out;
 mod output;
+mod resume;
 mod search;
 mod setup;
 mod table;
@@ -110,9 +111,10 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Restore(a) => worktrees::restore(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),
-        Verb::Restart(a) => lifecycle::again(context, &a, "restart"),
-        Verb::Resume(a) => lifecycle::again(context, &a, "resume"),
+        Verb::Restart(a) => lifecycle::restart(context, &a),
+        Verb::Resume(a) => resume::run(context, &a),
         Verb::Stop(a) => lifecycle::stop(context, &a),
+        Verb::StopAll(a) => resume::stop_all(context, &a),
         Verb::Close(a) => lifecycle::close(context, &a),
         Verb::Kill(a) => lifecycle::kill(context, &a),
         Verb::Debug(a) => debug::run(context, &a),

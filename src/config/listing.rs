@@ -73,6 +73,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("launch", "provider", Text, NextServer, "The kind of agent that a launch takes when none is named."),
     setting(
+        "launch",
+        "restart",
+        Choice(&["never", "on-failure", "always"]),
+        NextServer,
+        "Whether an agent is started again when its program ends by itself.",
+    ),
+    setting(
         "worktrees",
         "place",
         Text,

@@ -4,6 +4,7 @@
 
 use super::looks::{FieldChoice, GlyphChoice, HintChoice, ThemeChoice};
 use super::spelling::distance;
+use crate::core::life::Restart;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -66,6 +67,8 @@ const TOO_SMALL: &str = "too small: it is at least";
 pub struct Launch {
     /// The provider that a launch uses when none is named.
     pub provider: String,
+    /// Whether an agent is started again by itself when its program ends.
+    pub restart: Restart,
 }
 
 /// Work trees that are made for agents.
@@ -102,7 +105,7 @@ impl Default for Worktrees {
 impl Default for Launch {
     fn default() -> Self {
         // The one kind of agent that is on every machine.
-        Launch { provider: "shell".into() }
+        Launch { provider: "shell".into(), restart: Restart::Never }
     }
 }
 

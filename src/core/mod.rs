@@ -4,6 +4,7 @@
 pub mod diff;
 pub mod find;
 pub mod keys;
+pub mod life;
 pub mod screen;
 pub mod status;
 pub mod viewers;

@@ -5,6 +5,7 @@ pub mod diff;
 pub mod fork;
 pub mod frame;
 pub mod holder;
+pub mod life;
 pub mod rest;
 pub mod stream;
 pub mod worktree;

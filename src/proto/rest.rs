@@ -146,6 +146,17 @@ pub struct Terminal {
     /// What it takes; told when `weight=true` is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
+    /// Whether it is started again by itself when its program ends.
+    #[serde(default)]
+    pub restart: Restart,
+    /// When that is planned, in milliseconds since 1970.
+    #[serde(default)]
+    pub again_at_ms: Option<Millis>,
+    /// It was running when its holder was killed, as at the end of a machine: `resume --all` takes it up again.
+    #[serde(default)]
+    pub cut_off: bool,
+    #[serde(default)]
+    pub is_shell: bool,
     /// Bytes of output so far.
     pub output_end: u64,
     /// Counts every change of this object.
@@ -212,6 +223,8 @@ pub struct LaunchRequest {
     pub command: Vec<String>,
     /// First message for the agent.
     pub prompt: Option<String>,
+    /// Whether it is started again by itself when its program ends. Absent: as the setting `launch.restart` says.
+    pub restart: Option<Restart>,
     /// The environment of the program, whole. Absent: the server's start environment.
     pub environment: Option<BTreeMap<String, String>>,
     /// Added to the environment.
@@ -222,6 +235,18 @@ pub struct LaunchRequest {
     #[serde(alias = "cols")]
     pub columns: Option<u16>,
     pub rows: Option<u16>,
+}
+
+/// When a program that has ended is started again by itself: after 1 s, 2 s, 4 s …, and no more after five ends in a
+/// row without a life of a minute. What was ended on purpose never is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    #[default]
+    Never,
+    /// After a code other than 0, a signal, or a holder that was killed.
+    OnFailure,
+    Always,
 }
 
 /// Where an agent works.

@@ -1,8 +1,10 @@
 //! One provider file, as written and as checked. Unknown keys and bad rules are errors with the file's name: a
 //! definition is used whole or not at all.
 
+use crate::core::keys::parse_key;
 use crate::core::status::{Rule, RuleText, compile};
 use crate::providers::conversation::{Conversation, ConversationText};
+use crate::providers::health::{Health, HealthText};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -31,6 +33,9 @@ struct File {
     /// What a user types to end it well.
     #[serde(default)]
     exit_text: Option<String>,
+    /// The key that interrupts its work and never ends it, named as in tmux.
+    #[serde(default = "escape")]
+    interrupt: String,
     #[serde(default)]
     shell: Shell,
     /// Believe the program's own reports by OSC 7501.
@@ -39,8 +44,16 @@ struct File {
     /// Where the id of its conversation is to be seen while it runs.
     #[serde(default)]
     conversation: ConversationText,
+    /// How it is asked whether it is well while it lives.
+    #[serde(default)]
+    health: Option<HealthText>,
     #[serde(default)]
     rules: Vec<RuleText>,
+}
+
+/// What interrupts every agent CLI seen. Others take it for nothing, where ctrl-c might end them.
+fn escape() -> String {
+    "Escape".into()
 }
 
 /// Whether the program is a shell, whose state is who is in the foreground.
@@ -58,9 +71,11 @@ pub struct Definition {
     pub programs: Vec<String>,
     pub environment: BTreeMap<String, String>,
     pub exit_text: Option<String>,
+    pub interrupt: String,
     pub is_shell: bool,
     pub reports_status: bool,
     pub conversation: Conversation,
+    pub health: Option<Health>,
     pub rules: Vec<Rule>,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
@@ -99,15 +114,19 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     }
     let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
+    parse_key(&raw.interrupt).map_err(|e| bad(format!("interrupt: {e}")))?;
+    let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
     Ok(Definition {
         name: raw.name,
         title: raw.title,
         programs: raw.programs,
         environment: raw.environment,
         exit_text: raw.exit_text,
+        interrupt: raw.interrupt,
         is_shell: raw.shell == Shell::Yes,
         reports_status: raw.reports_status,
         conversation,
+        health,
         rules,
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,

@@ -5,9 +5,11 @@
 mod catalog;
 mod conversation;
 mod definition;
+mod health;
 #[cfg(test)]
 mod replay_tests;
 
 pub use catalog::{Catalog, find_program};
 pub use conversation::{Conversation, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};
+pub use health::Health;

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 /// Pasts rebuilt at once: a second one for whoever waits beside a slow one; more would only take turns on the cores
@@ -71,6 +71,12 @@ pub struct App {
     pub turns: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     /// Held by whoever chooses a name for a work tree.
     pub choosing: tokio::sync::Mutex<()>,
+    /// Something was stored: for tasks that look at the whole world.
+    pub stored: watch::Sender<()>,
+    /// Messages are held: what was queued for an agent is not given to its holder.
+    holds_messages: watch::Sender<bool>,
+    /// Held by whoever ends or starts a terminal's program.
+    starts: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
     tasks: Mutex<JoinSet<()>>,
     /// A terminal was put in its place.
@@ -123,7 +129,6 @@ impl App {
             started: Instant::now(),
             hub: Hub::default(),
             lookout: Lookout::default(),
-            world: Mutex::new(parts.world),
             tcp: OnceLock::new(),
             tokens: parts.tokens,
             environment: crate::config::environment::vars().collect(),
@@ -140,6 +145,10 @@ impl App {
             weighing: tokio::sync::Mutex::default(),
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
+            stored: watch::Sender::new(()),
+            holds_messages: watch::Sender::new(parts.world.is_halted()),
+            world: Mutex::new(parts.world),
+            starts: Mutex::default(),
             terminals: Mutex::default(),
             tasks: Mutex::default(),
             opened: Notify::new(),
@@ -212,6 +221,20 @@ impl App {
         tokio::time::timeout(patience, opening).await.ok().flatten()
     }
 
+    /// The turn of whoever ends or starts this terminal's program: a restart by itself must not meet one by a person.
+    pub fn start_turn(&self, id: TerminalId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(lock(&self.starts).entry(id).or_default())
+    }
+
+    /// For whoever gives inputs to holders: whether messages are held, and when that changes.
+    pub fn held_messages(&self) -> watch::Receiver<bool> {
+        self.holds_messages.subscribe()
+    }
+
+    pub fn hold_messages(&self, is_held: bool) {
+        self.holds_messages.send_replace(is_held);
+    }
+
     pub fn all_shared(&self) -> Vec<Arc<Shared>> {
         lock(&self.terminals).values().cloned().collect()
     }
@@ -233,6 +256,7 @@ impl App {
     }
 
     pub fn forget_terminal(&self, id: TerminalId) {
+        lock(&self.starts).remove(&id);
         lock(&self.terminals).remove(&id);
     }
 

@@ -102,10 +102,9 @@ fn find(app: &App, terminal: &Terminal, agent_pid: u32) -> Option<String> {
     None
 }
 
-/// Whether the terminal's conversation can be taken up again, as far as can be told.
-pub async fn is_saved(app: &Arc<App>, terminal: &Terminal) -> bool {
-    let Some(conversation) = terminal.conversation.clone() else { return false };
-    let (app, terminal) = (Arc::clone(app), terminal.clone());
+/// Whether a conversation of the terminal can be taken up again, as far as can be told.
+pub async fn is_saved(app: &Arc<App>, terminal: &Terminal, conversation: &str) -> bool {
+    let (app, terminal, conversation) = (Arc::clone(app), terminal.clone(), conversation.to_owned());
     let looked = tokio::task::spawn_blocking(move || {
         let rule = &app.catalog.get(&terminal.provider)?.conversation;
         Some(rule.is_saved(&conversation, &variables(&app, &terminal)))

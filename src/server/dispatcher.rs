@@ -65,6 +65,7 @@ pub async fn run(
                 for (subject, revision) in backlog.unannounced.drain(..) {
                     app.hub.announce(&notice(subject, revision));
                 }
+                app.stored.send_replace(());
                 if retry_at.take().is_some() {
                     tracing::info!("the database takes changes again");
                 }
@@ -104,6 +105,7 @@ impl Backlog {
             Effect::DeleteSession(name) => Change::DeleteSession(name),
             Effect::SaveWorktree(worktree) => Change::SaveWorktree(worktree),
             Effect::DeleteWorktree(id) => Change::DeleteWorktree(id),
+            Effect::SaveHalt(since) => Change::SaveHalt(since),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -145,6 +147,7 @@ fn row_of(change: &Change) -> Subject {
         Change::DeleteSession(name) => Subject::Session(name.clone()),
         Change::SaveWorktree(worktree) => Subject::Worktree(worktree.id),
         Change::DeleteWorktree(id) => Subject::Worktree(*id),
+        Change::SaveHalt(_) => Subject::Halt,
     }
 }
 
@@ -153,6 +156,7 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
         Subject::Terminal(id) => ServerMessage::Changed { kind: Kind::Terminal, id: id.to_string(), revision },
         Subject::Session(id) => ServerMessage::Changed { kind: Kind::Session, id, revision },
         Subject::Worktree(id) => ServerMessage::Changed { kind: Kind::Worktree, id: id.to_string(), revision },
+        Subject::Halt => ServerMessage::Changed { kind: Kind::Server, id: "stop-all".into(), revision },
     }
 }
 

@@ -138,6 +138,7 @@ impl<'a> Link<'a> {
         // runtime's driver each time.
         let mut timer = std::pin::pin!(tokio::time::sleep(SETTLED));
         let mut is_armed = false;
+        let mut held = self.app.held_messages();
         loop {
             if self.is_settling && !is_armed {
                 timer.as_mut().reset((self.printed_at + self.settles_after).into());
@@ -157,9 +158,11 @@ impl<'a> Link<'a> {
                         }
                     }
                 }
-                () = std::future::ready(()), if self.held_back.is_none() && self.pending.has_unsent() => {
+                () = std::future::ready(()), if self.held_back.is_none() && self.pending.has_unsent(*held.borrow()) => {
                     self.give().await?;
                 }
+                // What was held is given, or what waits is held.
+                Ok(()) = held.changed() => {}
                 command = commands.recv(), if self.held_back.is_none() => match command {
                     Some(command) => self.command(command).await?,
                     None => return Ok(End::Forgotten),
@@ -199,7 +202,8 @@ impl<'a> Link<'a> {
 
     /// Writes the next input that this connection has not had.
     async fn give(&mut self) -> io::Result<()> {
-        let Some(frame) = self.pending.next_frame()? else { return Ok(()) };
+        let holds_messages = *self.app.held_messages().borrow();
+        let Some(frame) = self.pending.next_frame(holds_messages)? else { return Ok(()) };
         pause::here("input-before-holder");
         let written = self.stream.write_all(&frame).await;
         pause::here("input-after-holder");

@@ -26,6 +26,11 @@ struct Given {
 }
 
 impl Given {
+    /// Only of messages the bytes are kept.
+    fn is_message(&self) -> bool {
+        self.head.keep
+    }
+
     fn cost(&self) -> usize {
         self.bytes.len() + OVERHEAD
     }
@@ -74,17 +79,25 @@ impl Pending {
         self.cost = self.inputs.iter().map(Given::cost).sum();
     }
 
-    /// Something is to be written.
-    pub fn has_unsent(&self) -> bool {
-        self.sent < self.inputs.len()
+    /// Something is to be written. While messages are held, they are not.
+    pub fn has_unsent(&self, holds_messages: bool) -> bool {
+        self.next(holds_messages).is_some()
     }
 
-    /// The next input as a frame; it counts as written to this connection.
+    fn next(&self, holds_messages: bool) -> Option<usize> {
+        (self.sent..self.inputs.len()).find(|index| !(holds_messages && self.inputs[*index].is_message()))
+    }
+
+    /// The next input as a frame; it counts as written to this connection. Keys pass messages that are held.
     ///
     /// # Errors
     /// For an id that has no place in a frame.
-    pub fn next_frame(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let Some(given) = self.inputs.get(self.sent) else { return Ok(None) };
+    pub fn next_frame(&mut self, holds_messages: bool) -> io::Result<Option<Vec<u8>>> {
+        let Some(given) = self.next(holds_messages).and_then(|index| self.inputs.remove(index)) else {
+            return Ok(None);
+        };
+        self.inputs.insert(self.sent, given);
+        let given = &self.inputs[self.sent];
         let head = serde_json::to_vec(&given.head)?;
         let length = u16::try_from(head.len()).map_err(io::Error::other)?.to_le_bytes();
         let mut out = Vec::with_capacity(7 + head.len() + given.bytes.len());
@@ -135,7 +148,7 @@ mod tests {
 
     /// Ids of what is written now.
     fn written(pending: &mut Pending) -> Vec<(String, u64)> {
-        std::iter::from_fn(|| pending.next_frame().unwrap())
+        std::iter::from_fn(|| pending.next_frame(false).unwrap())
             .map(|frame| {
                 let length = usize::from(u16::from_le_bytes([frame[5], frame[6]]));
                 let head: InputHead = serde_json::from_slice(&frame[7..7 + length]).unwrap();
@@ -162,7 +175,7 @@ mod tests {
         answer(&mut pending, 4, InputOutcome::Duplicate);
         use InputOutcome::{Duplicate, Typed};
         assert_eq!(*told.lock().unwrap(), [(1, Typed), (2, Typed), (3, Typed), (4, Duplicate)]);
-        assert!(!pending.has_unsent());
+        assert!(!pending.has_unsent(false));
         assert_eq!(pending.cost, 0);
     }
 
@@ -177,6 +190,20 @@ mod tests {
         assert_eq!(*told.lock().unwrap(), []);
         drop(pending);
         assert_eq!(*told.lock().unwrap(), [(1, InputOutcome::Gone)]);
+    }
+
+    #[test]
+    fn messages_are_held_and_keys_pass_them() {
+        let (mut pending, told, now) = (Pending::default(), Told::default(), Instant::now());
+        let message = InputHead { source: "r".into(), sequence: 0, keep: true };
+        pending.take(message, vec![b'm'], None, now);
+        assert!(!pending.has_unsent(true) && pending.next_frame(true).unwrap().is_none());
+        take(&mut pending, &told, 1, 1, now);
+        assert!(pending.next_frame(true).unwrap().is_some());
+        answer(&mut pending, 1, InputOutcome::Typed);
+        assert_eq!(*told.lock().unwrap(), [(1, InputOutcome::Typed)], "the key, not the message before it");
+        assert!(!pending.has_unsent(true) && pending.has_unsent(false));
+        assert_eq!(written(&mut pending), [("r".to_owned(), 0)]);
     }
 
     #[test]

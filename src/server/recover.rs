@@ -29,7 +29,7 @@ const OPEN_AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::
 
 /// The world as it was stored.
 pub fn world_of(loaded: &Loaded) -> World {
-    let mut world = World::default();
+    let mut world = World { halted_since: loaded.halted_since, ..World::default() };
     for session in &loaded.sessions {
         world.sessions.insert(session.name.clone(), session.clone());
     }
@@ -83,10 +83,15 @@ async fn ended(app: &App, id: TerminalId, opened: &io::Result<()>) {
     if app.terminal(id).is_some_and(|t| t.is_alive()) {
         let dir = app.places.terminal_logs();
         let end = spawn_blocking(move || end_of(&dir, id)).await.ok().flatten();
+        let is_by_signal = end.is_some_and(|(_, signal)| signal.is_some());
         app.tell(match end {
             Some((code, signal)) => Event::Exited { id, code, signal },
             None => Event::HolderLost { id, reason: "its holder is gone".into() },
         });
+        // A machine that stops in order tells all programs to end.
+        if is_by_signal {
+            app.tell(Event::CutOff { id });
+        }
     }
 }
 

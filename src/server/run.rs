@@ -12,7 +12,7 @@ use crate::server::hub::lock as guard;
 use crate::server::pane::Pane;
 use crate::server::services::tokens::Tokens;
 use crate::server::services::worktrees;
-use crate::server::{conversations, dispatcher, forklink, recover, strangers};
+use crate::server::{conversations, dispatcher, forklink, health, recover, restarts, strangers};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs;
@@ -106,6 +106,8 @@ where
         let found = strangers::find(&app);
         let living = recover::adopt(&app).await + found.len();
         app.spawn(strangers::adopt(Arc::clone(&app), found));
+        app.spawn(restarts::run(Arc::clone(&app)));
+        app.spawn(health::run(Arc::clone(&app)));
         app.spawn(worktrees::recover(Arc::clone(&app)));
         app.spawn(worktrees::expire(Arc::clone(&app)));
         tracing::info!(living, "holders found");

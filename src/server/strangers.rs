@@ -4,6 +4,7 @@
 
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
+use crate::core::life::Life;
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
 use crate::proto::holder::HolderRecord;
@@ -91,6 +92,10 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         exit_code: None,
         exit_signal: None,
         conversation: None,
+        conversations_before: Vec::new(),
+        is_cut_off: false,
+        life: Life::default(),
+        unwell: None,
         revision: 0,
     }
 }

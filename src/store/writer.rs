@@ -1,6 +1,7 @@
 //! The one writer thread and its queue. A batch of changes is one transaction, and whoever sent it learns when it
 //! is on the disk; what waits meanwhile goes into the next transaction together.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::world::{Session, Terminal, Worktree};
 use crate::store::migrate::migrate;
@@ -21,6 +22,8 @@ pub enum Change {
     DeleteSession(String),
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
+    /// Everything is stopped since then.
+    SaveHalt(Option<Millis>),
 }
 
 /// What a start finds.
@@ -29,6 +32,7 @@ pub struct Loaded {
     pub sessions: Vec<Session>,
     pub terminals: Vec<Terminal>,
     pub worktrees: Vec<Worktree>,
+    pub halted_since: Option<Millis>,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -179,6 +183,15 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
                         state
                     ])?
             }
+            Change::SaveHalt(Some(since)) => transaction
+                .prepare_cached(
+                    "INSERT INTO meta (key, value) VALUES ('halted_since', ?1)
+                 ON CONFLICT (key) DO UPDATE SET value = ?1",
+                )?
+                .execute([since.to_string()])?,
+            Change::SaveHalt(None) => {
+                transaction.prepare_cached("DELETE FROM meta WHERE key = 'halted_since'")?.execute([])?
+            }
             Change::DeleteWorktree(id) => {
                 transaction.prepare_cached("DELETE FROM worktrees WHERE id = ?1")?.execute([id.to_string()])?
             }
@@ -207,7 +220,14 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     let mut damaged = Vec::new();
     let terminals = objects(connection, "terminals", &mut damaged)?;
     let worktrees = objects(connection, "worktrees", &mut damaged)?;
-    Ok(Loaded { sessions, terminals, worktrees, generation, damaged })
+    Ok(Loaded { sessions, terminals, worktrees, halted_since: halted_since(connection)?, generation, damaged })
+}
+
+/// A time that cannot be understood is one all the same: in doubt everything stays stopped.
+fn halted_since(connection: &Connection) -> Result<Option<Millis>, StoreError> {
+    let mut statement = connection.prepare("SELECT value FROM meta WHERE key = 'halted_since'")?;
+    let mut rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    Ok(rows.next().transpose()?.map(|since| since.parse().unwrap_or_default()))
 }
 
 /// The objects that the rows of a table hold as JSON.
@@ -277,8 +297,13 @@ mod tests {
         let (store, loaded) = Store::open(&path).unwrap();
         assert_eq!((loaded.generation, loaded.sessions), (2, vec![session]));
         write_and_wait(&store, vec![Change::DeleteSession("conductor-a".into())]).unwrap();
+        write_and_wait(&store, vec![Change::SaveHalt(Some(7))]).unwrap();
         drop(store);
-        assert!(Store::open(&path).unwrap().1.sessions.is_empty());
+        let (store, loaded) = Store::open(&path).unwrap();
+        assert_eq!((loaded.sessions.len(), loaded.halted_since), (0, Some(7)));
+        write_and_wait(&store, vec![Change::SaveHalt(None)]).unwrap();
+        drop(store);
+        assert_eq!(Store::open(&path).unwrap().1.halted_since, None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{arranging, diff, offer, preferences, reasons, scrolling, typing};
+use super::{arranging, diff, offer, preferences, reasons, scrolling, standing, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
@@ -27,7 +27,14 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
     let now = state.now;
     let changes = matches!(
         action,
-        Action::Restart | Action::Stop | Action::Remove | Action::Rename | Action::NewAgent | Action::SameAgain
+        Action::Restart
+            | Action::ResumeAll
+            | Action::StopAll
+            | Action::Stop
+            | Action::Remove
+            | Action::Rename
+            | Action::NewAgent
+            | Action::SameAgain
     );
     if changes && refuse_read_only(state) {
         return;
@@ -125,6 +132,9 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.overlay = Some(Overlay::Rename { terminal: agent.id, name: Field::new(&agent.window) });
             }
         }
+        Action::ResumeAll => standing::resume_all(state, commands),
+        Action::StopAll => standing::ask(state),
+        Action::Restart if standing::restart_means_all(state) => standing::resume_all(state, commands),
         Action::Restart => match state.focused() {
             Some(agent) if is_gone(agent) => {
                 let id = agent.id;

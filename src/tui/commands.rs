@@ -30,6 +30,10 @@ pub enum Action {
     SameAgain,
     Rename,
     Restart,
+    /// Take up again what was cut off.
+    ResumeAll,
+    /// Interrupt everybody and hold all messages, or take that back.
+    StopAll,
     Stop,
     Remove,
     Undo,
@@ -300,6 +304,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         "restart",
         &[Context::Main, Context::Attached],
     ),
+    spec(A::ResumeAll, "resume-all", NO_KEY, G::Make, "resume what was cut off", "resume all", MAIN),
+    spec(A::StopAll, "stop-all", &["S"], G::Talk, "stop everything, or go on", "stop all", MAIN),
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
     spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),

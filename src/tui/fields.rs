@@ -28,7 +28,7 @@ fn open(state: &mut State) -> Option<&mut Field> {
             Some(Editing::Text(field)) => Some(field),
             _ => None,
         },
-        Overlay::ConfirmStop { .. } | Overlay::Menu(_) => None,
+        Overlay::ConfirmStopAll | Overlay::ConfirmStop { .. } | Overlay::Menu(_) => None,
     }
 }
 

@@ -169,7 +169,7 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Launch) => return fixed(&[("enter", "start"), (esc, "close, keeps the draft")]),
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), (esc, "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), (esc, "clear it")]),
-        Some(Overlay::ConfirmStop { .. }) => return fixed(&[("y", "yes"), (esc, "no")]),
+        Some(Overlay::ConfirmStop { .. } | Overlay::ConfirmStopAll) => return fixed(&[("y", "yes"), (esc, "no")]),
         Some(Overlay::Settings(list)) if list.editing.is_some() => {
             return fixed(&[("enter", "write it"), (esc, "as it was")]);
         }

@@ -64,6 +64,7 @@ mod shares;
 mod shift;
 mod sidebar;
 mod signals;
+mod standing;
 mod state;
 mod strip;
 mod surface;

@@ -8,6 +8,7 @@ use crate::config::listing::Setting;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
+use crate::proto::life::{Done, StopAll};
 use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 use crate::proto::worktree::Beside;
@@ -71,6 +72,9 @@ pub enum Msg {
         type_there: bool,
     },
     Restarted(Result<Box<Terminal>, Failure>),
+    ResumedAll(Result<Vec<Done>, Failure>),
+    /// Whether everything is stopped, and what was done for that just now.
+    Stopped(Result<StopAll, Failure>),
     /// Answer to `Command::FetchPast`; `serial` says which past asked.
     Past {
         terminal: TerminalId,
@@ -140,6 +144,11 @@ pub enum Command {
     },
     /// Ends the agent, keeps its row.
     Exit(TerminalId),
+    ResumeAll,
+    StopAll {
+        undo: bool,
+    },
+    FetchStopped,
     /// Ends the agent, removes its row.
     Close(TerminalId),
     Restart(TerminalId),

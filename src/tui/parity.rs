@@ -52,6 +52,8 @@ pub const PARITY: &[(&str, Parity)] = &[
     ("same-again", Verb("launch")),
     ("rename", Verb("rename ID NAME")),
     ("restart", Verb("restart ID")),
+    ("resume-all", Verb("resume --all")),
+    ("stop-all", Verb("stop-all")),
     ("stop", Verb("stop ID")),
     ("remove", Verb("close ID")),
     ("undo", Look),

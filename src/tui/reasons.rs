@@ -61,6 +61,8 @@ fn needs_agent(action: Action) -> bool {
         action,
         A::NextWaiting
             | A::PreviousWaiting
+            | A::ResumeAll
+            | A::StopAll
             | A::AgentByNumber
             | A::AgentBefore
             | A::Filter

@@ -4,6 +4,7 @@
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
+use crate::proto::life::{ResumeAllRequest, StopAllRequest};
 use crate::proto::rest::{FoundRow, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
 
@@ -42,6 +43,17 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
             Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
         }),
+        Command::ResumeAll => Box::pin(async move {
+            let result = client.post("/resume-all", &ResumeAllRequest::default()).await;
+            Msg::ResumedAll(result.map_err(|e| failure(&e)))
+        }),
+        Command::StopAll { undo } => Box::pin(async move {
+            let result = client.post("/stop-all", &StopAllRequest { undo }).await;
+            Msg::Stopped(result.map_err(|e| failure(&e)))
+        }),
+        Command::FetchStopped => {
+            Box::pin(async move { Msg::Stopped(client.get("/stop-all").await.map_err(|e| failure(&e))) })
+        }
         Command::Rename { terminal, name } => Box::pin(async move {
             let path = format!("/terminals/{terminal}/rename");
             Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }

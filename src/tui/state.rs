@@ -18,6 +18,7 @@ use super::past::Past;
 use super::preferences::Preferences;
 use super::prompt::Prompt;
 use super::shares::Shares;
+use super::standing::Standing;
 use super::toasts::Toasts;
 use super::vim::Vim;
 use crate::base::clock::Millis;
@@ -133,6 +134,8 @@ pub enum Overlay {
         field: Field,
         before: String,
     },
+    /// Stop everything, or take that back.
+    ConfirmStopAll,
     ConfirmStop {
         terminal: TerminalId,
         kind: StopKind,
@@ -239,6 +242,7 @@ pub struct State {
     pub fleet: Fleet,
     /// The first list of sessions has come.
     pub loaded: bool,
+    pub standing: Standing,
     pub panes: HashMap<TerminalId, Pane>,
     pub focus: Option<TerminalId>,
     /// Agents by when they were focused, the last first.

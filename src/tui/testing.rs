@@ -64,6 +64,10 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         rows: 12,
         exit_code: (status == Status::Error).then_some(1),
         conversation: None,
+        restart: crate::proto::rest::Restart::Never,
+        again_at_ms: None,
+        cut_off: false,
+        is_shell: provider == "shell",
         output_end: 0,
         revision: 1,
     }

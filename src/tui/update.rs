@@ -14,7 +14,7 @@ use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
     actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
-    seen, typing,
+    seen, standing, typing,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -22,7 +22,7 @@ use crate::base::{mode, text};
 use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
 use crate::proto::rest::{Terminal, Transcript};
-use crate::proto::stream::{ClientMessage, Level, ServerMessage};
+use crate::proto::stream::{ClientMessage, Kind, Level, ServerMessage};
 
 pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     let mut commands = Vec::new();
@@ -92,6 +92,11 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             }
             fetch(state, &mut commands);
         }
+        Msg::ResumedAll(result) => {
+            standing::resumed(state, result);
+            fetch(state, &mut commands);
+        }
+        Msg::Stopped(result) => standing::stopped(state, result),
         Msg::Restarted(Err(failure)) => fail(state, "could not restart", &failure),
         Msg::Past { terminal, serial, result } => on_past(state, terminal, serial, result, &mut commands),
         Msg::Selected { terminal, serial, result } => on_selected(state, terminal, serial, result, &mut commands),
@@ -233,6 +238,7 @@ fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     state.fetch = Default::default();
     fetch(state, commands);
     commands.push(Command::FetchProviders);
+    commands.push(Command::FetchStopped);
     state.dirty = Dirty::Everything;
 }
 
@@ -302,6 +308,7 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
     let now = state.now;
     match message {
         ServerMessage::Hello { .. } => {}
+        ServerMessage::Changed { kind: Kind::Server, .. } => commands.push(Command::FetchStopped),
         ServerMessage::Changed { .. } => fetch(state, commands),
         ServerMessage::Typed { terminal, sequence } => state.outbox.typed(terminal, sequence),
         ServerMessage::Refused { terminal, sequence, reason } => {
@@ -604,6 +611,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
+        Overlay::ConfirmStopAll => standing::key(state, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),
             _ => {

@@ -41,6 +41,7 @@ mod scrollback;
 mod search;
 mod settings;
 mod sizes;
+mod stop_all;
 mod storms;
 mod stream;
 mod support;

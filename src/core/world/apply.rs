@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::life::{Next, Unwell, ordinal};
 use crate::core::status::{Status, Verdict, WaitingFor};
 use crate::core::world::{Effect, Event, Subject, Terminal, Worktree, World};
 
@@ -19,20 +20,30 @@ impl World {
             Event::SpawnFailed { id, error } => self.change(id, |t| {
                 t.end(now);
                 t.be(Status::Error, Some(error), "the program could not be started", now);
+                // Whoever started it is told. What began by itself is tried again by itself.
+                if !t.life.ends.is_empty() {
+                    t.plan(true, now);
+                }
             }),
             Event::Adopted { id, holder_pid, agent_pid, columns, rows } => self.change(id, |t| {
                 (t.holder_pid, t.agent_pid) = (Some(holder_pid), Some(agent_pid));
                 (t.columns, t.rows) = (columns, rows);
                 (t.exit_code, t.exit_signal) = (None, None);
+                t.is_cut_off = false;
                 if t.status == Status::Closed {
                     t.be(Status::Unknown, None, "a living holder was found", now);
                 }
             }),
             Event::Exited { id, code, signal } => self.change(id, |t| t.exited(code, signal, now)),
             Event::HolderLost { id, reason } => self.change(id, |t| {
-                t.end(now);
-                t.be(Status::Closed, Some(reason), "its holder is gone", now);
+                if t.is_alive() {
+                    t.end(now);
+                    t.be(Status::Closed, Some(reason), "its holder is gone", now);
+                    t.plan(true, now);
+                    t.be_cut_off();
+                }
             }),
+            Event::CutOff { id } => self.change(id, Terminal::be_cut_off),
             Event::Judged { id, verdict } => self.judged(id, verdict, now),
             Event::Disk { id, error } => self.change(id, |t| {
                 t.paused = error.map(|e| format!("paused: the log cannot be written: {e}"));
@@ -47,7 +58,28 @@ impl World {
             }
             Event::Resized { id, columns, rows } => self.change(id, |t| (t.columns, t.rows) = (columns, rows)),
             Event::Renamed { id, window } => self.change(id, |t| t.window = window),
-            Event::Restarted { id, command } => self.change(id, |t| t.restarted(command, now)),
+            Event::Unwanted { id } => self.change(id, |t| {
+                if t.life.again_at.is_some() {
+                    t.detail = Some("stopped: not started again".into());
+                }
+                t.is_cut_off = false;
+                t.life.give_up();
+            }),
+            Event::Restarted { id, command, is_by_itself } => self.change(id, |t| {
+                t.restarted(command, now);
+                t.life.restarted(is_by_itself, now);
+            }),
+            Event::Well { id, run } => self.change(id, |t| {
+                if t.run == run {
+                    t.unwell = None;
+                }
+            }),
+            Event::Unwell { id, run, reason, well_at } => self.change(id, |t| {
+                if t.run == run && t.is_alive() {
+                    let failures = t.unwell.take().map_or(1, |before| before.failures + 1);
+                    t.unwell = Some(Unwell { failures, reason, well_at });
+                }
+            }),
             Event::Seen { id } => self.change(id, |t| {
                 if t.status == Status::Completed {
                     t.be(Status::Ready, None, "looked at", now);
@@ -57,15 +89,26 @@ impl World {
             Event::Conversation { id, run, conversation } => self.change(id, |t| {
                 // What was seen of a program that was started anew meanwhile says nothing of the new one.
                 if t.run == run {
-                    t.conversation = Some(conversation);
+                    t.converse(conversation);
                 }
             }),
+            Event::Halted { is_halted } => self.halted(is_halted, now),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
             Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {
                 Some(_) => self.told_of_worktree(id, Effect::DeleteWorktree(id)),
                 None => Vec::new(),
             },
         }
+    }
+
+    fn halted(&mut self, is_halted: bool, now: Millis) -> Vec<Effect> {
+        if self.is_halted() == is_halted {
+            return Vec::new();
+        }
+        self.halted_since = is_halted.then_some(now);
+        self.revision += 1;
+        let announce = Effect::Announce { subject: Subject::Halt, revision: self.revision };
+        vec![Effect::SaveHalt(self.halted_since), announce]
     }
 
     fn worktree(&mut self, mut worktree: Worktree, now: Millis) -> Vec<Effect> {
@@ -197,7 +240,11 @@ impl Terminal {
         (self.holder_pid, self.agent_pid, self.waiting_for, self.paused) = (None, None, None, None);
     }
 
+    /// An end that is told twice is one.
     fn exited(&mut self, code: Option<i32>, signal: Option<i32>, now: Millis) {
+        if !self.is_alive() {
+            return;
+        }
         self.end(now);
         (self.exit_code, self.exit_signal) = (code, signal);
         match (code, signal) {
@@ -210,12 +257,40 @@ impl Terminal {
             }
             (None, None) => self.be(Status::Closed, Some("ended".into()), "the program ended", now),
         }
+        self.plan(code != Some(0), now);
+    }
+
+    /// Nobody wanted it to end, and nothing starts it again.
+    fn be_cut_off(&mut self) {
+        self.is_cut_off = !self.is_alive() && !self.life.is_unwanted && self.life.again_at.is_none();
+    }
+
+    /// What follows its end, in words behind those about the end.
+    fn plan(&mut self, is_failure: bool, now: Millis) {
+        let illness = self.unwell.take().filter(Unwell::is_ill);
+        if let Some(ill) = &illness {
+            self.detail = Some(ill.to_string());
+        }
+        match self.life.ended(is_failure, illness.as_ref(), now) {
+            Next::Stay => {}
+            Next::Again { at, time } => {
+                let seconds = at.saturating_sub(now) / 1_000;
+                let why = self.detail.take().unwrap_or_default();
+                self.detail = Some(format!("{why} · starts again in {seconds} s ({} time)", ordinal(time)));
+            }
+            Next::CrashLoop { ends, within } => {
+                let why = self.detail.take().unwrap_or_default();
+                let words = format!("ended {ends} times within {} s; not started again · {why}", within / 1_000);
+                self.be(Status::Error, Some(words), "it ended again and again", now);
+            }
+        }
     }
 
     fn restarted(&mut self, command: Vec<String>, now: Millis) {
         self.run += 1;
         self.command = command;
-        (self.exit_code, self.exit_signal, self.has_begun) = (None, None, false);
+        self.is_cut_off = false;
+        (self.exit_code, self.exit_signal, self.has_begun, self.unwell) = (None, None, false, None);
         self.title.clear();
         self.be(Status::Initializing, None, "started again", now);
     }
@@ -257,6 +332,10 @@ mod tests {
             exit_code: None,
             exit_signal: None,
             conversation: None,
+            conversations_before: vec![],
+            is_cut_off: false,
+            life: crate::core::life::Life::default(),
+            unwell: None,
             revision: 0,
         }
     }
@@ -324,7 +403,7 @@ mod tests {
         let again = world.apply(Event::Exited { id: TerminalId(1), code: Some(3), signal: None }, 9);
         assert_eq!(again, [], "the same end twice is no news");
         assert_eq!(world.apply(Event::Seen { id: TerminalId(9) }, 1), [], "unknown terminal");
-        world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()] }, 10);
+        world.apply(Event::Restarted { id: TerminalId(1), command: vec!["y".into()], is_by_itself: false }, 10);
         let t = &world.terminals[&TerminalId(1)];
         assert_eq!((t.run, t.status, t.exit_code, t.since), (2, Status::Initializing, None, 10));
     }
@@ -348,9 +427,34 @@ mod tests {
             assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "{status:?} {waiting_for:?}");
             world.apply(Event::Judged { id: TerminalId(1), verdict: Verdict::default() }, 3);
             assert_eq!(world.terminals[&TerminalId(1)].has_begun, expected, "an unknown dialog later on");
-            world.apply(Event::Restarted { id: TerminalId(1), command: vec![] }, 4);
+            world.apply(Event::Restarted { id: TerminalId(1), command: vec![], is_by_itself: false }, 4);
             assert!(!world.terminals[&TerminalId(1)].has_begun);
         }
+    }
+
+    #[test]
+    fn an_end_is_planned_for_once_told_in_words_and_taken_back() {
+        use crate::core::life::{Life, Restart};
+        let mut world = world_with(&[1]);
+        world.terminals.get_mut(&TerminalId(1)).unwrap().life = Life::new(Restart::OnFailure, 1);
+        let exited = |code| Event::Exited { id: TerminalId(1), code: Some(code), signal: None };
+        world.apply(exited(3), 10);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!(t.life.again_at, Some(1_010));
+        assert_eq!(t.detail.as_deref(), Some("exited with code 3 · starts again in 1 s (1st time)"));
+        assert_eq!(world.apply(exited(3), 11), [], "told twice");
+        assert_eq!(world.apply(Event::HolderLost { id: TerminalId(1), reason: "x".into() }, 12), []);
+        world.apply(Event::SpawnFailed { id: TerminalId(1), error: "no program".into() }, 1_010);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!(t.detail.as_deref(), Some("no program · starts again in 2 s (2nd time)"));
+        world.apply(Event::Unwanted { id: TerminalId(1) }, 1_020);
+        let t = world.terminals[&TerminalId(1)].clone();
+        assert_eq!((t.life.again_at, t.detail.as_deref()), (None, Some("stopped: not started again")));
+        // Somebody starts it: their failure is told to them, and is theirs.
+        let again = Event::Restarted { id: TerminalId(1), command: vec!["x".into()], is_by_itself: false };
+        world.apply(again, 1_030);
+        world.apply(Event::SpawnFailed { id: TerminalId(1), error: "no program".into() }, 1_031);
+        assert_eq!(world.terminals[&TerminalId(1)].life.again_at, None);
     }
 
     #[test]
@@ -365,6 +469,55 @@ mod tests {
         assert_eq!(seen(1, "b"), ("b".into(), 2));
         assert_eq!(seen(1, "b"), ("b".into(), 0));
         assert_eq!(seen(2, "c"), ("b".into(), 0), "of another run");
+    }
+
+    #[test]
+    fn conversations_before_are_kept_newest_first_and_bounded() {
+        let mut world = world_with(&[1]);
+        let mut seen = |conversation: String| {
+            world.apply(Event::Conversation { id: TerminalId(1), run: 1, conversation }, 2);
+            world.terminals[&TerminalId(1)].conversations_before.clone()
+        };
+        assert!(seen("a".into()).is_empty());
+        assert_eq!(seen("b".into()), ["a"]);
+        assert_eq!(seen("a".into()), ["b"], "taken up again");
+        assert_eq!(seen("c".into()), ["a", "b"]);
+        let many = (0..20).map(|n| seen(format!("c{n}"))).last().unwrap();
+        assert_eq!((many.len(), many[0].as_str()), (9, "c18"));
+    }
+
+    #[test]
+    fn what_nobody_ended_is_cut_off_until_it_is_taken_up_or_given_up() {
+        use crate::core::life::{Life, Restart};
+        let mut world = world_with(&[1, 2, 3, 4]);
+        world.apply(Event::Unwanted { id: TerminalId(2) }, 2);
+        world.terminals.get_mut(&TerminalId(3)).unwrap().life = Life::new(Restart::OnFailure, 1);
+        world.apply(Event::Exited { id: TerminalId(4), code: None, signal: Some(15) }, 3);
+        for id in [1, 2, 3] {
+            world.apply(Event::HolderLost { id: TerminalId(id), reason: "gone".into() }, 3);
+        }
+        let cut_off =
+            |world: &World| -> Vec<u32> { world.terminals.values().filter(|t| t.is_cut_off).map(|t| t.id.0).collect() };
+        assert_eq!(cut_off(&world), [1], "wanted, started again by itself, told by its journal: these are not");
+        world.apply(Event::CutOff { id: TerminalId(4) }, 4);
+        assert_eq!(cut_off(&world), [1, 4]);
+        let again = Event::Restarted { id: TerminalId(1), command: vec![], is_by_itself: false };
+        world.apply(again, 5);
+        world.apply(Event::CutOff { id: TerminalId(1) }, 5);
+        world.apply(Event::Unwanted { id: TerminalId(4) }, 5);
+        assert!(cut_off(&world).is_empty());
+    }
+
+    #[test]
+    fn a_stop_of_everything_keeps_its_time_and_is_taken_back_once() {
+        let mut world = World::default();
+        let announced = |revision| Effect::Announce { subject: Subject::Halt, revision };
+        let halted = |is_halted| Event::Halted { is_halted };
+        assert_eq!(world.apply(halted(true), 5), [Effect::SaveHalt(Some(5)), announced(1)]);
+        assert_eq!(world.apply(halted(true), 6), []);
+        assert!(world.is_halted());
+        assert_eq!(world.apply(halted(false), 7), [Effect::SaveHalt(None), announced(2)]);
+        assert!(!world.is_halted());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! All that can happen to the world, and all that can follow from it. Read these two lists to know the server.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
 use crate::core::world::{Session, Terminal, Worktree};
@@ -47,6 +48,10 @@ pub enum Event {
         id: TerminalId,
         reason: String,
     },
+    /// A new server found that its program was ended by a signal, as at the end of a machine.
+    CutOff {
+        id: TerminalId,
+    },
     /// The evidence says so now.
     Judged {
         id: TerminalId,
@@ -70,10 +75,27 @@ pub enum Event {
         id: TerminalId,
         window: String,
     },
-    /// Started again under the same id.
+    /// A person wants its program to end, or not to begin again.
+    Unwanted {
+        id: TerminalId,
+    },
+    /// Started again under the same id: by itself, as its policy says, or by somebody's wish.
     Restarted {
         id: TerminalId,
         command: Vec<String>,
+        is_by_itself: bool,
+    },
+    /// It has answered the check of its health in this run of the program.
+    Well {
+        id: TerminalId,
+        run: u32,
+    },
+    /// It has not, and was last known to be well then.
+    Unwell {
+        id: TerminalId,
+        run: u32,
+        reason: String,
+        well_at: Millis,
     },
     /// A user has looked at it for long enough.
     Seen {
@@ -89,6 +111,10 @@ pub enum Event {
         run: u32,
         conversation: String,
     },
+    /// Everything is stopped by a person, or that is taken back.
+    Halted {
+        is_halted: bool,
+    },
     /// A work tree was made, or is otherwise than it was.
     Worktree(Box<Worktree>),
     /// Nothing of a work tree is left.
@@ -103,6 +129,8 @@ pub enum Subject {
     Terminal(TerminalId),
     Session(String),
     Worktree(TerminalId),
+    /// Whether everything is stopped.
+    Halt,
 }
 
 /// What is to be done, in this order.
@@ -114,6 +142,7 @@ pub enum Effect {
     DeleteSession(String),
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
+    SaveHalt(Option<Millis>),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

@@ -11,6 +11,7 @@ pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
 pub use worktree::{Kept, Landing, State, Worktree};
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;
 
@@ -20,10 +21,18 @@ pub struct World {
     pub sessions: BTreeMap<String, Session>,
     pub terminals: BTreeMap<TerminalId, Terminal>,
     pub worktrees: BTreeMap<TerminalId, Worktree>,
+    /// Everything is stopped since then.
+    pub halted_since: Option<Millis>,
     pub revision: u64,
 }
 
 impl World {
+    /// Whether everything is stopped: no message is typed, and whatever starts work by itself (a flow, a delivery) asks
+    /// this first.
+    pub fn is_halted(&self) -> bool {
+        self.halted_since.is_some()
+    }
+
     /// Terminals of one session in the order of their creation.
     pub fn of_session<'a>(&'a self, session: &'a str) -> impl Iterator<Item = &'a Terminal> {
         let mut terminals: Vec<&Terminal> = self.terminals.values().filter(|t| t.session == session).collect();

@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::life::{Life, Unwell};
 use crate::core::status::{Status, WaitingFor};
 use serde::{Deserialize, Serialize};
 
@@ -58,12 +59,38 @@ pub struct Terminal {
     pub exit_signal: Option<i32>,
     /// The agent CLI's own id of the conversation of its last turn.
     pub conversation: Option<String>,
+    /// Those before it, the newest first: what cannot be taken up again may be found later, or somebody knows better.
+    #[serde(default)]
+    pub conversations_before: Vec<String>,
+    /// It was running when its holder was killed, as a machine's end does it, and nobody has taken it up since.
+    #[serde(default)]
+    pub is_cut_off: bool,
+    /// Whether and when it is started again by itself.
+    #[serde(default)]
+    pub life: Life,
+    /// What the checks of its health say while they fail.
+    #[serde(default)]
+    pub unwell: Option<Unwell>,
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]
     pub revision: u64,
 }
 
+/// More than anybody tells apart by their ids.
+const CONVERSATIONS: usize = 10;
+
 impl Terminal {
+    /// It is in this conversation now; the one before is remembered.
+    pub(super) fn converse(&mut self, conversation: String) {
+        self.conversations_before.retain(|before| *before != conversation);
+        let before =
+            self.conversation.replace(conversation).filter(|before| self.conversation.as_ref() != Some(before));
+        if let Some(before) = before {
+            self.conversations_before.insert(0, before);
+        }
+        self.conversations_before.truncate(CONVERSATIONS - 1);
+    }
+
     /// A holder owns it, or is about to.
     pub fn is_alive(&self) -> bool {
         // An agent may report an error of its own and live on; without a holder it never started.

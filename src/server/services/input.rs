@@ -10,7 +10,7 @@ use crate::proto::rest::{InputRequest, KeyRequest, Sent};
 use crate::providers::Definition;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind, opened};
+use crate::server::services::{Refusal, RefusalKind, halt, opened};
 use crate::server::terminal::{Answer, Shared, ToHolder};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +55,7 @@ fn gone(id: TerminalId) -> Refusal {
 /// Unknown terminal, gone agent, one that does not get ready, a program that does not read.
 pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
     let shared = opened(app, id).await?;
+    halt::check(app)?;
     if request.requires_approval {
         return Err(Refusal::new(RefusalKind::Unprocessable, "approvals are not there yet, so nothing was typed")
             .hint("leave out requires_approval to type it now"));
@@ -67,6 +68,8 @@ pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result
     if !request.now {
         until_begun(app, id).await?;
     }
+    // Also for one that was sent before everything was stopped, and waited.
+    halt::check(app)?;
     let modes = lock(&shared.pane).screen.modes();
     let bytes = keys::encode_paste(&request.message, modes);
     let mut sequence = 0;

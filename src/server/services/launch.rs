@@ -6,10 +6,11 @@
 use crate::base::clock::{now_ms, random_hex};
 use crate::base::id::{TerminalId, session_name, short_session};
 use crate::base::pause;
+use crate::core::life::{Life, Restart};
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
 use crate::proto::holder::HolderSpec;
-use crate::proto::rest::{Isolation, LaunchRequest, Provider};
+use crate::proto::rest::{self, Isolation, LaunchRequest, Provider};
 use crate::providers::{Definition, LaunchPlan, find_program};
 use crate::server::app::App;
 use crate::server::forklink;
@@ -52,6 +53,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     let command = command(definition, &request.command, &plan, &environment).await?;
     let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let isolation = isolation(&request)?;
+    let restart = request.restart.map_or(app.settings.launch.restart, policy);
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
     let (session, window) = {
@@ -132,6 +134,10 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         exit_code: None,
         exit_signal: None,
         conversation: (definition.chooses_conversation() && request.command.is_empty()).then_some(conversation),
+        conversations_before: Vec::new(),
+        is_cut_off: false,
+        life: Life::new(restart, now),
+        unwell: None,
         revision: 0,
     };
     let not_stored = |e| Refusal::new(RefusalKind::Internal, format!("nothing was started: {e}"));
@@ -164,19 +170,11 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
 pub async fn start(
     app: &Arc<App>,
     terminal: &Terminal,
-    mut environment: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
     provided: &BTreeMap<String, String>,
 ) -> Result<(), String> {
-    environment.extend(provided.iter().map(|(k, v)| (k.clone(), v.clone())));
-    let ours = [
-        ("CONDUCTOR_TERMINAL_ID", terminal.id.to_string()),
-        ("CONDUCTOR_SESSION", terminal.session.clone()),
-        ("CONDUCTOR_SOCKET", app.places.socket().display().to_string()),
-        ("CONDUCTOR_PROFILE", terminal.profile.clone().unwrap_or_default()),
-        ("TERM", "xterm-256color".into()),
-        ("COLORTERM", "truecolor".into()),
-    ];
-    environment.extend(ours.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    let environment = with_ours(app, terminal, environment, provided);
+
     let mib = 1024 * 1024;
     let spec = HolderSpec {
         terminal: terminal.id,
@@ -203,6 +201,44 @@ pub async fn start(
     // answer for none. Its id is stored already.
     recover::open(app, terminal.id, true).await.map_err(|e| format!("cannot open the log: {e}"))?;
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
+}
+
+/// What is to follow when its program ends.
+fn policy(restart: rest::Restart) -> Restart {
+    match restart {
+        rest::Restart::Never => Restart::Never,
+        rest::Restart::OnFailure => Restart::OnFailure,
+        rest::Restart::Always => Restart::Always,
+    }
+}
+
+/// The environment that an agent's program has: for what is run on its behalf.
+pub fn whole_environment(
+    app: &App,
+    terminal: &Terminal,
+    provided: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    with_ours(app, terminal, environment_again(app, terminal), provided)
+}
+
+/// With what its provider gives and what tells an agent who it is.
+fn with_ours(
+    app: &App,
+    terminal: &Terminal,
+    mut environment: BTreeMap<String, String>,
+    provided: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    environment.extend(provided.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let ours = [
+        ("CONDUCTOR_TERMINAL_ID", terminal.id.to_string()),
+        ("CONDUCTOR_SESSION", terminal.session.clone()),
+        ("CONDUCTOR_SOCKET", app.places.socket().display().to_string()),
+        ("CONDUCTOR_PROFILE", terminal.profile.clone().unwrap_or_default()),
+        ("TERM", "xterm-256color".into()),
+        ("COLORTERM", "truecolor".into()),
+    ];
+    environment.extend(ours.into_iter().map(|(k, v)| (k.to_owned(), v)));
+    environment
 }
 
 /// Where it is to work. What only a work tree has says that one is wanted.

@@ -1,13 +1,15 @@
 //! The rest of a terminal's life: end it, start it again, rename it, remove it, end a whole session.
 //! Ending asks the holder; nothing here signals a process.
 
+use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
+use crate::core::life::{Restart, Unwell};
 use crate::core::world::{Event, Terminal};
 use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
 use crate::server::conversations;
 use crate::server::services::launch::{self, command};
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, resume};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,8 +26,18 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// # Errors
 /// Unknown terminal, a holder that does not answer.
 pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    end(app, id).await
+}
+
+/// As [`exit`], by whoever has the terminal's turn.
+async fn end(app: &App, id: TerminalId) -> Result<(), Refusal> {
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     if !terminal.is_alive() {
+        if terminal.life.again_at.is_some() || terminal.is_cut_off {
+            unwanted(app, id).await;
+        }
         return Ok(());
     }
     ask_to_end(app, id).await;
@@ -46,10 +58,34 @@ pub async fn exit(app: &App, id: TerminalId) -> Result<(), Refusal> {
 
 /// Asks the holder to end its agent: through the terminal's task, and past it where that has no contact.
 async fn ask_to_end(app: &App, id: TerminalId) {
+    unwanted(app, id).await;
+    hang_up(app, id).await;
+}
+
+/// Ends an agent whose checks fail, where its policy then starts it again. Nobody has asked for its end.
+pub async fn end_unwell(app: &App, id: TerminalId, run: u32) {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    let is_to_end = |t: Terminal| {
+        let is_ill = t.unwell.as_ref().is_some_and(Unwell::is_ill);
+        t.run == run && t.is_alive() && is_ill && t.life.policy != Restart::Never
+    };
+    if app.terminal(id).is_some_and(is_to_end) {
+        hang_up(app, id).await;
+    }
+}
+
+async fn hang_up(app: &App, id: TerminalId) {
     let told = app.shared(id).is_some_and(|shared| shared.hangup(GRACE_MS) && shared.is_connected());
     if !told && let Err(error) = app.end_holder(id, GRACE_MS).await {
         tracing::warn!(terminal = %id, %error, "a holder cannot be asked to end its agent");
     }
+}
+
+/// What a person ends is not started again by itself. Known before its end is. While the database refuses, the
+/// dispatcher keeps it and goes on trying.
+async fn unwanted(app: &App, id: TerminalId) {
+    let _ = app.record(Event::Unwanted { id }).await;
 }
 
 /// Ends the agent and removes the terminal's row; its log stays on the disk.
@@ -92,10 +128,12 @@ pub async fn close_sessions(app: &Arc<App>, names: &[String]) -> Result<(), Refu
 }
 
 /// Whether a new start must take up the old conversation, or may begin another one where there is none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Again {
     Restart,
     Resume,
+    /// With this conversation of its agent CLI, which a person has chosen.
+    With(String),
 }
 
 /// Starts the program again under the same id, with the same log, and with its conversation where one is known.
@@ -103,6 +141,28 @@ pub enum Again {
 /// # Errors
 /// Unknown terminal, one that cannot be ended or started, no conversation to resume.
 pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Terminal, Refusal> {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    start_again(app, id, again, false).await
+}
+
+/// Starts a program again as its policy has planned it, if nobody has decided otherwise meanwhile. What fails counts as
+/// one more end.
+pub async fn restart_by_itself(app: &Arc<App>, id: TerminalId) {
+    let turn = app.start_turn(id);
+    let _turn = turn.lock().await;
+    let planned = |app: &App| app.terminal(id).and_then(|t| t.life.again_at);
+    let Some(plan) = planned(app).filter(|at| *at <= now_ms()) else { return };
+    if let Err(refusal) = start_again(app, id, Again::Restart, true).await {
+        tracing::warn!(terminal = %id, error = %refusal.message, "cannot be started again by itself");
+        // Later steps have taken their failure down.
+        if planned(app) == Some(plan) {
+            let _ = app.record(Event::SpawnFailed { id, error: refusal.message }).await;
+        }
+    }
+}
+
+async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself: bool) -> Result<Terminal, Refusal> {
     // While it lives it can still be seen what it is in.
     conversations::look(app, id).await;
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
@@ -111,9 +171,9 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
     let environment = launch::environment_again(app, &terminal);
     let next = next_run(app, &terminal, definition, &environment, again).await?;
-    exit(app, id).await?;
+    end(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
-    if let Err(error) = app.record(Event::Restarted { id, command: next.command }).await {
+    if let Err(error) = app.record(Event::Restarted { id, command: next.command, is_by_itself }).await {
         app.tell(Event::SpawnFailed { id, error: format!("not started: {error}") });
         return Err(internal(error));
     }
@@ -134,7 +194,7 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
 /// What is started next.
 struct NextRun {
     command: Vec<String>,
-    /// An id that was made for it.
+    /// Another one than before: made for it, or chosen.
     conversation: Option<String>,
 }
 
@@ -150,20 +210,28 @@ async fn next_run(
     if again == Again::Restart && terminal.is_own_command {
         return Ok(as_before());
     }
-    let resuming = match terminal.conversation.as_deref().filter(|_| definition.can_resume()) {
+    let chosen = match &again {
+        Again::With(conversation) => Some(conversation),
+        Again::Restart | Again::Resume => terminal.conversation.as_ref(),
+    };
+    let chosen = chosen.filter(|_| definition.can_resume());
+    let resuming = match chosen {
         Some(conversation) => {
             let plan = LaunchPlan { resume: Some(conversation), ..LaunchPlan::default() };
             Some(command(definition, &[], &plan, environment).await?)
         }
         None => None,
     };
-    let is_saved = resuming.is_some() && conversations::is_saved(app, terminal).await;
+    let is_saved = match chosen {
+        Some(conversation) => conversations::is_saved(app, terminal, conversation).await,
+        None => false,
+    };
     match resuming {
-        Some(command) if is_saved => Ok(NextRun { command, conversation: None }),
-        _ if again == Again::Resume => {
-            Err(Refusal::new(RefusalKind::Unprocessable, "there is no conversation to resume")
-                .hint(format!("`conductor-tui restart {}` starts it afresh", terminal.id)))
+        Some(command) if is_saved => {
+            let conversation = chosen.filter(|chosen| terminal.conversation.as_ref() != Some(chosen)).cloned();
+            Ok(NextRun { command, conversation })
         }
+        _ if again != Again::Restart => Err(resume::no_conversation(app, terminal.id).await),
         // It would only say that it cannot find the conversation, which was removed meanwhile.
         Some(resuming) if terminal.command == resuming && definition.chooses_conversation() => {
             let fresh = launch::new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;

@@ -2,6 +2,7 @@
 //! terminal or a session.
 
 use crate::base::clock::rfc3339;
+use crate::core::life::Restart;
 use crate::core::status::{Status, WaitingFor};
 use crate::core::world::{State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
@@ -21,6 +22,14 @@ pub fn status(status: Status) -> rest::Status {
         Status::Error => rest::Status::Error,
         Status::Closed => rest::Status::Closed,
         Status::Unknown => rest::Status::Unknown,
+    }
+}
+
+fn restart(policy: Restart) -> rest::Restart {
+    match policy {
+        Restart::Never => rest::Restart::Never,
+        Restart::OnFailure => rest::Restart::OnFailure,
+        Restart::Always => rest::Restart::Always,
     }
 }
 
@@ -50,7 +59,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         status: status(t.status),
         waiting_for: t.waiting_for.map(waiting_for),
         // What holds an agent back matters more than what it does.
-        detail: t.paused.clone().or_else(|| t.detail.clone()),
+        detail: t.paused.clone().or_else(|| t.unwell.as_ref().map(ToString::to_string)).or_else(|| t.detail.clone()),
         evidence: t.evidence.clone(),
         title: t.title.clone(),
         cwd: t.cwd.clone(),
@@ -69,6 +78,10 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         exit_code: t.exit_code,
         conversation: t.conversation.clone(),
         weight: None,
+        restart: restart(t.life.policy),
+        again_at_ms: t.life.again_at,
+        cut_off: t.is_cut_off,
+        is_shell: t.is_shell,
         output_end,
         revision: t.revision,
     }

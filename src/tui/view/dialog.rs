@@ -110,11 +110,33 @@ pub fn confirm_stop(
             (format!("Remove {name}?"), format!("Its row goes away in 10 seconds; until then {undo} takes it back."))
         }
     };
+    question(&title, &words, state, theme, areas, buffer);
+}
+
+pub fn confirm_stop_all(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
+    let key = way_to(state, Action::StopAll);
+    let (title, words) = if state.standing.is_stopped {
+        (
+            "Go on?",
+            "Messages are typed again. Agents that were interrupted stay so until somebody writes to them.".to_owned(),
+        )
+    } else {
+        let words = format!(
+            "Every agent that works or waits is interrupted, and messages are held until {key} takes it back. No program \
+             is ended."
+        );
+        ("Stop everything?", words)
+    };
+    question(title, &words, state, theme, areas, buffer);
+}
+
+/// A question that `y` answers with yes, and its consequences.
+fn question(title: &str, words: &str, state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
     let width = 60.min(areas.grid.width);
-    let lines = wrap(&words, usize::from(width.saturating_sub(4)));
+    let lines = wrap(words, usize::from(width.saturating_sub(4)));
     let area = centred(areas.grid, width, lines.len() as u16 + 2);
     let keys = [("y", "yes"), ("esc", "no")];
-    let inner = Panel { title: &title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
+    let inner = Panel { title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
     for (n, line) in lines.iter().enumerate() {
         let y = inner.y + n as u16;
         if y < inner.bottom() {

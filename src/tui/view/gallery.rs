@@ -66,6 +66,8 @@ const VIEWS: &[(&str, Opening)] = &[
         paste(state, "one two three\nfour five");
         press(state, "esc v k b");
     }),
+    ("stop-all", |state| drop(press(state, "S"))),
+    ("stopped", |state| state.standing.is_stopped = true),
     ("palette", |state| drop(press(state, ": d e"))),
     ("palette-agents", |state| drop(press(state, ": @ down down"))),
     ("palette-nothing", |state| drop(press(state, ": z z q"))),
@@ -343,7 +345,8 @@ fn every_kind_of_dialog_has_a_picture() {
     let is_shown = |wanted: fn(&Overlay) -> bool| {
         VIEWS.iter().any(|(_, opening)| opened(*opening, 120, 35).overlay.as_ref().is_some_and(wanted))
     };
-    let kinds: [fn(&Overlay) -> bool; 12] = [
+    let kinds: [fn(&Overlay) -> bool; 13] = [
+        |overlay| matches!(overlay, Overlay::ConfirmStopAll),
         |overlay| matches!(overlay, Overlay::Help { .. }),
         |overlay| matches!(overlay, Overlay::Palette { .. }),
         |overlay| matches!(overlay, Overlay::Launch),

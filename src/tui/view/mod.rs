@@ -81,6 +81,10 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             dialog::confirm_stop(*terminal, *kind, state, theme, areas, buffer);
             cursor = None;
         }
+        Some(Overlay::ConfirmStopAll) => {
+            dialog::confirm_stop_all(state, theme, areas, buffer);
+            cursor = None;
+        }
         Some(Overlay::Settings(list)) => cursor = preferences::preferences(list, state, theme, areas, buffer),
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Diff(view)) => cursor = diff::diff(view, state, theme, areas, buffer).or(cursor),
@@ -98,6 +102,7 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
         notices::attached_size(state, theme, buffer);
     }
     notices::toast(state, theme, areas, buffer);
+    notices::standing(state, theme, areas, buffer);
     if let Link::Lost { since } = state.link {
         notices::banner(state, theme, since, areas, buffer);
     }

@@ -13,6 +13,7 @@ use crate::tui::commands::{Action, COMMANDS, Context};
 use crate::tui::hints::leader_name;
 use crate::tui::keymap::way_from_here;
 use crate::tui::layout::Areas;
+use crate::tui::standing;
 use crate::tui::state::State;
 use crate::tui::toasts::{Toast, Tone};
 use ratatui::layout::Rect;
@@ -105,6 +106,17 @@ pub fn banner(state: &State, theme: &Theme, since: Millis, areas: Areas, buffer:
     let words = [long, short, brief.clone()].into_iter().find(|w| text::width(w) <= room).unwrap_or(brief);
     fill(buffer, row, theme.waiting_block);
     put(buffer, row.x + 1, row.y, room as u16, &words, theme.waiting_block);
+}
+
+/// What stands until somebody does something about it, in the row of the top bar. Where one agent fills the screen no
+/// row is free for it.
+pub fn standing(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
+    let Some([long, short]) = standing::words(state) else { return };
+    let Some(row) = areas.top.or(areas.strip).filter(|_| !state.settings.chromeless) else { return };
+    let room = row.width.saturating_sub(2);
+    let words = if text::width(&long) <= usize::from(room) { long } else { short };
+    fill(buffer, row, theme.waiting_block);
+    put(buffer, row.x + 1, row.y, room, &words, theme.waiting_block);
 }
 
 pub fn too_small(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {

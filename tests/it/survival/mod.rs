@@ -8,6 +8,8 @@ mod follower;
 mod forkserver;
 mod holder;
 mod pause;
+mod reboot;
+mod restarts;
 mod server;
 mod strangers;
 mod unreadable;
