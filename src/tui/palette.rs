@@ -92,7 +92,7 @@ enum Fit {
 
 /// How well a text fits a query: the least fits best. In the same way, one that begins with it is better, then one
 /// whose letters stand closer and at starts of words.
-type Rank = (Fit, bool, Reverse<i32>);
+type Rank = (Fit, u8, Reverse<i32>);
 
 fn rank(text: &str, query: &str) -> Option<Rank> {
     let score = score(text, query)?;
@@ -108,7 +108,14 @@ fn rank(text: &str, query: &str) -> Option<Rank> {
     } else {
         Fit::Scattered
     };
-    Some((fit, !text.starts_with(&query), Reverse(score)))
+    // What is called just so comes before what only begins with it.
+    let begin = match () {
+        // A command's name is the last word.
+        () if text.rsplit(' ').next() == Some(&query) => 0,
+        () if text.starts_with(&query) => 1,
+        () => 2,
+    };
+    Some((fit, begin, Reverse(score)))
 }
 
 /// How well `query` is a subsequence of `text`; letters at word starts and in a row count more.
@@ -151,7 +158,7 @@ mod tests {
             ("theme", &["settings"][..]),
             ("themes", &["settings"]),
             ("find", &["find"]),
-            ("stop", &["stop", "remove", "undo"]),
+            ("stop", &["stop", "stop-all", "remove"]),
             // Commands before agents where both fit as well.
             ("e2e", &["@e2e"]),
             ("fix", &["@fix-auth"]),
