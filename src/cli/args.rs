@@ -103,6 +103,8 @@ pub enum Verb {
     /// Bring a removed work tree back, or a living one to what it was; what is there now is kept as well
     #[command(visible_alias = "undo")]
     Restore(RestoreArguments),
+    /// Show what a repository's .conductor/ would have done here, and trust exactly that
+    Trust(TrustArguments),
     /// Show a session in the screen, or one terminal alone without chrome
     #[command(alias = "a")]
     Attach(AttachArguments),
@@ -285,6 +287,21 @@ pub struct RestoreArguments {
     /// The number of the snapshot; default: the newest
     #[arg(long, value_name = "N")]
     pub snapshot: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct TrustArguments {
+    /// The repository's directory; default: the current one
+    pub dir: Option<PathBuf>,
+    /// Only show what there is and whether it is trusted; without a directory, what is trusted
+    #[arg(long, conflicts_with_all = ["revoke", "yes"])]
+    pub show: bool,
+    /// Trust it no more
+    #[arg(long)]
+    pub revoke: bool,
+    /// Without a question: the hash of what was shown
+    #[arg(long, value_name = "HASH", conflicts_with = "revoke")]
+    pub yes: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod listing;
 pub mod looks;
 pub mod places;
+pub mod project;
 pub mod settings;
 mod spelling;
 pub mod theme;

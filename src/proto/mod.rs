@@ -7,4 +7,5 @@ pub mod frame;
 pub mod holder;
 pub mod rest;
 pub mod stream;
+pub mod trust;
 pub mod worktree;

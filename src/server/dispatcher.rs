@@ -104,6 +104,8 @@ impl Backlog {
             Effect::DeleteSession(name) => Change::DeleteSession(name),
             Effect::SaveWorktree(worktree) => Change::SaveWorktree(worktree),
             Effect::DeleteWorktree(id) => Change::DeleteWorktree(id),
+            Effect::SaveTrust(trust) => Change::SaveTrust(trust),
+            Effect::DeleteTrust(directory) => Change::DeleteTrust(directory),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -145,6 +147,8 @@ fn row_of(change: &Change) -> Subject {
         Change::DeleteSession(name) => Subject::Session(name.clone()),
         Change::SaveWorktree(worktree) => Subject::Worktree(worktree.id),
         Change::DeleteWorktree(id) => Subject::Worktree(*id),
+        Change::SaveTrust(trust) => Subject::Trust(trust.directory.clone()),
+        Change::DeleteTrust(directory) => Subject::Trust(directory.clone()),
     }
 }
 
@@ -153,6 +157,7 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
         Subject::Terminal(id) => ServerMessage::Changed { kind: Kind::Terminal, id: id.to_string(), revision },
         Subject::Session(id) => ServerMessage::Changed { kind: Kind::Session, id, revision },
         Subject::Worktree(id) => ServerMessage::Changed { kind: Kind::Worktree, id: id.to_string(), revision },
+        Subject::Trust(id) => ServerMessage::Changed { kind: Kind::Trust, id, revision },
     }
 }
 

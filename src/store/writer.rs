@@ -2,7 +2,7 @@
 //! is on the disk; what waits meanwhile goes into the next transaction together.
 
 use crate::base::id::TerminalId;
-use crate::core::world::{Session, Terminal, Worktree};
+use crate::core::world::{Session, Terminal, Trust, Worktree};
 use crate::store::migrate::migrate;
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
@@ -21,6 +21,9 @@ pub enum Change {
     DeleteSession(String),
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
+    SaveTrust(Box<Trust>),
+    /// A directory.
+    DeleteTrust(String),
 }
 
 /// What a start finds.
@@ -29,6 +32,7 @@ pub struct Loaded {
     pub sessions: Vec<Session>,
     pub terminals: Vec<Terminal>,
     pub worktrees: Vec<Worktree>,
+    pub trusts: Vec<Trust>,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -182,6 +186,15 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
             Change::DeleteWorktree(id) => {
                 transaction.prepare_cached("DELETE FROM worktrees WHERE id = ?1")?.execute([id.to_string()])?
             }
+            Change::SaveTrust(t) => {
+                let state = serde_json::to_string(t).map_err(|e| StoreError::Io(e.into()))?;
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO trusts (id, hash, at, state) VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![t.directory, t.hash, t.at as i64, state])?
+            }
+            Change::DeleteTrust(directory) => {
+                transaction.prepare_cached("DELETE FROM trusts WHERE id = ?1")?.execute([directory])?
+            }
         };
     }
     transaction.commit()?;
@@ -207,7 +220,8 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     let mut damaged = Vec::new();
     let terminals = objects(connection, "terminals", &mut damaged)?;
     let worktrees = objects(connection, "worktrees", &mut damaged)?;
-    Ok(Loaded { sessions, terminals, worktrees, generation, damaged })
+    let trusts = objects(connection, "trusts", &mut damaged)?;
+    Ok(Loaded { sessions, terminals, worktrees, trusts, generation, damaged })
 }
 
 /// The objects that the rows of a table hold as JSON.
@@ -269,16 +283,21 @@ mod tests {
         let (store, loaded) = Store::open(&path).unwrap();
         assert_eq!((loaded.generation, loaded.sessions.len()), (1, 0));
         let session = Session { name: "conductor-a".into(), cwd: "/".into(), created_at: 7 };
-        write_and_wait(&store, vec![Change::SaveSession(session.clone())]).unwrap();
+        let trust = Trust { directory: "/a".into(), hash: "12".into(), at: 3, files: Vec::new() };
+        let saved = vec![Change::SaveSession(session.clone()), Change::SaveTrust(Box::new(trust.clone()))];
+        write_and_wait(&store, saved).unwrap();
         for entry in std::fs::read_dir(dir.path()).unwrap() {
             assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
         }
         drop(store);
         let (store, loaded) = Store::open(&path).unwrap();
         assert_eq!((loaded.generation, loaded.sessions), (2, vec![session]));
-        write_and_wait(&store, vec![Change::DeleteSession("conductor-a".into())]).unwrap();
+        assert_eq!(loaded.trusts, [trust]);
+        let gone = vec![Change::DeleteSession("conductor-a".into()), Change::DeleteTrust("/a".into())];
+        write_and_wait(&store, gone).unwrap();
         drop(store);
-        assert!(Store::open(&path).unwrap().1.sessions.is_empty());
+        let loaded = Store::open(&path).unwrap().1;
+        assert!(loaded.sessions.is_empty() && loaded.trusts.is_empty());
     }
 
     #[test]

@@ -13,6 +13,7 @@
 mod carry;
 mod census;
 mod changes;
+mod content;
 mod finish;
 mod git;
 mod inside;
@@ -28,6 +29,7 @@ mod worktree;
 
 pub use carry::{Along, carry};
 pub use changes::{Changes, File, changes};
+pub use content::{Content, Entry};
 pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
@@ -93,6 +95,8 @@ pub enum WorkspaceError {
     NoRemote(String),
     #[error("git does not know who you are")]
     NoAuthor,
+    #[error("{0} is {1}")]
+    Unfit(String, &'static str),
     #[error("{0} is not UTF-8")]
     NotUtf8(String),
     #[error("nobody waits for it any more")]

@@ -47,5 +47,6 @@ mod support;
 mod support_itself;
 mod survival;
 mod themes;
+mod trust;
 mod vim_fields;
 mod worktrees;

@@ -65,7 +65,21 @@ impl World {
                 Some(_) => self.told_of_worktree(id, Effect::DeleteWorktree(id)),
                 None => Vec::new(),
             },
+            Event::Trusted(trust) => {
+                let directory = trust.directory.clone();
+                self.trusts.insert(directory.clone(), (*trust).clone());
+                self.told_of_trust(directory, Effect::SaveTrust(trust))
+            }
+            Event::TrustRevoked { directory } => match self.trusts.remove(&directory) {
+                Some(_) => self.told_of_trust(directory.clone(), Effect::DeleteTrust(directory)),
+                None => Vec::new(),
+            },
         }
+    }
+
+    fn told_of_trust(&mut self, directory: String, effect: Effect) -> Vec<Effect> {
+        self.revision += 1;
+        vec![effect, Effect::Announce { subject: Subject::Trust(directory), revision: self.revision }]
     }
 
     fn worktree(&mut self, mut worktree: Worktree, now: Millis) -> Vec<Effect> {

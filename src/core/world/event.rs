@@ -2,7 +2,7 @@
 
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
-use crate::core::world::{Session, Terminal, Worktree};
+use crate::core::world::{Session, Terminal, Trust, Worktree};
 
 /// What happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -95,6 +95,12 @@ pub enum Event {
     WorktreeForgotten {
         id: TerminalId,
     },
+    /// The user trusts what lies in a directory.
+    Trusted(Box<Trust>),
+    /// They do no more.
+    TrustRevoked {
+        directory: String,
+    },
 }
 
 /// What a notice is about.
@@ -103,6 +109,8 @@ pub enum Subject {
     Terminal(TerminalId),
     Session(String),
     Worktree(TerminalId),
+    /// A directory.
+    Trust(String),
 }
 
 /// What is to be done, in this order.
@@ -114,6 +122,8 @@ pub enum Effect {
     DeleteSession(String),
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
+    SaveTrust(Box<Trust>),
+    DeleteTrust(String),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

@@ -5,21 +5,25 @@
 mod apply;
 mod event;
 mod terminal;
+mod trust;
 mod worktree;
 
 pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
+pub use trust::{Trust, TrustedFile};
 pub use worktree::{Kept, Landing, State, Worktree};
 
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;
 
-/// All sessions, terminals and work trees, and a counter that names each change.
+/// All sessions, terminals, work trees and trusted directories, and a counter that names each change.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub sessions: BTreeMap<String, Session>,
     pub terminals: BTreeMap<TerminalId, Terminal>,
     pub worktrees: BTreeMap<TerminalId, Worktree>,
+    /// By directory.
+    pub trusts: BTreeMap<String, Trust>,
     pub revision: u64,
 }
 

@@ -13,6 +13,7 @@ pub mod search;
 pub mod size;
 pub mod tokens;
 pub mod transcript;
+pub mod trust;
 pub mod view;
 pub mod worktrees;
 
