@@ -244,6 +244,9 @@ pub enum WorktreeAction {
         /// Give up what no snapshot holds, without a question
         #[arg(long)]
         lose: bool,
+        /// Do not run its teardown
+        #[arg(long)]
+        skip_teardown: bool,
     },
 }
 
@@ -278,6 +281,9 @@ pub struct FinishArguments {
     /// Leave the work tree where it is
     #[arg(long)]
     pub keep: bool,
+    /// Take the work tree away without its teardown
+    #[arg(long)]
+    pub skip_teardown: bool,
 }
 
 #[derive(Args, Debug)]

@@ -17,7 +17,9 @@ use crate::proto::worktree::{
 pub fn run(context: &Context, arguments: &WorktreesArguments) -> Result<i32, Failure> {
     match &arguments.action {
         None => list(context, arguments.all),
-        Some(WorktreeAction::Remove { worktree, lose }) => remove(context, worktree, *lose),
+        Some(WorktreeAction::Remove { worktree, lose, skip_teardown }) => {
+            remove(context, worktree, *lose, *skip_teardown)
+        }
     }
 }
 
@@ -112,6 +114,7 @@ pub fn finish(context: &Context, arguments: &FinishArguments) -> Result<i32, Fai
         message: arguments.message.clone(),
         push: arguments.push.clone(),
         keep: arguments.keep,
+        skip_teardown: arguments.skip_teardown,
     };
     let finished: Finished = block_on(async {
         let client = context.writing_client()?;
@@ -160,7 +163,7 @@ pub fn restore(context: &Context, arguments: &RestoreArguments) -> Result<i32, F
     Ok(0)
 }
 
-fn remove(context: &Context, text: &str, lose: bool) -> Result<i32, Failure> {
+fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Result<i32, Failure> {
     let (tree, looked): (Worktree, Option<Snapshot>) = block_on(async {
         let client = context.writing_client()?;
         let tree = find(context, &client, text).await?;
@@ -180,7 +183,7 @@ fn remove(context: &Context, text: &str, lose: bool) -> Result<i32, Failure> {
     }
     let removed: Worktree = block_on(async {
         let path = format!("/worktrees/{}/remove", tree.id);
-        Ok(context.writing_client()?.post(&path, &RemoveRequest { accept }).await?)
+        Ok(context.writing_client()?.post(&path, &RemoveRequest { accept, skip_teardown }).await?)
     })?;
     if context.json {
         out::json(&removed)?;

@@ -123,6 +123,9 @@ pub struct Terminal {
     pub worktree: Option<TerminalId>,
     /// The branch of that work tree.
     pub branch: Option<String>,
+    /// Where the output lies of what was run in that work tree before the agent, when something was.
+    #[serde(default)]
+    pub setup_log: Option<String>,
     /// The command line that was started.
     pub command: Vec<String>,
     /// The agent's process; `None` when it is gone.

@@ -51,6 +51,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         cwd: format!("/home/ada/src/{session}"),
         worktree: None,
         branch: None,
+        setup_log: None,
         command: vec![provider.into()],
         pid: (!gone).then_some(4000 + id),
         holder_pid: Some(3000 + id),

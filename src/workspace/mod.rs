@@ -4,7 +4,8 @@
 //! # Invariant
 //! Nothing that a repository names is run: no hook, monitor, filter, converter or differ of its configuration, its
 //! attributes or its submodules. Agents write these, and they would run outside of what holds the agent. Nothing of it is
-//! written either, and no lock of it is taken.
+//! written either, and no lock of it is taken. The one exception is `errand`: a command that the user wrote, or that they saw
+//! and trusted.
 //!
 //! How: the repository is asked where it lies and what its commits are (`repository`), by commands that touch no file of
 //! the work tree. Files are compared in a git directory of our own (`scratch`), which has no configuration, with the
@@ -14,6 +15,7 @@ mod carry;
 mod census;
 mod changes;
 mod content;
+mod errand;
 mod finish;
 mod git;
 mod inside;
@@ -30,6 +32,7 @@ mod worktree;
 pub use carry::{Along, carry};
 pub use changes::{Changes, File, changes};
 pub use content::{Content, Entry};
+pub use errand::{Ended, Errand, errand};
 pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
@@ -55,7 +58,7 @@ pub enum WorkspaceError {
     Bare(String),
     #[error("the work tree of {0} lies elsewhere, at {1}")]
     Elsewhere(String, String),
-    #[error("git did not answer within {} s", .0.as_secs())]
+    #[error("it was not done within {} s", .0.as_secs())]
     TooSlow(Duration),
     #[error("{0} is too large to be handled")]
     TooMuch(&'static str),

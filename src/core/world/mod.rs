@@ -11,7 +11,7 @@ mod worktree;
 pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
 pub use trust::{Trust, TrustedFile};
-pub use worktree::{Kept, Landing, State, Worktree};
+pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;

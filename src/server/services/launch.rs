@@ -3,13 +3,13 @@
 //! # Invariant
 //! A terminal's id is stored before its holder is forked: whatever dies in between, the next server knows of it.
 
-use crate::base::clock::{now_ms, random_hex};
+use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::{TerminalId, session_name, short_session};
 use crate::base::pause;
 use crate::core::status::Status;
 use crate::core::world::{Event, Session, Terminal};
 use crate::proto::holder::HolderSpec;
-use crate::proto::rest::{Isolation, LaunchRequest, Provider};
+use crate::proto::rest::{self, Isolation, LaunchRequest, Provider};
 use crate::providers::{Definition, LaunchPlan, find_program};
 use crate::server::app::App;
 use crate::server::forklink;
@@ -33,7 +33,6 @@ const NOT_PASSED_ON: &[&str] =
 /// # Errors
 /// Unknown provider or session, missing program, unusable directory, whatever the program's start said.
 pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchRequest) -> Result<Terminal, Refusal> {
-    let bad = |message: String| Refusal::new(RefusalKind::BadRequest, message);
     let definition = definition(app, &request)?;
     let existing = match session {
         Some(name) => Some(crate::server::services::view::session_named(app, name)?),
@@ -54,31 +53,8 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     let isolation = isolation(&request)?;
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
-    let (session, window) = {
-        let world = lock(&app.world);
-        let session = match existing {
-            Some(session) => Session { name: session.name, cwd: session.cwd, created_at: now },
-            None => {
-                let wanted = match request.session_name.as_deref() {
-                    Some(name) => session_name(name).ok_or_else(|| {
-                        bad(format!("`{name}` cannot be a session's name")).hint("use letters, digits, - and _")
-                    })?,
-                    None => session_of(Path::new(&cwd)),
-                };
-                if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
-                    let name = short_session(&wanted);
-                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {name} exists already"))
-                        .hint(format!("add to it with `conductor-tui worker {name}`, or give another name")));
-                }
-                Session { name: world.free_session(&wanted), cwd: cwd.clone(), created_at: now }
-            }
-        };
-        let kind = request.agent_profile.as_deref().unwrap_or(&definition.name);
-        let wanted = request.window_name.clone().filter(|w| !w.trim().is_empty());
-        let wanted = wanted.unwrap_or_else(|| format!("{role}-{kind}"));
-        let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
-        (session, window)
-    };
+    let naming = Naming { session: existing.as_ref(), cwd: &cwd, kind: &definition.name, role: &role, now };
+    let (mut session, mut window) = naming.choose(app, &request)?;
     let worktree = match isolation {
         Isolation::SameFolder => None,
         Isolation::Worktree => {
@@ -90,11 +66,21 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
                 branch: request.branch.clone(),
                 task,
                 umask: request.umask,
+                environment: environment.clone(),
             };
-            Some(worktrees::make(app, id, wanted).await?)
+            let made = worktrees::make(app, id, wanted).await?;
+            // A setup takes its time: the names may be somebody else's by now.
+            (session, window) = match naming.choose(app, &request) {
+                Ok(names) => names,
+                Err(refusal) => {
+                    worktrees::discard(app, id).await;
+                    return Err(refusal);
+                }
+            };
+            Some(made)
         }
     };
-    let cwd = worktree.as_ref().map_or(cwd, |(_, folder)| folder.clone());
+    let cwd = worktree.as_ref().map_or_else(|| cwd.clone(), |(_, folder)| folder.clone());
     let columns = request.columns.unwrap_or(DEFAULT_SIZE.0);
     let rows = request.rows.unwrap_or(DEFAULT_SIZE.1);
     let terminal = Terminal {
@@ -149,6 +135,46 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
             worktrees::discard(app, id).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
+    }
+}
+
+/// What a new terminal's names come from.
+struct Naming<'a> {
+    /// The session that it goes into; `None`: a new one.
+    session: Option<&'a rest::Session>,
+    cwd: &'a str,
+    kind: &'a str,
+    role: &'a str,
+    now: Millis,
+}
+
+impl Naming<'_> {
+    /// The session, and the terminal's name in it, as they are free now.
+    fn choose(&self, app: &App, request: &LaunchRequest) -> Result<(Session, String), Refusal> {
+        let world = lock(&app.world);
+        let session = match self.session {
+            Some(session) => Session { name: session.name.clone(), cwd: session.cwd.clone(), created_at: self.now },
+            None => {
+                let wanted = match request.session_name.as_deref() {
+                    Some(name) => session_name(name).ok_or_else(|| {
+                        Refusal::new(RefusalKind::BadRequest, format!("`{name}` cannot be a session's name"))
+                            .hint("use letters, digits, - and _")
+                    })?,
+                    None => session_of(Path::new(self.cwd)),
+                };
+                if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
+                    let name = short_session(&wanted);
+                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {name} exists already"))
+                        .hint(format!("add to it with `conductor-tui worker {name}`, or give another name")));
+                }
+                Session { name: world.free_session(&wanted), cwd: self.cwd.to_owned(), created_at: self.now }
+            }
+        };
+        let kind = request.agent_profile.as_deref().unwrap_or(self.kind);
+        let wanted = request.window_name.clone().filter(|w| !w.trim().is_empty());
+        let wanted = wanted.unwrap_or_else(|| format!("{}-{kind}", self.role));
+        let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
+        Ok((session, window))
     }
 }
 

@@ -55,6 +55,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         title: t.title.clone(),
         cwd: t.cwd.clone(),
         worktree: worktree.as_ref().map(|tree| tree.id),
+        setup_log: worktree.as_ref().and_then(|tree| tree.setup_log.clone()),
         branch: worktree.and_then(|tree| tree.branch),
         command: t.command.clone(),
         pid: t.agent_pid,

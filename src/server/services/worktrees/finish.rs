@@ -24,7 +24,7 @@ pub async fn finish(app: &App, id: TerminalId, request: wire::FinishRequest) -> 
         bring(app, &mut tree, &request).await?
     };
     if !request.keep {
-        clean(app, id, &mut finished).await;
+        clean(app, id, request.skip_teardown, &mut finished).await;
     }
     finished.worktree = view::one(app, id)?;
     Ok(finished)
@@ -126,8 +126,9 @@ async fn pushed(app: &App, tree: &Worktree, remote: &str) -> Result<(), Refusal>
 
 /// Takes the tree away, and the branch that was made for it: both are in the snapshot. What stands against it is said; the
 /// work has landed all the same.
-async fn clean(app: &App, id: TerminalId, finished: &mut wire::Finished) {
-    if let Err(refusal) = remove::remove(app, id, "").await {
+async fn clean(app: &App, id: TerminalId, skip_teardown: bool, finished: &mut wire::Finished) {
+    let request = wire::RemoveRequest { skip_teardown, ..wire::RemoveRequest::default() };
+    if let Err(refusal) = remove::remove(app, id, &request).await {
         finished.notes.push(format!("the work tree stays: {refusal}"));
         return;
     }

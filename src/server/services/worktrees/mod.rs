@@ -5,6 +5,7 @@
 //! The state is stored before each step, so that whatever ends the server leaves a tree whose name, place and next step
 //! are known; nothing in one is removed before it is in a snapshot, moved aside, or given up by name.
 
+mod errands;
 mod finish;
 mod make;
 mod recover;
