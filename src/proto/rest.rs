@@ -311,6 +311,25 @@ pub struct StatusReport {
     pub detail: Option<String>,
     pub since: String,
     pub evidence: Vec<String>,
+    /// Which keys answer what it waits for, where its provider knows.
+    #[serde(default)]
+    pub answers: Option<Answers>,
+}
+
+/// Keys by their names, as `/terminals/{id}/key` takes them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answers {
+    pub yes: Answer,
+    pub no: Answer,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answer {
+    /// Pressed in turn until `chosen` is on the screen.
+    pub choose: Vec<String>,
+    /// A regular expression: nothing is confirmed before it is seen. Absent: there is nothing to choose.
+    pub chosen: Option<String>,
+    pub confirm: Vec<String>,
 }
 
 /// `GET /health`. TCP callers without a token see only the first three fields.

@@ -2,6 +2,7 @@
 //! definition is used whole or not at all.
 
 use crate::core::status::{Rule, RuleText, compile};
+use crate::providers::answers::Answers;
 use crate::providers::conversation::{Conversation, ConversationText};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ struct File {
     /// Where the id of its conversation is to be seen while it runs.
     #[serde(default)]
     conversation: ConversationText,
+    /// Keys that answer its dialogs.
+    #[serde(default)]
+    answers: Vec<Answers>,
     #[serde(default)]
     rules: Vec<RuleText>,
 }
@@ -61,6 +65,7 @@ pub struct Definition {
     pub is_shell: bool,
     pub reports_status: bool,
     pub conversation: Conversation,
+    pub answers: Vec<Answers>,
     pub rules: Vec<Rule>,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
@@ -98,6 +103,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         return Err(bad("`programs` names no program".into()));
     }
     let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
+    raw.answers.iter().try_for_each(Answers::check).map_err(bad)?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
     Ok(Definition {
         name: raw.name,
@@ -108,6 +114,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         is_shell: raw.shell == Shell::Yes,
         reports_status: raw.reports_status,
         conversation,
+        answers: raw.answers,
         rules,
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,

@@ -190,7 +190,7 @@ mod tests {
     fn what_is_no_plain_file_or_too_much_is_refused() {
         let none = tempfile::tempdir().unwrap();
         assert_eq!(Content::read(none.path()).unwrap(), None);
-        let make: [(&str, &dyn Fn(&Path), &str); 7] = [
+        let make: [(&str, Make, &str); 7] = [
             ("a link", &|at| symlink("/etc/passwd", at.join("x")).unwrap(), ".conductor/x is a link"),
             ("a linked folder", &|at| symlink("/etc", at.join("flows/x")).unwrap(), ".conductor/flows/x is a link"),
             ("a socket", &|at| drop(UnixListener::bind(at.join("x")).unwrap()), "neither a file nor a folder"),
@@ -214,6 +214,8 @@ mod tests {
         let error = Content::read(dir.path()).unwrap_err().to_string();
         assert!(error.starts_with(".conductor is"), "{error}");
     }
+
+    type Make<'a> = &'a dyn Fn(&Path);
 
     fn fifo(path: &Path) {
         let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();

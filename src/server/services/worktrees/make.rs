@@ -212,6 +212,8 @@ fn folder_in(tree: &Worktree, directory: &str) -> String {
     let top = std::fs::canonicalize(&tree.repository);
     let below = std::fs::canonicalize(directory).ok().zip(top.ok());
     let below = below.and_then(|(directory, top)| Some(directory.strip_prefix(top).ok()?.to_owned()));
+    // Of the top itself nothing is below, and joined it would leave a slash.
+    let below = below.filter(|below| !below.as_os_str().is_empty());
     let folder = below.map(|below| Path::new(&tree.path).join(below)).filter(|folder| folder.is_dir());
     folder.and_then(|folder| folder.to_str().map(str::to_owned)).unwrap_or_else(|| tree.path.clone())
 }
