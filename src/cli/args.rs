@@ -201,7 +201,10 @@ pub struct AgentArguments {
     /// With a work tree: its branch, which may exist; default: a new one, named after the message
     #[arg(long, value_name = "NAME")]
     pub branch: Option<String>,
-    /// More variables for the agent's environment
+    /// A file of variables (.env) for the agent's environment; read again when it is restarted
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// More variables for the agent's environment, over those of files
     #[arg(long, value_name = "K=V", value_parser = key_value)]
     pub env: Vec<(String, String)>,
     /// First message for the agent

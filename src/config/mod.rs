@@ -2,6 +2,7 @@
 //! start. It must never write a user's file but for the one setting that they have just changed on the screen (`edit`),
 //! and never guess at a key that it does not know.
 
+pub mod dotenv;
 pub mod edit;
 pub mod environment;
 pub mod keepsake;

@@ -188,7 +188,10 @@ pub struct LaunchRequest {
     pub prompt: Option<String>,
     /// The environment of the program, whole. Absent: the server's start environment.
     pub environment: Option<BTreeMap<String, String>>,
-    /// Added to the environment.
+    /// Files of variables (`.env`) on the server's machine, absolute: added to the environment, later ones over earlier ones.
+    /// Their values are not stored; a restart reads them again.
+    pub env_files: Vec<String>,
+    /// Added to the environment, over the files.
     pub env: BTreeMap<String, String>,
     /// Mask of new files of the program. Absent: the server's.
     pub umask: Option<u32>,

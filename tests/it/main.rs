@@ -23,6 +23,7 @@ mod confined;
 mod crowds;
 mod day_one;
 mod diffs;
+mod environment;
 mod events;
 mod faults;
 mod fuzz;

@@ -253,6 +253,7 @@ mod tests {
             is_own_command: false,
             cwd: "/".into(),
             environment: vec![],
+            env_files: vec![],
             umask: None,
             created_at: 1,
             run: 1,

@@ -15,6 +15,7 @@ use crate::server::app::App;
 use crate::server::forklink;
 use crate::server::hub::lock;
 use crate::server::recover;
+use crate::server::services::environment::{self, Made};
 use crate::server::services::{Refusal, RefusalKind, worktrees};
 use crate::workspace::slug;
 use std::collections::BTreeMap;
@@ -24,9 +25,6 @@ use tokio::task::spawn_blocking;
 
 /// Before a client shows it. (`decisions.md` C 4.11.)
 const DEFAULT_SIZE: (u16, u16) = (120, 40);
-/// Variables that belong to the terminal or the server we were called from, not to the agent.
-const NOT_PASSED_ON: &[&str] =
-    &["TMUX", "ZELLIJ", "STY", "SSH_TTY", "WINDOWID", "TERM_PROGRAM", "COLUMNS", "LINES", "VTE_VERSION"];
 
 /// Starts a terminal, in a new session or one that exists.
 ///
@@ -45,7 +43,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         .or_else(|| std::env::var("HOME").ok())
         .unwrap_or_else(|| "/".into());
     let cwd = usable_directory(cwd).await?;
-    let environment = environment(app, &request);
+    let Made { all: environment, stored } = environment::made(app, &request).await?;
     let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
     let command = command(definition, &request.command, &plan, &environment).await?;
@@ -94,7 +92,8 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         command,
         is_own_command: !request.command.is_empty(),
         cwd,
-        environment: storable(&environment),
+        environment: stored,
+        env_files: request.env_files.clone(),
         umask: request.umask.map(|mask| mask & 0o777),
         created_at: now,
         run: 1,
@@ -296,41 +295,6 @@ async fn usable_directory(cwd: String) -> Result<String, Refusal> {
     }
 }
 
-/// The program's environment before ours is put in.
-fn environment(app: &App, request: &LaunchRequest) -> BTreeMap<String, String> {
-    let mut environment: BTreeMap<String, String> = match &request.environment {
-        Some(given) => given.clone(),
-        None => app.environment.iter().cloned().collect(),
-    };
-    environment.retain(|name, _| {
-        !name.starts_with("CONDUCTOR_")
-            && !NOT_PASSED_ON.iter().any(|n| name == n || name.strip_prefix(n).is_some_and(|r| r.starts_with('_')))
-    });
-    environment.extend(request.env.iter().map(|(k, v)| (k.clone(), v.clone())));
-    environment
-}
-
-/// What a terminal is started again with that nobody's launch has told us of.
-pub fn environment_of_server(app: &App) -> Vec<(String, String)> {
-    storable(&environment(app, &LaunchRequest::default()))
-}
-
-/// What may be stored for a restart: not the values of names that look like secrets.
-fn storable(environment: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    environment.iter().filter(|(name, _)| !looks_secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
-}
-
-fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "AUTH"].iter().any(|word| name.contains(word))
-}
-
-/// The environment for another start: what was stored, and the secrets of this server's own environment.
-pub fn environment_again(app: &App, terminal: &Terminal) -> BTreeMap<String, String> {
-    let secrets = app.environment.iter().filter(|(name, _)| looks_secret(name) && !name.starts_with("CONDUCTOR_"));
-    secrets.chain(&terminal.environment).map(|(k, v)| (k.clone(), v.clone())).collect()
-}
-
 fn session_of(cwd: &Path) -> String {
     let name = cwd.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     session_name(&name).or_else(|| session_name("main")).unwrap_or_default()
@@ -381,19 +345,6 @@ pub async fn providers(app: &App) -> Vec<Provider> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secret_looking_names_are_known() {
-        for (name, secret) in [
-            ("ANTHROPIC_API_KEY", true),
-            ("GITHUB_TOKEN", true),
-            ("db_password", true),
-            ("PATH", false),
-            ("EDITOR", false),
-        ] {
-            assert_eq!(looks_secret(name), secret, "{name}");
-        }
-    }
 
     #[test]
     fn conversations_are_version_4_uuids() {

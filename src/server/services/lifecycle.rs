@@ -6,6 +6,7 @@ use crate::core::world::{Event, Terminal};
 use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
 use crate::server::conversations;
+use crate::server::services::environment;
 use crate::server::services::launch::{self, command};
 use crate::server::services::{Refusal, RefusalKind};
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ pub async fn restart(app: &Arc<App>, id: TerminalId, again: Again) -> Result<Ter
     let unknown =
         || Refusal::new(RefusalKind::Conflict, format!("its provider {} is not known any more", terminal.provider));
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
-    let environment = launch::environment_again(app, &terminal);
+    let environment = environment::again(app, &terminal).await?;
     let next = next_run(app, &terminal, definition, &environment, again).await?;
     exit(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);

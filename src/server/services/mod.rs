@@ -4,6 +4,7 @@
 pub mod callers;
 pub mod colors;
 pub mod diff;
+pub mod environment;
 pub mod frames;
 pub mod input;
 pub mod launch;

@@ -8,7 +8,7 @@ use crate::base::pause;
 use crate::core::world::{Landing, Worktree};
 use crate::proto::worktree as wire;
 use crate::server::app::App;
-use crate::server::services::{Refusal, RefusalKind, launch};
+use crate::server::services::{Refusal, RefusalKind, environment};
 use crate::workspace::{self, How, commit_all, is_changed, land, prepare, push};
 use std::path::{Path, PathBuf};
 
@@ -109,7 +109,7 @@ async fn pushed(app: &App, tree: &Worktree, remote: &str) -> Result<(), Refusal>
         return Err(Refusal::new(RefusalKind::Conflict, format!("{} has no branch to push", tree.name)));
     };
     let (tools, tree, remote) = (Tools::new(app)?, tree.clone(), remote.to_owned());
-    let known = app.terminal(tree.id).map(|terminal| launch::environment_again(app, &terminal));
+    let known = app.terminal(tree.id).map(|terminal| environment::known(app, &terminal));
     let all = known.unwrap_or_else(|| app.environment.iter().cloned().collect());
     // What ssh and the helpers for passwords need to know; nothing that would change what git does.
     let variables = all.into_iter().filter(|(name, _)| {

@@ -15,7 +15,7 @@ use crate::proto::worktree as wire;
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind, launch};
+use crate::server::services::{Refusal, RefusalKind, environment};
 use crate::workspace::{LeftOut, WorkspaceError, inside, remove_tree};
 use std::ffi::OsStr;
 use std::fs;
@@ -97,8 +97,8 @@ async fn torn_down(app: &App, tree: &mut Worktree, given_up: &[LeftOut]) -> Resu
     let terminal = app.terminal(tree.id);
     let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
     let environment = match &terminal {
-        Some(terminal) => launch::environment_again(app, terminal),
-        None => launch::environment_of_server(app).into_iter().collect(),
+        Some(terminal) => environment::again(app, terminal).await?,
+        None => environment::of_server(app).into_iter().collect(),
     };
     tree.teardown_log = Some(errands::log_of(app, tree, What::Teardown).display().to_string());
     record(app, tree).await?;
