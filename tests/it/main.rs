@@ -27,6 +27,7 @@ mod environment;
 mod events;
 mod faults;
 mod fuzz;
+mod hostile;
 mod jobs;
 mod keymap;
 mod leaks;
