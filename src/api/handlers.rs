@@ -194,6 +194,7 @@ pub async fn status(
 ) -> Answer<StatusReport> {
     let terminal = seen_terminal(&app, caller, &text)?;
     Ok(Json(StatusReport {
+        answers: view::answers(&app, terminal.id),
         id: terminal.id,
         status: terminal.status,
         waiting_for: terminal.waiting_for,

@@ -12,6 +12,7 @@ mod openapi;
 mod routes;
 mod serve;
 mod stream;
+mod trust;
 mod worktrees;
 
 pub use error::ApiError;

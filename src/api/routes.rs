@@ -1,8 +1,8 @@
 //! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
 //! the attack tests are made from this table, so that none of them can forget a route.
 
-use crate::api::{handlers as h, life as l, worktrees as wt};
-use crate::proto::{diff, life, rest, worktree};
+use crate::api::{handlers as h, life as l, trust as tr, worktrees as wt};
+use crate::proto::{diff, life, rest, trust, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -103,6 +103,13 @@ pub const ROUTES: &[Route] = &[
         Some(shape::<worktree::RestoreRequest>), Some(shape::<worktree::Worktree>), wt::restore),
     route!(post "/worktrees/{id}/finish" Operate "Bring its work into the base, or push it, and take it away",
         Some(shape::<worktree::FinishRequest>), Some(shape::<worktree::Finished>), wt::finish),
+    route!(get "/trust" Operate "Directories whose .conductor/ is trusted",
+        None, Some(shape::<Vec<trust::Trust>>), tr::all),
+    route!(get "/trust/content" Operate "What lies in a directory's .conductor/, beside what was trusted: directory=DIR",
+        None, Some(shape::<trust::TrustContent>), tr::content),
+    route!(post "/trust" Operate "Trust what was shown, by its hash; on the Unix socket alone",
+        Some(shape::<trust::TrustRequest>), Some(shape::<trust::Trust>), tr::give),
+    route!(delete "/trust" Operate "Trust a directory no more: directory=DIR", None, None, tr::revoke),
     route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
         None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),

@@ -41,7 +41,7 @@ pub async fn snapshot(State(app): Shared, Path(text): Path<String>, bytes: Bytes
 
 pub async fn remove(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
     let (id, request): (_, RemoveRequest) = (id(&text)?, body(&bytes)?);
-    through(async move { Ok(Json(worktrees::remove(&app, id, &request.accept).await?)) }).await
+    through(async move { Ok(Json(worktrees::remove(&app, id, &request).await?)) }).await
 }
 
 pub async fn finish(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Finished> {

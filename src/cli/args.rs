@@ -103,6 +103,8 @@ pub enum Verb {
     /// Bring a removed work tree back, or a living one to a snapshot
     #[command(visible_alias = "undo")]
     Restore(RestoreArguments),
+    /// Show what a repository's .conductor/ would have done here, and trust exactly that
+    Trust(TrustArguments),
     /// Show a session in the screen, or one terminal alone without chrome
     #[command(alias = "a")]
     Attach(AttachArguments),
@@ -201,7 +203,10 @@ pub struct AgentArguments {
     /// With a work tree: its branch, which may exist; default: a new one, named after the message
     #[arg(long, value_name = "NAME")]
     pub branch: Option<String>,
-    /// More variables for the agent's environment
+    /// A file of variables (.env) for the agent's environment; read again when it is restarted
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// More variables for the agent's environment, over those of files
     #[arg(long, value_name = "K=V", value_parser = key_value)]
     pub env: Vec<(String, String)>,
     /// First message for the agent
@@ -259,6 +264,9 @@ pub enum WorktreeAction {
         /// Give up what no snapshot holds, without a question
         #[arg(long)]
         lose: bool,
+        /// Do not run its teardown
+        #[arg(long)]
+        skip_teardown: bool,
     },
 }
 
@@ -293,6 +301,9 @@ pub struct FinishArguments {
     /// Leave the work tree where it is
     #[arg(long)]
     pub keep: bool,
+    /// Take the work tree away without its teardown
+    #[arg(long)]
+    pub skip_teardown: bool,
 }
 
 #[derive(Args, Debug)]
@@ -302,6 +313,21 @@ pub struct RestoreArguments {
     /// The number of the snapshot; default: the newest
     #[arg(long, value_name = "N")]
     pub snapshot: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct TrustArguments {
+    /// The repository's directory; default: the current one
+    pub dir: Option<PathBuf>,
+    /// Only show what there is and whether it is trusted; without a directory, what is trusted
+    #[arg(long, conflicts_with_all = ["revoke", "yes"])]
+    pub show: bool,
+    /// Trust it no more
+    #[arg(long)]
+    pub revoke: bool,
+    /// Without a question: the hash of what was shown
+    #[arg(long, value_name = "HASH", conflicts_with = "revoke")]
+    pub yes: Option<String>,
 }
 
 #[derive(Args, Debug)]

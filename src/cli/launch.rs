@@ -10,6 +10,7 @@ use crate::cli::out;
 use crate::client::segment;
 use crate::config::environment;
 use crate::proto::rest::{Isolation, LaunchRequest, Restart, Terminal};
+use std::path::PathBuf;
 
 pub fn launch(context: &Context, arguments: LaunchArguments) -> Result<Outcome, Failure> {
     let headless = arguments.agent.headless;
@@ -52,6 +53,11 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
             .map_err(|e| Failure::new(USAGE, format!("cannot use {}", dir.display())).cause(e))?,
         None => here()?,
     };
+    let absolute = |file: &PathBuf| match std::path::absolute(file) {
+        Ok(file) => Ok(file.display().to_string()),
+        Err(e) => Err(Failure::new(USAGE, format!("cannot use {}", file.display())).cause(e)),
+    };
+    let env_files = arguments.env_file.iter().map(absolute).collect::<Result<Vec<_>, Failure>>()?;
     Ok(LaunchRequest {
         provider: arguments.provider,
         agent_profile: arguments.agent_profile,
@@ -72,6 +78,7 @@ fn request(context: &Context, arguments: AgentArguments) -> Result<LaunchRequest
         command: arguments.command,
         prompt: arguments.prompt,
         environment: Some(environment::vars().collect()),
+        env_files,
         env: arguments.env.into_iter().collect(),
         umask: environment::umask(),
         ..LaunchRequest::default()

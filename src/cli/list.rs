@@ -8,7 +8,7 @@ use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::cli::table::table;
-use crate::proto::rest::{Provider, Session, StatusReport, Terminal};
+use crate::proto::rest::{Answer, Provider, Session, StatusReport, Terminal};
 
 pub fn sessions(context: &Context) -> Result<i32, Failure> {
     let all: Vec<Session> = block_on(async { Ok(context.client().get("/sessions").await?) })?;
@@ -63,6 +63,17 @@ pub fn terminals(context: &Context) -> Result<i32, Failure> {
         .collect();
     out::text(&table(&["ID", "SESSION", "NAME", "PROVIDER", "STATUS", "SINCE", "PID", "MEMORY", "DETAIL"], &rows))?;
     Ok(0)
+}
+
+/// `Down until the screen shows /❯ Yes/, then Enter`.
+fn keys_of(answer: &Answer) -> String {
+    let confirm = answer.confirm.join(" ");
+    match &answer.chosen {
+        Some(seen) => {
+            format!("{} until the screen shows /{}/, then {confirm}", answer.choose.join(" "), printable(seen))
+        }
+        None => confirm,
+    }
 }
 
 fn quiet_hint(context: &Context, hint: &str) -> Result<i32, Failure> {
@@ -122,6 +133,9 @@ pub fn status(context: &Context, arguments: &StatusArguments) -> Result<i32, Fai
         out::text(&format!("since {}", report.since))?;
         for evidence in &report.evidence {
             out::text(&format!("evidence: {}", printable(evidence)))?;
+        }
+        for (word, answer) in report.answers.iter().flat_map(|a| [("yes", &a.yes), ("no", &a.no)]) {
+            out::text(&format!("{word}: {}", keys_of(answer)))?;
         }
     }
     Ok(0)

@@ -1,6 +1,7 @@
 //! The command line: one file for each verb or family of verbs. Called by `roles`. Every verb speaks to the server
 //! as any other client does; none may touch the database, a holder or an agent's process itself.
 
+mod agree;
 mod args;
 mod completions;
 mod config;
@@ -21,6 +22,7 @@ mod search;
 mod setup;
 mod table;
 mod themes;
+mod trust;
 mod wait;
 mod worktrees;
 
@@ -109,6 +111,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Snapshot(a) => worktrees::snapshot(context, &a),
         Verb::Finish(a) => worktrees::finish(context, &a),
         Verb::Restore(a) => worktrees::restore(context, &a),
+        Verb::Trust(a) => trust::run(context, &a),
         Verb::Wait(a) => wait::run(context, &a),
         Verb::Rename(a) => lifecycle::rename(context, &a),
         Verb::Restart(a) => lifecycle::restart(context, &a),

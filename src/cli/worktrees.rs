@@ -3,6 +3,7 @@
 
 use crate::base::id::TerminalId;
 use crate::base::text::{bytes, printable};
+use crate::cli::agree::is_agreed;
 use crate::cli::args::{FinishArguments, RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{Failure, USAGE};
@@ -12,12 +13,13 @@ use crate::client::Client;
 use crate::proto::worktree::{
     FinishRequest, Finished, How, LeftOut, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
 };
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 pub fn run(context: &Context, arguments: &WorktreesArguments) -> Result<i32, Failure> {
     match &arguments.action {
         None => list(context, arguments.all),
-        Some(WorktreeAction::Remove { worktree, lose }) => remove(context, worktree, *lose),
+        Some(WorktreeAction::Remove { worktree, lose, skip_teardown }) => {
+            remove(context, worktree, *lose, *skip_teardown)
+        }
     }
 }
 
@@ -112,6 +114,7 @@ pub fn finish(context: &Context, arguments: &FinishArguments) -> Result<i32, Fai
         message: arguments.message.clone(),
         push: arguments.push.clone(),
         keep: arguments.keep,
+        skip_teardown: arguments.skip_teardown,
     };
     let finished: Finished = block_on(async {
         let client = context.writing_client()?;
@@ -160,7 +163,7 @@ pub fn restore(context: &Context, arguments: &RestoreArguments) -> Result<i32, F
     Ok(0)
 }
 
-fn remove(context: &Context, text: &str, lose: bool) -> Result<i32, Failure> {
+fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Result<i32, Failure> {
     let (tree, looked): (Worktree, Option<Snapshot>) = block_on(async {
         let client = context.writing_client()?;
         let tree = find(context, &client, text).await?;
@@ -174,13 +177,13 @@ fn remove(context: &Context, text: &str, lose: bool) -> Result<i32, Failure> {
     let lost: Vec<&LeftOut> = looked.iter().flat_map(|looked| &looked.left_out).filter(|left| !left.aside).collect();
     if !lost.is_empty() {
         lost.iter().for_each(|left| out::note(&format!("Would be lost: {}", told(left))));
-        if !lose && !is_agreed(context)? {
+        if !lose && !is_agreed(context, "Remove it all the same?")? {
             return Err(Failure::new(1, "nothing was removed").hint("--lose gives up what is listed"));
         }
     }
     let removed: Worktree = block_on(async {
         let path = format!("/worktrees/{}/remove", tree.id);
-        Ok(context.writing_client()?.post(&path, &RemoveRequest { accept }).await?)
+        Ok(context.writing_client()?.post(&path, &RemoveRequest { accept, skip_teardown }).await?)
     })?;
     if context.json {
         out::json(&removed)?;
@@ -194,19 +197,6 @@ fn remove(context: &Context, text: &str, lose: bool) -> Result<i32, Failure> {
 
 fn looking() -> SnapshotRequest {
     SnapshotRequest { message: Some("looked at, to be removed".into()) }
-}
-
-/// Asks whoever sits there; nobody is no yes.
-fn is_agreed(context: &Context) -> Result<bool, Failure> {
-    if context.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Ok(false);
-    }
-    let mut stderr = std::io::stderr();
-    write!(stderr, "Remove it all the same? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn told(left: &LeftOut) -> String {

@@ -16,6 +16,8 @@ use tokio::net::{TcpStream, UnixStream};
 
 /// A launch may have to start programs and wait for a loaded machine; nothing honest takes longer.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// A launch may wait for the setup of its work tree, a removal for the teardown; the server ends these after ten minutes.
+const ERRAND_LIMIT: Duration = Duration::from_secs(15 * 60);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// A cheap handle; it holds no connection.
@@ -87,7 +89,7 @@ impl Client {
             return Err(ClientError::TooLarge(MAX_BODY / (1024 * 1024)));
         }
         let wire = self.connect().await?;
-        tokio::time::timeout(CALL_LIMIT, self.exchange(wire, method, path, body))
+        tokio::time::timeout(limit_of(&method, path), self.exchange(wire, method, path, body))
             .await
             .map_err(|_| ClientError::Io("the answer took too long".into()))?
     }
@@ -146,7 +148,31 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
     }
 }
 
+fn limit_of(method: &Method, path: &str) -> Duration {
+    let is_launch = path == "/sessions" || (path.starts_with("/sessions/") && path.ends_with("/terminals"));
+    let may_wait = is_launch || path.starts_with("/worktrees/");
+    if *method == Method::POST && may_wait { ERRAND_LIMIT } else { CALL_LIMIT }
+}
+
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
     let bytes = if bytes.is_empty() { b"null" } else { bytes };
     serde_json::from_slice(bytes).map_err(|e| ClientError::Protocol(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_run_a_command_of_the_users_is_waited_for() {
+        for (method, path, limit) in [
+            (Method::POST, "/sessions", ERRAND_LIMIT),
+            (Method::POST, "/sessions/a/terminals", ERRAND_LIMIT),
+            (Method::POST, "/worktrees/1/remove", ERRAND_LIMIT),
+            (Method::GET, "/sessions/a/terminals", CALL_LIMIT),
+            (Method::POST, "/terminals/1/input", CALL_LIMIT),
+        ] {
+            assert_eq!(limit_of(&method, path), limit, "{method} {path}");
+        }
+    }
 }

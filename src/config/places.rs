@@ -102,6 +102,11 @@ impl Places {
         self.data.join("worktrees")
     }
 
+    /// What setup and teardown of work trees printed.
+    pub fn worktree_logs(&self) -> PathBuf {
+        self.data.join("logs/worktree")
+    }
+
     pub fn terminal_logs(&self) -> PathBuf {
         self.data.join("logs/terminal")
     }

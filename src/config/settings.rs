@@ -81,6 +81,10 @@ pub struct Worktrees {
     pub copy: String,
     /// As `copy`, for what is linked to instead.
     pub link: String,
+    /// Run in a new one, by `/bin/sh -c`; empty: what a trusted repository says.
+    pub setup: String,
+    /// As `setup`, before one is removed.
+    pub teardown: String,
     /// A removed one can be brought back for so long.
     #[serde(deserialize_with = "at_least::<_, 1>")]
     pub keep_days: u64,
@@ -94,6 +98,8 @@ impl Default for Worktrees {
             place: String::new(),
             copy: ".env .env.local".into(),
             link: String::new(),
+            setup: String::new(),
+            teardown: String::new(),
             // A month: whoever comes back from a holiday finds it.
             keep_days: 30,
             // What people write by hand and ignore fits a hundred times; what a build makes does not.

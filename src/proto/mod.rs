@@ -8,4 +8,5 @@ pub mod holder;
 pub mod life;
 pub mod rest;
 pub mod stream;
+pub mod trust;
 pub mod worktree;

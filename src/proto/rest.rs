@@ -126,6 +126,9 @@ pub struct Terminal {
     /// What that work tree was made beside.
     #[serde(default)]
     pub repository: Option<String>,
+    /// Where the output lies of what was run in that work tree before the agent, when something was.
+    #[serde(default)]
+    pub setup_log: Option<String>,
     /// The command line that was started.
     pub command: Vec<String>,
     /// The agent's process; `None` when it is gone.
@@ -227,7 +230,10 @@ pub struct LaunchRequest {
     pub restart: Option<Restart>,
     /// The environment of the program, whole. Absent: the server's start environment.
     pub environment: Option<BTreeMap<String, String>>,
-    /// Added to the environment.
+    /// Files of variables (`.env`) on the server's machine, absolute: added to the environment, later ones over earlier ones.
+    /// Their values are not stored; a restart reads them again.
+    pub env_files: Vec<String>,
+    /// Added to the environment, over the files.
     pub env: BTreeMap<String, String>,
     /// Mask of new files of the program. Absent: the server's.
     pub umask: Option<u32>,
@@ -364,6 +370,25 @@ pub struct StatusReport {
     pub detail: Option<String>,
     pub since: String,
     pub evidence: Vec<String>,
+    /// Which keys answer what it waits for, where its provider knows.
+    #[serde(default)]
+    pub answers: Option<Answers>,
+}
+
+/// Keys by their names, as `/terminals/{id}/key` takes them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answers {
+    pub yes: Answer,
+    pub no: Answer,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Answer {
+    /// Pressed in turn until `chosen` is on the screen.
+    pub choose: Vec<String>,
+    /// A regular expression: nothing is confirmed before it is seen. Absent: there is nothing to choose.
+    pub chosen: Option<String>,
+    pub confirm: Vec<String>,
 }
 
 /// `GET /health`. TCP callers without a token see only the first three fields.

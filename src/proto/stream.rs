@@ -73,6 +73,8 @@ pub enum Kind {
     Terminal,
     Session,
     Worktree,
+    /// `id` is a directory.
+    Trust,
     Server,
 }
 

@@ -26,6 +26,11 @@ pub struct Worktree {
     /// Agents that work in it.
     pub terminals: Vec<TerminalId>,
     pub notes: Vec<String>,
+    /// Where the output lies of what was run in it, when something was.
+    #[serde(default)]
+    pub setup_log: Option<String>,
+    #[serde(default)]
+    pub teardown_log: Option<String>,
     /// The oldest first.
     pub snapshots: Vec<Kept>,
     /// Of a removed one: until when it can be brought back, RFC 3339, UTC.
@@ -92,6 +97,8 @@ pub struct LeftOut {
 pub struct RemoveRequest {
     /// That of a snapshot of the same tree, when something would be lost.
     pub accept: String,
+    /// Its teardown is not run.
+    pub skip_teardown: bool,
 }
 
 /// `POST /worktrees/{id}/restore`.
@@ -127,6 +134,8 @@ pub struct FinishRequest {
     pub push: Option<String>,
     /// The tree stays.
     pub keep: bool,
+    /// The tree goes without its teardown.
+    pub skip_teardown: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -3,6 +3,7 @@
 
 use crate::core::keys::parse_key;
 use crate::core::status::{Rule, RuleText, compile};
+use crate::providers::answers::Answers;
 use crate::providers::conversation::{Conversation, ConversationText};
 use crate::providers::health::{Health, HealthText};
 use serde::Deserialize;
@@ -47,6 +48,9 @@ struct File {
     /// How it is asked whether it is well while it lives.
     #[serde(default)]
     health: Option<HealthText>,
+    /// Keys that answer its dialogs.
+    #[serde(default)]
+    answers: Vec<Answers>,
     #[serde(default)]
     rules: Vec<RuleText>,
 }
@@ -76,6 +80,7 @@ pub struct Definition {
     pub reports_status: bool,
     pub conversation: Conversation,
     pub health: Option<Health>,
+    pub answers: Vec<Answers>,
     pub rules: Vec<Rule>,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
@@ -113,6 +118,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         return Err(bad("`programs` names no program".into()));
     }
     let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
+    raw.answers.iter().try_for_each(Answers::check).map_err(bad)?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
     parse_key(&raw.interrupt).map_err(|e| bad(format!("interrupt: {e}")))?;
     let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
@@ -127,6 +133,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         reports_status: raw.reports_status,
         conversation,
         health,
+        answers: raw.answers,
         rules,
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,

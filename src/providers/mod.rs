@@ -2,6 +2,7 @@
 //! definitions are embedded, a user's own lie in `providers/*.toml` and win. Called by the server. It must never
 //! write into an agent CLI's own configuration: what a launch needs is given for that launch.
 
+mod answers;
 mod catalog;
 mod conversation;
 mod definition;
@@ -9,6 +10,7 @@ mod health;
 #[cfg(test)]
 mod replay_tests;
 
+pub use answers::{Answer, Answers};
 pub use catalog::{Catalog, find_program};
 pub use conversation::{Conversation, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};

@@ -8,7 +8,7 @@ use crate::providers::{Seen, Variables, newest};
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::launch;
+use crate::server::services::environment;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -113,7 +113,7 @@ pub async fn is_saved(app: &Arc<App>, terminal: &Terminal, conversation: &str) -
 }
 
 fn variables(app: &App, terminal: &Terminal) -> Variables {
-    let mut all = launch::environment_again(app, terminal);
+    let mut all = environment::known(app, terminal);
     if let Some(definition) = app.catalog.get(&terminal.provider) {
         all.extend(definition.environment.clone());
     }

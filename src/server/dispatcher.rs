@@ -106,6 +106,8 @@ impl Backlog {
             Effect::SaveWorktree(worktree) => Change::SaveWorktree(worktree),
             Effect::DeleteWorktree(id) => Change::DeleteWorktree(id),
             Effect::SaveHalt(since) => Change::SaveHalt(since),
+            Effect::SaveTrust(trust) => Change::SaveTrust(trust),
+            Effect::DeleteTrust(directory) => Change::DeleteTrust(directory),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -148,6 +150,8 @@ fn row_of(change: &Change) -> Subject {
         Change::SaveWorktree(worktree) => Subject::Worktree(worktree.id),
         Change::DeleteWorktree(id) => Subject::Worktree(*id),
         Change::SaveHalt(_) => Subject::Halt,
+        Change::SaveTrust(trust) => Subject::Trust(trust.directory.clone()),
+        Change::DeleteTrust(directory) => Subject::Trust(directory.clone()),
     }
 }
 
@@ -157,6 +161,7 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
         Subject::Session(id) => ServerMessage::Changed { kind: Kind::Session, id, revision },
         Subject::Worktree(id) => ServerMessage::Changed { kind: Kind::Worktree, id: id.to_string(), revision },
         Subject::Halt => ServerMessage::Changed { kind: Kind::Server, id: "stop-all".into(), revision },
+        Subject::Trust(id) => ServerMessage::Changed { kind: Kind::Trust, id, revision },
     }
 }
 

@@ -39,6 +39,9 @@ pub fn world_of(loaded: &Loaded) -> World {
     for worktree in &loaded.worktrees {
         world.worktrees.insert(worktree.id, worktree.clone());
     }
+    for trust in &loaded.trusts {
+        world.trusts.insert(trust.directory.clone(), trust.clone());
+    }
     world
 }
 

@@ -12,7 +12,7 @@ use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::recover;
-use crate::server::services::launch;
+use crate::server::services::environment;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -72,7 +72,8 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         // Whatever it was started with is repeated as it was.
         is_own_command: true,
         cwd,
-        environment: launch::environment_of_server(app),
+        environment: environment::of_server(app),
+        env_files: Vec::new(),
         umask: None,
         created_at: now,
         run: record.run.max(1),

@@ -17,6 +17,9 @@ const STEPS: &[&str] = &[
     "CREATE TABLE worktrees (
          id TEXT PRIMARY KEY, repository TEXT NOT NULL, path TEXT NOT NULL, branch TEXT, status TEXT NOT NULL,
          created_at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;",
+    // 3: directories that the user trusted, by the hash of what lies in them. `id` is the directory.
+    "CREATE TABLE trusts (
+         id TEXT PRIMARY KEY, hash TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;",
 ];
 
 /// Brings a database up to date, all or nothing.

@@ -3,7 +3,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
-use crate::core::world::{Session, Terminal, Worktree};
+use crate::core::world::{Session, Terminal, Trust, Worktree};
 use crate::store::migrate::migrate;
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
@@ -24,6 +24,9 @@ pub enum Change {
     DeleteWorktree(TerminalId),
     /// Everything is stopped since then.
     SaveHalt(Option<Millis>),
+    SaveTrust(Box<Trust>),
+    /// A directory.
+    DeleteTrust(String),
 }
 
 /// What a start finds.
@@ -33,6 +36,7 @@ pub struct Loaded {
     pub terminals: Vec<Terminal>,
     pub worktrees: Vec<Worktree>,
     pub halted_since: Option<Millis>,
+    pub trusts: Vec<Trust>,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -195,6 +199,15 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
             Change::DeleteWorktree(id) => {
                 transaction.prepare_cached("DELETE FROM worktrees WHERE id = ?1")?.execute([id.to_string()])?
             }
+            Change::SaveTrust(t) => {
+                let state = serde_json::to_string(t).map_err(|e| StoreError::Io(e.into()))?;
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO trusts (id, hash, at, state) VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![t.directory, t.hash, t.at as i64, state])?
+            }
+            Change::DeleteTrust(directory) => {
+                transaction.prepare_cached("DELETE FROM trusts WHERE id = ?1")?.execute([directory])?
+            }
         };
     }
     transaction.commit()?;
@@ -220,7 +233,8 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     let mut damaged = Vec::new();
     let terminals = objects(connection, "terminals", &mut damaged)?;
     let worktrees = objects(connection, "worktrees", &mut damaged)?;
-    Ok(Loaded { sessions, terminals, worktrees, halted_since: halted_since(connection)?, generation, damaged })
+    let (halted_since, trusts) = (halted_since(connection)?, objects(connection, "trusts", &mut damaged)?);
+    Ok(Loaded { sessions, terminals, worktrees, halted_since, trusts, generation, damaged })
 }
 
 /// A time that cannot be understood is one all the same: in doubt everything stays stopped.
@@ -289,18 +303,22 @@ mod tests {
         let (store, loaded) = Store::open(&path).unwrap();
         assert_eq!((loaded.generation, loaded.sessions.len()), (1, 0));
         let session = Session { name: "conductor-a".into(), cwd: "/".into(), created_at: 7 };
-        write_and_wait(&store, vec![Change::SaveSession(session.clone())]).unwrap();
+        let trust = Trust { directory: "/a".into(), hash: "12".into(), at: 3, files: Vec::new() };
+        let saved = vec![Change::SaveSession(session.clone()), Change::SaveTrust(Box::new(trust.clone()))];
+        write_and_wait(&store, saved).unwrap();
         for entry in std::fs::read_dir(dir.path()).unwrap() {
             assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
         }
         drop(store);
         let (store, loaded) = Store::open(&path).unwrap();
         assert_eq!((loaded.generation, loaded.sessions), (2, vec![session]));
-        write_and_wait(&store, vec![Change::DeleteSession("conductor-a".into())]).unwrap();
+        assert_eq!(loaded.trusts, [trust]);
+        let gone = vec![Change::DeleteSession("conductor-a".into()), Change::DeleteTrust("/a".into())];
+        write_and_wait(&store, gone).unwrap();
         write_and_wait(&store, vec![Change::SaveHalt(Some(7))]).unwrap();
         drop(store);
         let (store, loaded) = Store::open(&path).unwrap();
-        assert_eq!((loaded.sessions.len(), loaded.halted_since), (0, Some(7)));
+        assert_eq!((loaded.sessions.len(), loaded.trusts.len(), loaded.halted_since), (0, 0, Some(7)));
         write_and_wait(&store, vec![Change::SaveHalt(None)]).unwrap();
         drop(store);
         assert_eq!(Store::open(&path).unwrap().1.halted_since, None);

@@ -53,6 +53,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         worktree: None,
         branch: None,
         repository: None,
+        setup_log: None,
         command: vec![provider.into()],
         pid: (!gone).then_some(4000 + id),
         holder_pid: Some(3000 + id),

@@ -1,5 +1,5 @@
 //! One run of the git program: with an environment that we made, bounded in time and in output, ended with whoever asked.
-//! Called by this folder alone. It must never inherit a variable, wait for a person, or search a program in a repository.
+//! Called by this folder alone, which runs other children by the same means (`errand`). It must never inherit a variable, wait for a person, or search a program in a repository.
 
 use super::WorkspaceError;
 use std::ffi::{OsStr, OsString};
@@ -54,7 +54,9 @@ impl Patience {
         Patience { limit, until: Instant::now() + limit, is_unwanted }
     }
 
-    fn check(&self) -> Result<(), WorkspaceError> {
+    /// # Errors
+    /// It takes too long, or nobody waits for it any more.
+    pub fn check(&self) -> Result<(), WorkspaceError> {
         if self.is_unwanted.load(Ordering::Relaxed) {
             return Err(WorkspaceError::Unwanted);
         }
@@ -189,7 +191,7 @@ impl Git {
 }
 
 /// A server that is killed in the middle of a change must not leave a git that goes on with it, beside the next server.
-fn prepare(command: &mut Command, umask: Option<u32>) {
+pub fn prepare(command: &mut Command, umask: Option<u32>) {
     let parent = std::process::id();
     let tie = move || {
         // SAFETY: both are system calls without memory of ours, which are allowed between fork and exec.
@@ -262,7 +264,7 @@ fn told(words: &[u8]) -> String {
 }
 
 /// Takes what is there; whether more may come.
-fn take(pipe: &mut impl Read, into: &mut Vec<u8>) -> io::Result<bool> {
+pub fn take(pipe: &mut impl Read, into: &mut Vec<u8>) -> io::Result<bool> {
     let mut block = [0; BLOCK];
     match pipe.read(&mut block) {
         Ok(0) => Ok(false),
@@ -275,7 +277,7 @@ fn take(pipe: &mut impl Read, into: &mut Vec<u8>) -> io::Result<bool> {
     }
 }
 
-fn wait_for(pipes: [(RawFd, bool); 2]) -> io::Result<()> {
+pub fn wait_for(pipes: [(RawFd, bool); 2]) -> io::Result<()> {
     let mut polled =
         pipes.map(|(fd, is_open)| libc::pollfd { fd: if is_open { fd } else { -1 }, events: libc::POLLIN, revents: 0 });
     // SAFETY: the pointer and the length are those of a live array; a negative descriptor is passed over.
@@ -286,7 +288,7 @@ fn wait_for(pipes: [(RawFd, bool); 2]) -> io::Result<()> {
     }
 }
 
-fn set_nonblocking(fd: RawFd) -> io::Result<()> {
+pub fn set_nonblocking(fd: RawFd) -> io::Result<()> {
     // SAFETY: the descriptor is open, and its flags are changed only.
     let result = unsafe { libc::fcntl(fd, libc::F_SETFL, libc::O_NONBLOCK) };
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }

@@ -4,7 +4,8 @@
 //! # Invariant
 //! Nothing that a repository names is run: no hook, monitor, filter, converter or differ of its configuration, its
 //! attributes or its submodules. Agents write these, and they would run outside of what holds the agent. Nothing of it is
-//! written either, and no lock of it is taken.
+//! written either, and no lock of it is taken. The one exception is `errand`: a command that the user wrote, or that they saw
+//! and trusted.
 //!
 //! How: the repository is asked where it lies and what its commits are (`repository`), by commands that touch no file of
 //! the work tree. Files are compared in a git directory of our own (`scratch`), which has no configuration, with the
@@ -13,6 +14,8 @@
 mod carry;
 mod census;
 mod changes;
+mod content;
+mod errand;
 mod finish;
 mod git;
 mod inside;
@@ -28,6 +31,8 @@ mod worktree;
 
 pub use carry::{Along, carry};
 pub use changes::{Changes, File, changes};
+pub use content::{Content, Entry};
+pub use errand::{Ended, Errand, errand};
 pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
@@ -53,7 +58,7 @@ pub enum WorkspaceError {
     Bare(String),
     #[error("the work tree of {0} lies elsewhere, at {1}")]
     Elsewhere(String, String),
-    #[error("git did not answer within {} s", .0.as_secs())]
+    #[error("it was not done within {} s", .0.as_secs())]
     TooSlow(Duration),
     #[error("{0} is too large to be handled")]
     TooMuch(&'static str),
@@ -93,6 +98,8 @@ pub enum WorkspaceError {
     NoRemote(String),
     #[error("git does not know who you are")]
     NoAuthor,
+    #[error("{0} is {1}")]
+    Unfit(String, &'static str),
     #[error("{0} is not UTF-8")]
     NotUtf8(String),
     #[error("nobody waits for it any more")]

@@ -618,3 +618,48 @@ fn claude_and_codex_change_one_file_in_trees_of_their_own_and_both_land() {
     assert_eq!(git(&repo, &["worktree", "list"]).lines().count(), 1);
     assert!(std::fs::read_dir(world.home.join("worktrees/repo")).unwrap().next().is_none());
 }
+
+#[test]
+fn an_agents_own_question_of_trust_in_a_new_work_tree_is_waiting_for_trust() {
+    need!("git", "python3", "node", "claude", "codex");
+    let world = World::new(&asks());
+    let repo = world.home.work();
+    let cwd = repo.to_str().unwrap();
+    git(&repo, &["init", "-q", "-b", "main"]);
+    git(&repo, &["commit", "-q", "--allow-empty", "-m", "first"]);
+    for provider in ["claude_code", "codex"] {
+        let words = [
+            "launch",
+            "--headless",
+            "--json",
+            "-p",
+            provider,
+            "--isolation",
+            "worktree",
+            "--branch",
+            provider,
+            "--cwd",
+            cwd,
+        ];
+        let agent = world.cli(&words).ok().json();
+        let id = text(&agent, "id").to_owned();
+        let waiting = world.wait_status(provider, &["waiting", "ready"]);
+        assert_eq!((&waiting["waiting_for"], &waiting["detail"]), (&"trust".into(), &"trust this folder".into()));
+        let explained = world.explained(&id);
+        assert!(explained.starts_with("waiting for trust: trust this folder\n"), "{explained}");
+        assert!(explained.contains("\nyes: ") && explained.contains("\nno: Escape"), "{explained}");
+        // By what its provider says, and never by a blind Enter.
+        let yes = &world.cli(&["status", &id, "--json"]).ok().json()["answers"]["yes"];
+        let chosen = regex::Regex::new(text(yes, "chosen")).unwrap();
+        let screen = || world.cli(&["output", &id, "--mode", "screen"]).ok().stdout;
+        if !chosen.is_match(&screen()) {
+            world.keys_until(&id, yes["choose"][0].as_str().unwrap(), |seen| chosen.is_match(seen));
+        }
+        drop(world.cli(&["keys", &id, yes["confirm"][0].as_str().unwrap()]).ok());
+        world.wait_status(provider, &["ready"]);
+    }
+    // A work tree of what was trusted: both ask no more.
+    let words = ["launch", "--headless", "--json", "-p", "codex", "--isolation", "worktree", "--cwd", cwd];
+    let again = world.cli(&words).ok().json();
+    world.wait_id_status(text(&again, "id"), &["ready"]);
+}

@@ -352,3 +352,94 @@ fn a_diff_is_that_of_the_work_since_what_it_was_made_from() {
     }
     home.shut_down_all();
 }
+
+#[test]
+fn a_setup_runs_before_the_agent_and_one_that_fails_leaves_nothing() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let setup = "echo $CONDUCTOR_BRANCH $WITH > made; echo \\\"$CONDUCTOR_REPOSITORY\\\"; test \\\"$WITH\\\" || exit 7";
+    home.write("config.toml", &format!("[worktrees]\nsetup = \"{setup}\"\n"));
+    let agent = launched(&home, &["--branch", "fix", "--env", "WITH=this"], "cat made; exec cat");
+    home.wait_screen(&id(&agent), "fix this");
+    let log = agent["setup_log"].as_str().unwrap();
+    assert_eq!(fs::read_to_string(log).unwrap(), format!("{}\n", top.display()));
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(log).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(state_of(&home, &id(&agent))["setup_log"], log);
+    let refused =
+        home.cmd(["launch", "--headless", "--isolation", "worktree", "--branch", "bad", "--", "cat"]).run().code(1);
+    let said = refused.stderr;
+    for part in
+        ["the setup of bad ended with code 7", top.to_str().unwrap(), "all that it printed is in /", ".setup.log"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(git(&top, &["worktree", "list"]).lines().count(), 2);
+    assert_eq!(git(&top, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]), "fix\nmain");
+    assert!(!home.join("worktrees/work/bad").exists());
+    home.shut_down_all();
+}
+
+#[test]
+fn a_teardown_runs_before_a_tree_goes_and_one_that_fails_keeps_it() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let _top = repository(&home);
+    home.write("config.toml", "[worktrees]\nteardown = \"echo no; test -e done || exit 1; echo torn > down\"\n");
+    let agent = launched(&home, &["--branch", "fix"], "exec cat");
+    let (id, path) = (id(&agent), path_of(&agent));
+    let _ = home.cmd(["close", &id]).run().ok();
+    let refused = home.cmd(["worktrees", "remove", "fix"]).run().code(1).stderr;
+    assert!(refused.contains("the teardown of fix ended with code 1:\nno"), "{refused}");
+    assert_eq!(state_of(&home, &id)["state"], "ready");
+    let log = state_of(&home, &id)["teardown_log"].as_str().unwrap().to_owned();
+    assert_eq!(fs::read_to_string(log).unwrap(), "no\n");
+    fs::write(path.join("done"), "").unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix"]).run().ok();
+    assert!(!path.exists());
+    // What it left is in the last snapshot.
+    let _ = home.cmd(["restore", "fix"]).run().ok();
+    assert_eq!(fs::read_to_string(path.join("down")).unwrap(), "torn\n");
+    fs::remove_file(path.join("done")).unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix", "--skip-teardown"]).run().ok();
+    assert!(!path.exists());
+    home.shut_down_all();
+}
+
+#[test]
+fn a_repositorys_own_commands_run_by_the_hash_that_was_trusted() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let say = |text: &str| crate::trust::write(&top, "config.toml", text);
+    say("[worktree]\nsetup = \"echo theirs > made\"\nteardown = \"echo down > torn\"\ncopy = \"secrets\"\nx = 1\n");
+    fs::write(top.join(".git/info/exclude"), "secrets\n.conductor\n").unwrap();
+    fs::write(top.join("secrets"), "s").unwrap();
+    let notes = |agent: &Value| state_of(&home, &id(agent))["notes"].to_string();
+    // Not trusted: nothing of it, and a word.
+    let none = launched(&home, &["--branch", "none"], "exec cat");
+    assert!(notes(&none).contains("its .conductor is not used: `conductor-tui trust "), "{}", notes(&none));
+    assert!(!path_of(&none).join("made").exists() && !path_of(&none).join("secrets").exists());
+    crate::trust::trust(&home);
+    let one = launched(&home, &["--branch", "one"], "cat made; exec cat");
+    home.wait_screen(&id(&one), "theirs");
+    assert_eq!(fs::read_to_string(path_of(&one).join("secrets")).unwrap(), "s");
+    assert!(notes(&one).contains("worktree.x in .conductor/config.toml is not used"), "{}", notes(&one));
+    // Its teardown is the one that was trusted then; when that holds no more, it does not run.
+    let _ = home.cmd(["kill", "work"]).run().ok();
+    let _ = home.cmd(["close", &id(&one)]).run();
+    say("[worktree]\nsetup = \"touch evil\"\n");
+    let two = launched(&home, &["--branch", "two"], "exec cat");
+    assert!(!path_of(&two).join("evil").exists() && notes(&two).contains("not used"), "{}", notes(&two));
+    let _ = home.cmd(["trust", "--revoke"]).run().ok();
+    let refused = home.cmd(["worktrees", "remove", "one"]).run().code(1).stderr;
+    assert!(refused.contains("the teardown of one is not trusted any more"), "{refused}");
+    let _ = home.cmd(["worktrees", "remove", "one", "--skip-teardown"]).run().ok();
+    home.shut_down_all();
+}

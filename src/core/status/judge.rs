@@ -66,7 +66,7 @@ pub fn judge(evidence: &Evidence<'_>, rules: &[Rule]) -> Verdict {
                 return Verdict {
                     status: rule.text.status,
                     waiting_for: rule.text.waiting_for.or_else(|| told_by_screen(rule.text.status, evidence, rules)),
-                    detail: None,
+                    detail: rule.text.detail.clone(),
                     evidence: format!("rule {} on the {}: {found}", index + 1, word(source)),
                 };
             }
@@ -143,7 +143,15 @@ mod tests {
     use crate::core::status::{RuleText, compile};
 
     fn rule(status: Status, source: Source, region: Region, pattern: &str, unless: Option<&str>) -> RuleText {
-        RuleText { status, waiting_for: None, source, region, pattern: pattern.into(), unless: unless.map(Into::into) }
+        RuleText {
+            status,
+            waiting_for: None,
+            detail: None,
+            source,
+            region,
+            pattern: pattern.into(),
+            unless: unless.map(Into::into),
+        }
     }
 
     #[test]

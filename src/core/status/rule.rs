@@ -34,6 +34,9 @@ pub struct RuleText {
     pub status: Status,
     #[serde(default)]
     pub waiting_for: Option<WaitingFor>,
+    /// One line about it, where it is always the same.
+    #[serde(default)]
+    pub detail: Option<String>,
     pub source: Source,
     #[serde(default)]
     pub region: Region,

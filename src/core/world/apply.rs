@@ -98,6 +98,15 @@ impl World {
                 Some(_) => self.told_of_worktree(id, Effect::DeleteWorktree(id)),
                 None => Vec::new(),
             },
+            Event::Trusted(trust) => {
+                let directory = trust.directory.clone();
+                self.trusts.insert(directory.clone(), (*trust).clone());
+                self.told_of_trust(directory, Effect::SaveTrust(trust))
+            }
+            Event::TrustRevoked { directory } => match self.trusts.remove(&directory) {
+                Some(_) => self.told_of_trust(directory.clone(), Effect::DeleteTrust(directory)),
+                None => Vec::new(),
+            },
         }
     }
 
@@ -109,6 +118,11 @@ impl World {
         self.revision += 1;
         let announce = Effect::Announce { subject: Subject::Halt, revision: self.revision };
         vec![Effect::SaveHalt(self.halted_since), announce]
+    }
+
+    fn told_of_trust(&mut self, directory: String, effect: Effect) -> Vec<Effect> {
+        self.revision += 1;
+        vec![effect, Effect::Announce { subject: Subject::Trust(directory), revision: self.revision }]
     }
 
     fn worktree(&mut self, mut worktree: Worktree, now: Millis) -> Vec<Effect> {
@@ -314,6 +328,7 @@ mod tests {
             is_own_command: false,
             cwd: "/".into(),
             environment: vec![],
+            env_files: vec![],
             umask: None,
             created_at: 1,
             run: 1,

@@ -3,7 +3,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
-use crate::core::world::{Session, Terminal, Worktree};
+use crate::core::world::{Session, Terminal, Trust, Worktree};
 
 /// What happened.
 #[derive(Clone, PartialEq, Debug)]
@@ -121,6 +121,12 @@ pub enum Event {
     WorktreeForgotten {
         id: TerminalId,
     },
+    /// The user trusts what lies in a directory.
+    Trusted(Box<Trust>),
+    /// They do no more.
+    TrustRevoked {
+        directory: String,
+    },
 }
 
 /// What a notice is about.
@@ -131,6 +137,8 @@ pub enum Subject {
     Worktree(TerminalId),
     /// Whether everything is stopped.
     Halt,
+    /// A directory.
+    Trust(String),
 }
 
 /// What is to be done, in this order.
@@ -143,6 +151,8 @@ pub enum Effect {
     SaveWorktree(Box<Worktree>),
     DeleteWorktree(TerminalId),
     SaveHalt(Option<Millis>),
+    SaveTrust(Box<Trust>),
+    DeleteTrust(String),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

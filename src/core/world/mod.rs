@@ -5,17 +5,19 @@
 mod apply;
 mod event;
 mod terminal;
+mod trust;
 mod worktree;
 
 pub use event::{Effect, Event, Subject};
 pub use terminal::{Session, Terminal};
-pub use worktree::{Kept, Landing, State, Worktree};
+pub use trust::{Trust, TrustedFile};
+pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use std::collections::BTreeMap;
 
-/// All sessions, terminals and work trees, and a counter that names each change.
+/// All sessions, terminals, work trees and trusted directories, and a counter that names each change.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub sessions: BTreeMap<String, Session>,
@@ -23,6 +25,8 @@ pub struct World {
     pub worktrees: BTreeMap<TerminalId, Worktree>,
     /// Everything is stopped since then.
     pub halted_since: Option<Millis>,
+    /// By directory.
+    pub trusts: BTreeMap<String, Trust>,
     pub revision: u64,
 }
 

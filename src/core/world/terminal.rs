@@ -32,6 +32,9 @@ pub struct Terminal {
     pub cwd: String,
     /// For a restart; values of secret-looking names are left out and read again then.
     pub environment: Vec<(String, String)>,
+    /// Files that more of it comes from, which is not stored.
+    #[serde(default)]
+    pub env_files: Vec<String>,
     /// Mask of new files; `None`: the server's own.
     #[serde(default)]
     pub umask: Option<u32>,

@@ -40,6 +40,23 @@ pub struct Worktree {
     /// What somebody gave up when they had it removed.
     #[serde(default)]
     pub accepted: String,
+    /// What its repository would have run before it is removed.
+    #[serde(default)]
+    pub teardown: Option<Repositorys>,
+    /// Where the output lies of what was run in it.
+    #[serde(default)]
+    pub setup_log: Option<String>,
+    #[serde(default)]
+    pub teardown_log: Option<String>,
+}
+
+/// A command that a repository brought, which the user trusted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Repositorys {
+    pub command: String,
+    /// The trusted directory, and the hash of what the user saw there.
+    pub directory: String,
+    pub hash: String,
 }
 
 /// # Invariant

@@ -3,7 +3,7 @@
 //! # Invariant
 //! A terminal's id is stored before its holder is forked: whatever dies in between, the next server knows of it.
 
-use crate::base::clock::{now_ms, random_hex};
+use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::{TerminalId, session_name, short_session};
 use crate::base::pause;
 use crate::core::life::{Life, Restart};
@@ -16,6 +16,7 @@ use crate::server::app::App;
 use crate::server::forklink;
 use crate::server::hub::lock;
 use crate::server::recover;
+use crate::server::services::environment::{self, Made};
 use crate::server::services::{Refusal, RefusalKind, worktrees};
 use crate::workspace::slug;
 use std::collections::BTreeMap;
@@ -25,16 +26,12 @@ use tokio::task::spawn_blocking;
 
 /// Before a client shows it. (`decisions.md` C 4.11.)
 const DEFAULT_SIZE: (u16, u16) = (120, 40);
-/// Variables that belong to the terminal or the server we were called from, not to the agent.
-const NOT_PASSED_ON: &[&str] =
-    &["TMUX", "ZELLIJ", "STY", "SSH_TTY", "WINDOWID", "TERM_PROGRAM", "COLUMNS", "LINES", "VTE_VERSION"];
 
 /// Starts a terminal, in a new session or one that exists.
 ///
 /// # Errors
 /// Unknown provider or session, missing program, unusable directory, whatever the program's start said.
 pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchRequest) -> Result<Terminal, Refusal> {
-    let bad = |message: String| Refusal::new(RefusalKind::BadRequest, message);
     let definition = definition(app, &request)?;
     let existing = match session {
         Some(name) => Some(crate::server::services::view::session_named(app, name)?),
@@ -47,7 +44,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         .or_else(|| std::env::var("HOME").ok())
         .unwrap_or_else(|| "/".into());
     let cwd = usable_directory(cwd).await?;
-    let environment = environment(app, &request);
+    let Made { all: environment, stored } = environment::made(app, &request).await?;
     let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
     let command = command(definition, &request.command, &plan, &environment).await?;
@@ -56,31 +53,8 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     let restart = request.restart.map_or(app.settings.launch.restart, policy);
     let now = now_ms();
     let role = request.role.clone().unwrap_or_else(|| "agent".into());
-    let (session, window) = {
-        let world = lock(&app.world);
-        let session = match existing {
-            Some(session) => Session { name: session.name, cwd: session.cwd, created_at: now },
-            None => {
-                let wanted = match request.session_name.as_deref() {
-                    Some(name) => session_name(name).ok_or_else(|| {
-                        bad(format!("`{name}` cannot be a session's name")).hint("use letters, digits, - and _")
-                    })?,
-                    None => session_of(Path::new(&cwd)),
-                };
-                if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
-                    let name = short_session(&wanted);
-                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {name} exists already"))
-                        .hint(format!("add to it with `conductor-tui worker {name}`, or give another name")));
-                }
-                Session { name: world.free_session(&wanted), cwd: cwd.clone(), created_at: now }
-            }
-        };
-        let kind = request.agent_profile.as_deref().unwrap_or(&definition.name);
-        let wanted = request.window_name.clone().filter(|w| !w.trim().is_empty());
-        let wanted = wanted.unwrap_or_else(|| format!("{role}-{kind}"));
-        let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
-        (session, window)
-    };
+    let naming = Naming { session: existing.as_ref(), cwd: &cwd, kind: &definition.name, role: &role, now };
+    let (mut session, mut window) = naming.choose(app, &request)?;
     let is_apart = match isolation {
         Isolation::SameFolder => false,
         Isolation::Worktree => true,
@@ -97,11 +71,21 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
                 branch: request.branch.clone(),
                 task,
                 umask: request.umask,
+                environment: environment.clone(),
             };
-            Some(worktrees::make(app, id, wanted).await?)
+            let made = worktrees::make(app, id, wanted).await?;
+            // A setup takes its time: the names may be somebody else's by now.
+            (session, window) = match naming.choose(app, &request) {
+                Ok(names) => names,
+                Err(refusal) => {
+                    worktrees::discard(app, id).await;
+                    return Err(refusal);
+                }
+            };
+            Some(made)
         }
     };
-    let cwd = worktree.as_ref().map_or(cwd, |(_, folder)| folder.clone());
+    let cwd = worktree.as_ref().map_or_else(|| cwd.clone(), |(_, folder)| folder.clone());
     let columns = request.columns.unwrap_or(DEFAULT_SIZE.0);
     let rows = request.rows.unwrap_or(DEFAULT_SIZE.1);
     let terminal = Terminal {
@@ -115,7 +99,8 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         command,
         is_own_command: !request.command.is_empty(),
         cwd,
-        environment: storable(&environment),
+        environment: stored,
+        env_files: request.env_files.clone(),
         umask: request.umask.map(|mask| mask & 0o777),
         created_at: now,
         run: 1,
@@ -160,6 +145,46 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
             worktrees::discard(app, id).await;
             Err(Refusal::new(RefusalKind::Unprocessable, error))
         }
+    }
+}
+
+/// What a new terminal's names come from.
+struct Naming<'a> {
+    /// The session that it goes into; `None`: a new one.
+    session: Option<&'a rest::Session>,
+    cwd: &'a str,
+    kind: &'a str,
+    role: &'a str,
+    now: Millis,
+}
+
+impl Naming<'_> {
+    /// The session, and the terminal's name in it, as they are free now.
+    fn choose(&self, app: &App, request: &LaunchRequest) -> Result<(Session, String), Refusal> {
+        let world = lock(&app.world);
+        let session = match self.session {
+            Some(session) => Session { name: session.name.clone(), cwd: session.cwd.clone(), created_at: self.now },
+            None => {
+                let wanted = match request.session_name.as_deref() {
+                    Some(name) => session_name(name).ok_or_else(|| {
+                        Refusal::new(RefusalKind::BadRequest, format!("`{name}` cannot be a session's name"))
+                            .hint("use letters, digits, - and _")
+                    })?,
+                    None => session_of(Path::new(self.cwd)),
+                };
+                if request.session_name.is_some() && world.sessions.contains_key(&wanted) {
+                    let name = short_session(&wanted);
+                    return Err(Refusal::new(RefusalKind::Conflict, format!("a session {name} exists already"))
+                        .hint(format!("add to it with `conductor-tui worker {name}`, or give another name")));
+                }
+                Session { name: world.free_session(&wanted), cwd: self.cwd.to_owned(), created_at: self.now }
+            }
+        };
+        let kind = request.agent_profile.as_deref().unwrap_or(self.kind);
+        let wanted = request.window_name.clone().filter(|w| !w.trim().is_empty());
+        let wanted = wanted.unwrap_or_else(|| format!("{}-{kind}", self.role));
+        let window = world.free_window(&session.name, &crate::base::text::printable(&wanted));
+        Ok((session, window))
     }
 }
 
@@ -218,7 +243,7 @@ pub fn whole_environment(
     terminal: &Terminal,
     provided: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    with_ours(app, terminal, environment_again(app, terminal), provided)
+    with_ours(app, terminal, environment::known(app, terminal), provided)
 }
 
 /// With what its provider gives and what tells an agent who it is.
@@ -311,41 +336,6 @@ async fn usable_directory(cwd: String) -> Result<String, Refusal> {
     }
 }
 
-/// The program's environment before ours is put in.
-fn environment(app: &App, request: &LaunchRequest) -> BTreeMap<String, String> {
-    let mut environment: BTreeMap<String, String> = match &request.environment {
-        Some(given) => given.clone(),
-        None => app.environment.iter().cloned().collect(),
-    };
-    environment.retain(|name, _| {
-        !name.starts_with("CONDUCTOR_")
-            && !NOT_PASSED_ON.iter().any(|n| name == n || name.strip_prefix(n).is_some_and(|r| r.starts_with('_')))
-    });
-    environment.extend(request.env.iter().map(|(k, v)| (k.clone(), v.clone())));
-    environment
-}
-
-/// What a terminal is started again with that nobody's launch has told us of.
-pub fn environment_of_server(app: &App) -> Vec<(String, String)> {
-    storable(&environment(app, &LaunchRequest::default()))
-}
-
-/// What may be stored for a restart: not the values of names that look like secrets.
-fn storable(environment: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    environment.iter().filter(|(name, _)| !looks_secret(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
-}
-
-fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "AUTH"].iter().any(|word| name.contains(word))
-}
-
-/// The environment for another start: what was stored, and the secrets of this server's own environment.
-pub fn environment_again(app: &App, terminal: &Terminal) -> BTreeMap<String, String> {
-    let secrets = app.environment.iter().filter(|(name, _)| looks_secret(name) && !name.starts_with("CONDUCTOR_"));
-    secrets.chain(&terminal.environment).map(|(k, v)| (k.clone(), v.clone())).collect()
-}
-
 fn session_of(cwd: &Path) -> String {
     let name = cwd.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     session_name(&name).or_else(|| session_name("main")).unwrap_or_default()
@@ -396,19 +386,6 @@ pub async fn providers(app: &App) -> Vec<Provider> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn secret_looking_names_are_known() {
-        for (name, secret) in [
-            ("ANTHROPIC_API_KEY", true),
-            ("GITHUB_TOKEN", true),
-            ("db_password", true),
-            ("PATH", false),
-            ("EDITOR", false),
-        ] {
-            assert_eq!(looks_secret(name), secret, "{name}");
-        }
-    }
 
     #[test]
     fn conversations_are_version_4_uuids() {

@@ -8,6 +8,7 @@ use crate::core::world::{Event, Terminal};
 use crate::providers::{Definition, LaunchPlan};
 use crate::server::app::App;
 use crate::server::conversations;
+use crate::server::services::environment;
 use crate::server::services::launch::{self, command};
 use crate::server::services::{Refusal, RefusalKind, resume};
 use std::collections::BTreeMap;
@@ -169,7 +170,7 @@ async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself:
     let unknown =
         || Refusal::new(RefusalKind::Conflict, format!("its provider {} is not known any more", terminal.provider));
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
-    let environment = launch::environment_again(app, &terminal);
+    let environment = environment::again(app, &terminal).await?;
     let next = next_run(app, &terminal, definition, &environment, again).await?;
     end(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);

@@ -4,6 +4,7 @@
 pub mod callers;
 pub mod colors;
 pub mod diff;
+pub mod environment;
 pub mod frames;
 pub mod halt;
 pub mod input;
@@ -16,6 +17,7 @@ pub mod search;
 pub mod size;
 pub mod tokens;
 pub mod transcript;
+pub mod trust;
 pub mod view;
 pub mod weight;
 pub mod worktrees;

@@ -7,6 +7,7 @@ use crate::core::status::{Status, WaitingFor};
 use crate::core::world::{State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
 use crate::proto::rest;
+use crate::providers::Answer;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::Refusal;
@@ -65,6 +66,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         cwd: t.cwd.clone(),
         worktree: worktree.as_ref().map(|tree| tree.id),
         branch: worktree.as_ref().and_then(|tree| tree.branch.clone()),
+        setup_log: worktree.as_ref().and_then(|tree| tree.setup_log.clone()),
         repository: worktree.map(|tree| tree.repository),
         command: t.command.clone(),
         pid: t.agent_pid,
@@ -85,6 +87,19 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         output_end,
         revision: t.revision,
     }
+}
+
+/// The keys that answer what it waits for, where its provider knows.
+pub fn answers(app: &App, id: crate::base::id::TerminalId) -> Option<rest::Answers> {
+    let terminal = app.terminal(id)?;
+    let all = &app.catalog.get(&terminal.provider)?.answers;
+    let known = all.iter().find(|answers| Some(answers.waiting_for) == terminal.waiting_for)?;
+    let answer = |answer: &Answer| rest::Answer {
+        choose: answer.choose.clone(),
+        chosen: answer.chosen.clone(),
+        confirm: answer.confirm.clone(),
+    };
+    Some(rest::Answers { yes: answer(&known.yes), no: answer(&known.no) })
 }
 
 /// The one that was made for it, or that it works in.

@@ -16,9 +16,11 @@ const MAKING: &[&str] = &[
     "worktree-after-register",
     "worktree-after-fill",
     "worktree-after-carry",
+    "worktree-after-setup",
 ];
 const REMOVING: &[&str] = &[
     "worktree-after-snapshot",
+    "worktree-after-teardown",
     "worktree-before-leaving",
     "worktree-after-leaving",
     "worktree-after-emptying",
@@ -79,6 +81,7 @@ fn making_is_cut(point: &str) {
     fs::write(top.join(".env"), "TOKEN=1").unwrap();
     fs::write(top.join("code.rs"), "not committed").unwrap();
     let before = listing(&top);
+    home.write("config.toml", "[worktrees]\nsetup = \"echo new > made-by-setup\"\n");
     let server = server_that_stops_at(&home, point);
     let launching = home.cmd(LAUNCH.iter().chain(&["cat"])).start(&home.join("launching"));
     kill_there(server, point);
@@ -111,6 +114,7 @@ fn removing_is_cut(point: &str) {
     }
     let home = Home::new();
     let top = repository(&home);
+    home.write("config.toml", "[worktrees]\nteardown = \"test -e code.rs\"\n");
     let server = server_that_stops_at(&home, point);
     let (id, path, left) = worked(&home);
     let removing = home.cmd(["worktrees", "remove", &id]).start(&home.join("removing"));
@@ -119,7 +123,7 @@ fn removing_is_cut(point: &str) {
     let trees = settled(&home, &top);
     match trees[0]["state"].as_str() {
         // It was not begun.
-        Some("ready") => assert_eq!(point, "worktree-after-snapshot"),
+        Some("ready") => assert!(["worktree-after-snapshot", "worktree-after-teardown"].contains(&point)),
         _ => assert!(home.cmd(["restore", &id]).run().ok().stdout.contains("is back")),
     }
     assert_same(&listing(&path), &left);
@@ -174,6 +178,36 @@ fn restoring_is_cut(point: &str) {
     home.shut_down_all();
 }
 
+#[test]
+fn a_server_that_is_killed_during_a_setup_leaves_nothing_of_it() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    // One that left its group, and one that did not.
+    let setup = "echo begun > made; setsid sleep 1000 & sleep 1000";
+    home.write("config.toml", &format!("[worktrees]\nsetup = \"{setup}\"\n"));
+    home.launch("first", &["cat"]);
+    let launching = home.cmd(LAUNCH.iter().chain(&["cat"])).start(&home.join("launching"));
+    let made = home.join("worktrees/work/fix/made");
+    wait_until("the setup", || made.exists().then_some(()));
+    assert_eq!(listed(&home)[0]["state"], "making");
+    home.write("config.toml", "");
+    home.kill_server();
+    drop(launching);
+    assert_eq!(settled(&home, &top), Vec::<Value>::new());
+    let sleeps = || {
+        let all = home
+            .leftovers()
+            .into_iter()
+            .filter(|pid| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.starts_with(b"sleep\0")));
+        all.count()
+    };
+    wait_until("the setup's own to end", || (sleeps() == 0).then_some(()));
+    home.shut_down_all();
+}
+
 macro_rules! points {
     ($cut:ident: $($name:ident = $point:literal,)+) => {
         $(#[test]
@@ -189,10 +223,12 @@ points! { making_is_cut:
     making_after_register = "worktree-after-register",
     making_after_fill = "worktree-after-fill",
     making_after_carry = "worktree-after-carry",
+    making_after_setup = "worktree-after-setup",
 }
 
 points! { removing_is_cut:
     removing_after_snapshot = "worktree-after-snapshot",
+    removing_after_teardown = "worktree-after-teardown",
     removing_before_leaving = "worktree-before-leaving",
     removing_after_leaving = "worktree-after-leaving",
     removing_after_emptying = "worktree-after-emptying",

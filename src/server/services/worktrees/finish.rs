@@ -8,7 +8,7 @@ use crate::base::pause;
 use crate::core::world::{Landing, Worktree};
 use crate::proto::worktree as wire;
 use crate::server::app::App;
-use crate::server::services::{Refusal, RefusalKind, launch};
+use crate::server::services::{Refusal, RefusalKind, environment};
 use crate::workspace::{self, How, commit_all, is_changed, land, prepare, push};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub async fn finish(app: &App, id: TerminalId, request: wire::FinishRequest) -> 
         bring(app, &mut tree, &request).await?
     };
     if !request.keep {
-        clean(app, id, &mut finished).await;
+        clean(app, id, request.skip_teardown, &mut finished).await;
     }
     finished.worktree = view::one(app, id)?;
     Ok(finished)
@@ -109,7 +109,7 @@ async fn pushed(app: &App, tree: &Worktree, remote: &str) -> Result<(), Refusal>
         return Err(Refusal::new(RefusalKind::Conflict, format!("{} has no branch to push", tree.name)));
     };
     let (tools, tree, remote) = (Tools::new(app)?, tree.clone(), remote.to_owned());
-    let known = app.terminal(tree.id).map(|terminal| launch::environment_again(app, &terminal));
+    let known = app.terminal(tree.id).map(|terminal| environment::known(app, &terminal));
     let all = known.unwrap_or_else(|| app.environment.iter().cloned().collect());
     // What ssh and the helpers for passwords need to know; nothing that would change what git does.
     let variables = all.into_iter().filter(|(name, _)| {
@@ -126,8 +126,9 @@ async fn pushed(app: &App, tree: &Worktree, remote: &str) -> Result<(), Refusal>
 
 /// Takes the tree away, and the branch that was made for it: both are in the snapshot. What stands against it is said; the
 /// work has landed all the same.
-async fn clean(app: &App, id: TerminalId, finished: &mut wire::Finished) {
-    if let Err(refusal) = remove::remove(app, id, "").await {
+async fn clean(app: &App, id: TerminalId, skip_teardown: bool, finished: &mut wire::Finished) {
+    let request = wire::RemoveRequest { skip_teardown, ..wire::RemoveRequest::default() };
+    if let Err(refusal) = remove::remove(app, id, &request).await {
         finished.notes.push(format!("the work tree stays: {refusal}"));
         return;
     }

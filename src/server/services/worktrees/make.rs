@@ -1,17 +1,19 @@
 //! A work tree for an agent that is about to be launched. Called by the launch. Until the agent runs, nobody has worked in
 //! the tree: what fails is taken back as if it had never been.
 
+use super::errands::{self, What};
 use super::{Tools, blocking, record};
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::base::pause;
-use crate::core::world::{Event, State, Worktree};
+use crate::core::world::{Event, Repositorys, State, Trust, Worktree};
 use crate::proto::worktree as wire;
 use crate::server::app::App;
 use crate::server::hub::lock;
+use crate::server::services::trust::{self, Said};
 use crate::server::services::{Refusal, RefusalKind};
 use crate::workspace::{Along, Head, Repository, WorkspaceError, carry, fill, remove_tree, slug};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 
@@ -28,6 +30,8 @@ pub struct Wanted {
     pub task: String,
     /// Mask of new files; `None`: the user's own.
     pub umask: Option<u32>,
+    /// That of the agent, for what is run before it starts.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// `GET /repository`: whether there can be one beside a directory.
@@ -56,10 +60,11 @@ pub async fn beside(app: &App, directory: String) -> Result<wire::Beside, Refusa
 /// Makes it. The tree, and the folder in it that stands for the one that was asked for.
 ///
 /// # Errors
-/// No repository, no such base, a branch in use, whatever git says; then there is nothing.
+/// No repository, no such base, a branch in use, whatever git says, a setup that fails; then there is nothing.
 pub async fn make(app: &App, id: TerminalId, wanted: Wanted) -> Result<(Worktree, String), Refusal> {
     let mut tools = Tools::new(app)?;
-    tools.git = tools.git.with_umask(wanted.umask.unwrap_or(app.umask));
+    let umask = wanted.umask.unwrap_or(app.umask);
+    tools.git = tools.git.with_umask(umask);
     let place = match app.settings.worktrees.place.as_str() {
         "" => app.places.worktrees(),
         place => PathBuf::from(place),
@@ -71,22 +76,35 @@ pub async fn make(app: &App, id: TerminalId, wanted: Wanted) -> Result<(Worktree
     // Names are chosen one after the other: two launches must not choose the same.
     let choosing = app.choosing.lock().await;
     let taken: HashSet<PathBuf> = lock(&app.world).worktrees.values().map(|tree| tree.path.clone().into()).collect();
-    let planning = (tools.clone(), wanted.clone());
-    let (mut tree, head, top) = blocking(move || plan(&planning.0, &place, &taken, id, &planning.1)).await?;
+    let planning = (tools.clone(), wanted.clone(), lock(&app.world).trusts.clone());
+    let (mut tree, head, top, said) =
+        blocking(move || plan(&planning.0, &place, &taken, id, &planning.1, &planning.2)).await?;
     pause::here("worktree-before-store");
     record(app, &tree).await?;
     drop(choosing);
     pause::here("worktree-after-store");
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
-    let (copy, link) = (words(&app.settings.worktrees.copy), words(&app.settings.worktrees.link));
+    let own = &app.settings.worktrees;
+    let words = |own: &str, theirs: &str| -> Vec<String> {
+        own.split_whitespace().chain(theirs.split_whitespace()).map(str::to_owned).collect()
+    };
+    let (copy, link) = (words(&own.copy, &said.project.copy), words(&own.link, &said.project.link));
     let (making, from) = ((tools, tree.clone()), top.clone());
     match blocking(move || put(&making.0, &making.1, &from, &head, &copy, &link)).await {
-        Ok(notes) => tree.notes = notes,
+        Ok(notes) => tree.notes = notes.into_iter().chain(said.project.notes).collect(),
         Err(refusal) => {
             discard(app, id).await;
             return Err(refusal);
         }
     }
+    let setup = if own.setup.is_empty() { &said.project.setup } else { &own.setup };
+    if !setup.is_empty() {
+        tree.setup_log = Some(errands::log_of(app, &tree, What::Setup).display().to_string());
+        if let Err(refusal) = errands::run(app, &tree, What::Setup, setup, wanted.environment, umask).await {
+            discard(app, id).await;
+            return Err(refusal);
+        }
+    }
+    pause::here("worktree-after-setup");
     tree.state = State::Ready;
     if let Err(refusal) = record(app, &tree).await {
         discard(app, id).await;
@@ -108,9 +126,11 @@ fn plan(
     taken: &HashSet<PathBuf>,
     id: TerminalId,
     wanted: &Wanted,
-) -> Result<(Worktree, Chosen, PathBuf), WorkspaceError> {
+    trusts: &BTreeMap<String, Trust>,
+) -> Result<(Worktree, Chosen, PathBuf, Said), WorkspaceError> {
     let (git, patience) = (&tools.git, &tools.patience);
     let repository = Repository::find(git, Path::new(&wanted.directory), patience)?;
+    let said = trust::said(tools, trusts, &repository)?;
     let text =
         |path: &Path| path.to_str().map(str::to_owned).ok_or(WorkspaceError::NotUtf8(path.display().to_string()));
     let base = wanted.base.clone().or_else(|| repository.branch.clone()).unwrap_or_else(|| "HEAD".into());
@@ -160,14 +180,23 @@ fn plan(
         aside: Vec::new(),
         landing: None,
         accepted: String::new(),
+        teardown: teardown_of(&said),
+        setup_log: None,
+        teardown_log: None,
     };
-    Ok((tree, chosen, repository.top))
+    Ok((tree, chosen, repository.top, said))
 }
 
 /// The work tree that a repository was made with, or this one where that has none.
 fn main_tree(tools: &Tools, repository: &Repository) -> Result<PathBuf, WorkspaceError> {
     let first = repository.worktrees(&tools.git, &tools.patience)?.into_iter().next().map(|tree| tree.path);
     Ok(first.filter(|path| path.join(".git").exists()).unwrap_or_else(|| repository.top.clone()))
+}
+
+fn teardown_of(said: &Said) -> Option<Repositorys> {
+    let (directory, hash) = said.by.clone()?;
+    let command = said.project.teardown.clone();
+    (!command.is_empty()).then_some(Repositorys { command, directory, hash })
 }
 
 fn free_branch(tools: &Tools, repository: &Repository, task: &str) -> Result<String, WorkspaceError> {
@@ -216,6 +245,8 @@ fn folder_in(tree: &Worktree, top: &Path, directory: &str) -> String {
     let top = std::fs::canonicalize(top);
     let below = std::fs::canonicalize(directory).ok().zip(top.ok());
     let below = below.and_then(|(directory, top)| Some(directory.strip_prefix(top).ok()?.to_owned()));
+    // Of the top itself nothing is below, and joined it would leave a slash.
+    let below = below.filter(|below| !below.as_os_str().is_empty());
     let folder = below.map(|below| Path::new(&tree.path).join(below)).filter(|folder| folder.is_dir());
     folder.and_then(|folder| folder.to_str().map(str::to_owned)).unwrap_or_else(|| tree.path.clone())
 }
@@ -239,6 +270,7 @@ pub async fn discard(app: &App, id: TerminalId) {
 fn take_back(tools: &Tools, tree: &Worktree) -> Result<(), WorkspaceError> {
     let repository = tools.repository(tree)?;
     let (path, git, patience) = (Path::new(&tree.path), &tools.git, &tools.patience);
+    errands::end_strays(tree);
     // A folder that was there before is not ours: git had not made it known as this tree.
     let is_ours = repository.worktrees(git, patience)?.iter().any(|known| known.path == path);
     if is_ours {

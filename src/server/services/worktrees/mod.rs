@@ -5,6 +5,7 @@
 //! The state is stored before each step, so that whatever ends the server leaves a tree whose name, place and next step
 //! are known; nothing in one is removed before it is in a snapshot, moved aside, or given up by name.
 
+mod errands;
 mod finish;
 mod make;
 mod recover;
@@ -38,16 +39,18 @@ const WITHIN: Duration = Duration::from_secs(600);
 
 /// What every step needs.
 #[derive(Clone)]
-struct Tools {
-    git: Git,
+pub struct Tools {
+    pub git: Git,
     scratch: PathBuf,
     /// Of ours, beside the logs: what was known of trees, what was moved out of them.
     home: PathBuf,
-    patience: Patience,
+    pub patience: Patience,
 }
 
 impl Tools {
-    fn new(app: &App) -> Result<Tools, Refusal> {
+    /// # Errors
+    /// When there is no git.
+    pub fn new(app: &App) -> Result<Tools, Refusal> {
         let variable = |name: &str| app.environment.iter().find(|(n, _)| n == name).map(|(_, value)| value.into());
         Ok(Tools {
             git: Git::find(variable).map_err(|error| refusal(&error))?,
@@ -85,7 +88,10 @@ impl Tools {
 }
 
 /// Does it on a thread that may wait for the disk.
-async fn blocking<T: Send + 'static>(
+///
+/// # Errors
+/// Whatever it says.
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, WorkspaceError> + Send + 'static,
 ) -> Result<T, Refusal> {
     spawn_blocking(work)

@@ -1,7 +1,7 @@
 //! Work trees that a server left half made or half removed, and those whose time is over. Called once at the start, and
 //! then once a day. Whatever cannot be finished stays as it is, named, and is tried again at the next start.
 
-use super::{Tools, alone, blocking, finish, make, remove, restore, view};
+use super::{Tools, alone, blocking, errands, finish, make, remove, restore, view};
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, State, Worktree};
@@ -61,6 +61,7 @@ pub async fn expire(app: Arc<App>) {
                 tracing::error!(worktree = %id, %refusal, "the snapshots of a removed work tree cannot be let go");
             }
         }
+        errands::forget_logs(&app).await;
         tokio::time::sleep(DAY).await;
     }
 }

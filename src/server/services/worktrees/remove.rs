@@ -2,9 +2,10 @@
 //! interrupted.
 //!
 //! # Steps
-//! A snapshot; *removing* is stored; the folder is moved aside in one step, so that nobody writes into it by its name any
+//! A snapshot; the teardown, and a snapshot of what it left; *removing* is stored; the folder is moved aside in one step, so that nobody writes into it by its name any
 //! more, and looked at again; what no commit holds is moved to a safe place; *emptying* is stored; only then files go.
 
+use super::errands::{self, What};
 use super::snapshot::{accept, check_ready, is_aside, taken};
 use super::{Tools, alone, blocking, found, record, view};
 use crate::base::id::TerminalId;
@@ -14,7 +15,7 @@ use crate::proto::worktree as wire;
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, environment};
 use crate::workspace::{LeftOut, WorkspaceError, inside, remove_tree};
 use std::ffi::OsStr;
 use std::fs;
@@ -28,8 +29,9 @@ const TOLD: usize = 3;
 /// `POST /worktrees/{id}/remove`.
 ///
 /// # Errors
-/// Somebody works in it, something would be lost that nobody said yes to, whatever git says; then it is as it was.
-pub async fn remove(app: &App, id: TerminalId, accepted: &str) -> Result<wire::Worktree, Refusal> {
+/// Somebody works in it, something would be lost that nobody said yes to, its teardown fails, whatever git says; then it is
+/// as it was.
+pub async fn remove(app: &App, id: TerminalId, request: &wire::RemoveRequest) -> Result<wire::Worktree, Refusal> {
     let _turn = alone(app, id).await;
     let mut tree = found(app, id)?;
     // What an earlier call could not finish.
@@ -51,12 +53,16 @@ pub async fn remove(app: &App, id: TerminalId, accepted: &str) -> Result<wire::W
     nobody_works_in(app, &tree).await?;
     let path = tree.path.clone().into();
     let snapshot = taken(app, &mut tree, path, "before it was removed").await?;
-    if accept(&snapshot.left_out) != accepted {
+    if accept(&snapshot.left_out) != request.accept {
         return Err(would_be_lost(&tree, &snapshot.left_out));
     }
     pause::here("worktree-after-snapshot");
+    tree.accepted.clone_from(&request.accept);
+    if !request.skip_teardown {
+        torn_down(app, &mut tree, &snapshot.left_out).await?;
+    }
+    pause::here("worktree-after-teardown");
     tree.state = State::Removing;
-    tree.accepted = accepted.to_owned();
     record(app, &tree).await?;
     carry_out(app, &mut tree).await?;
     view::one(app, id)
@@ -80,6 +86,31 @@ pub async fn carry_out(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {
         return Err(refusal);
     }
     finish(app, tree).await
+}
+
+/// What it takes away of that which was given up is no loss; what it adds to it is.
+async fn torn_down(app: &App, tree: &mut Worktree, given_up: &[LeftOut]) -> Result<(), Refusal> {
+    let command = errands::teardown(app, tree)?;
+    if command.is_empty() {
+        return Ok(());
+    }
+    let terminal = app.terminal(tree.id);
+    let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
+    let environment = match &terminal {
+        Some(terminal) => environment::again(app, terminal).await?,
+        None => environment::of_server(app).into_iter().collect(),
+    };
+    tree.teardown_log = Some(errands::log_of(app, tree, What::Teardown).display().to_string());
+    record(app, tree).await?;
+    errands::run(app, tree, What::Teardown, &command, environment, umask).await?;
+    let path = tree.path.clone().into();
+    let left = taken(app, tree, path, "after its teardown").await?.left_out;
+    let is_given_up = |left: &LeftOut| given_up.iter().any(|known| known.path == left.path && known.why == left.why);
+    if left.iter().any(|left| !is_aside(left) && !is_given_up(left)) {
+        return Err(would_be_lost(tree, &left));
+    }
+    tree.accepted = accept(&left);
+    Ok(())
 }
 
 async fn leave(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {

@@ -53,6 +53,8 @@ fn shown(app: &App, tree: &world::Worktree) -> Worktree {
         since: rfc3339(tree.since),
         terminals: lock(&app.world).terminals.values().filter(|t| tree.has(&t.cwd)).map(|t| t.id).collect(),
         notes: tree.notes.clone(),
+        setup_log: tree.setup_log.clone(),
+        teardown_log: tree.teardown_log.clone(),
         snapshots: tree.snapshots.iter().map(kept).collect(),
         kept_until: (tree.state == State::Removed).then(|| rfc3339(kept_until(app, tree))),
     }
