@@ -67,8 +67,13 @@ fn unified(diff: &Diff, is_coloured: bool) -> String {
     for file in &diff.files {
         let (new, old) = (printable(&file.path), printable(file.old_path.as_ref().unwrap_or(&file.path)));
         put(BOLD, &format!("diff --git a/{old} b/{new}"));
-        if file.status != "modified" {
-            put(BOLD, &format!("{}{}", file.status, if file.binary { ", binary" } else { "" }));
+        // In git's own words, where it has some: whoever applies this as a patch needs them.
+        match file.status.as_str() {
+            "modified" => {}
+            "added" | "untracked" => put(BOLD, "new file mode 100644"),
+            "deleted" => put(BOLD, "deleted file mode 100644"),
+            "renamed" => put(BOLD, &format!("rename from {old}\nrename to {new}")),
+            other => put(BOLD, other),
         }
         if let Some((before, now)) = &file.modes {
             put(BOLD, &format!("mode {before} to {now}"));
@@ -167,10 +172,11 @@ mod tests {
         +␛[2Jzwei→
         \No newline at end of file
         diff --git a/bin b/bin
-        untracked, binary
+        new file mode 100644
         Binary files a/bin and b/bin differ
         diff --git a/old b/new
-        renamed
+        rename from old
+        rename to new
         ");
         let coloured = unified(&diff(), true);
         assert!(coloured.contains("\u{1b}[31m-two␍\u{1b}[m\n\u{1b}[32m+␛[2Jzwei\t\u{1b}[m\n"), "{coloured:?}");

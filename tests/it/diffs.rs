@@ -147,3 +147,23 @@ fn a_folder_without_a_repository_is_told_and_a_gone_agents_files_are_compared() 
     assert!(told.contains("\u{1b}[32m+x\u{1b}[m"), "{told:?}");
     home.shut_down_all();
 }
+
+#[test]
+fn what_is_printed_is_a_patch_that_git_applies() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let script = "echo new > new.txt; printf 'fn two() { 2 }\\n' >> code.rs; echo written; exec cat";
+    let agent = id(&home.cmd(["launch", "--headless", "--json", "--", "sh", "-c", script]).run().ok().json());
+    home.wait_screen(&agent, "written");
+    let patch = home.write("patch", &home.cmd(["diff", &agent]).run().ok().stdout);
+    let clone = home.join("clone");
+    git(&home.work(), &["clone", "-q", top.to_str().unwrap(), clone.to_str().unwrap()]);
+    git(&clone, &["apply", patch.to_str().unwrap()]);
+    for file in ["new.txt", "code.rs"] {
+        assert_eq!(std::fs::read(clone.join(file)).unwrap(), std::fs::read(top.join(file)).unwrap(), "{file}");
+    }
+    home.shut_down_all();
+}
