@@ -384,7 +384,7 @@ pub struct Answers {
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
-    /// Pressed in turn until `chosen` is on the screen.
+    /// Pressed once, and again only when the screen stays without `chosen`: choices go round.
     pub choose: Vec<String>,
     /// A regular expression: nothing is confirmed before it is seen. Absent: there is nothing to choose.
     pub chosen: Option<String>,

@@ -20,7 +20,7 @@ pub struct Answers {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// Pressed one after the other, again and again, until `chosen` is on the screen.
+    /// Pressed once. Again only when the screen stays without `chosen`: choices go round, and a key may be dropped.
     #[serde(default)]
     pub choose: Vec<String>,
     /// A regular expression; `(?m)` makes `^` the beginning of a line. With it nothing is confirmed before it is seen.
