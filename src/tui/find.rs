@@ -26,6 +26,8 @@ pub struct Find {
     /// Looked for now, and whether the words have changed since.
     under_way: bool,
     is_old: bool,
+    /// Enter was pressed before the words were found: they are gone to when they are.
+    goes: bool,
 }
 
 impl Find {
@@ -58,6 +60,8 @@ pub fn key(state: &mut State, mut find: Find, key: Key, commands: &mut Vec<Comma
     let last = find.hits().len().saturating_sub(1);
     match key.code {
         KeyCode::Escape => return,
+        // What is listed is of other words.
+        KeyCode::Enter if find.under_way => find.goes = true,
         KeyCode::Enter => {
             if let Some(hit) = find.hits().get(find.chosen).cloned() {
                 return go_to(state, &hit, &find.field.text(), commands);
@@ -72,6 +76,7 @@ pub fn key(state: &mut State, mut find: Find, key: Key, commands: &mut Vec<Comma
         KeyCode::PageDown => find.chosen = (find.chosen + 10).min(last),
         KeyCode::PageUp => find.chosen = find.chosen.saturating_sub(10),
         _ => {
+            find.goes = false;
             find.field.key(key);
             commands.extend(find.ask());
         }
@@ -101,10 +106,17 @@ pub fn answered(state: &mut State, result: Result<Search, Failure>, commands: &m
     if find.is_old {
         commands.extend(find.ask());
     }
+    let goes = find.goes && !find.under_way;
+    find.goes &= find.under_way;
+    let target = find.hits().get(find.chosen).cloned().filter(|_| goes).map(|hit| (hit, find.field.text()));
     if let Some(name) = find.found.as_ref().and_then(|found| found.unreadable.first()) {
         state.toasts.push(Tone::Error, format!("not all could be read: {name}"), now);
     }
     state.dirty = Dirty::Everything;
+    if let Some((hit, query)) = target {
+        state.overlay = None;
+        go_to(state, &hit, &query, commands);
+    }
 }
 
 /// Shows the place of a hit in its agent's output; `n` and `N` go on from there.
@@ -147,6 +159,28 @@ mod tests {
             }
         }
         queries
+    }
+
+    #[test]
+    fn what_was_found_for_other_words_is_neither_counted_nor_gone_to() {
+        let mut state = state(160, 45);
+        let found = |offset: u64, text: &str| Search { hits: vec![hit(3, offset, text)], ..Search::default() };
+        press(&mut state, "/ p a n");
+        let commands = update(&mut state, Msg::Searched(Ok(found(5, "p alone"))), NOW);
+        assert_eq!(searches(&commands), ["pan"]);
+        assert!(screen(&state).contains("looking …") && !screen(&state).contains("1 in "), "{}", screen(&state));
+        // Enter waits for the answer to what was typed, and goes to that.
+        press(&mut state, "enter");
+        assert!(matches!(state.overlay, Some(Overlay::Find(_))));
+        let commands = update(&mut state, Msg::Searched(Ok(found(77, "panic"))), NOW);
+        let goes = |c: &Command| matches!(c, Command::FetchPast { wanted: Wanted::Offset(77), .. });
+        assert!(state.overlay.is_none() && commands.iter().any(goes), "{commands:?}");
+        // Whoever types on has changed their mind.
+        let mut state = crate::tui::testing::state(160, 45);
+        press(&mut state, "/ p enter a");
+        update(&mut state, Msg::Searched(Ok(found(5, "p alone"))), NOW);
+        update(&mut state, Msg::Searched(Ok(found(77, "panic"))), NOW);
+        assert!(screen(&state).contains("1 in "), "{}", screen(&state));
     }
 
     #[test]

@@ -96,7 +96,8 @@ fn common_jobs_take_as_many_keys_as_the_table_says() {
     hands.outer.wait_hands(Duration::from_millis(500));
     hands.type_text("job");
     hands.outer.wait_text("job");
-    hands.press("enter").wait_text("FILES");
+    // What it prints may be seen before the dialog has its answer.
+    hands.press("enter").wait_for("the new agent", |seen| seen.contains("FILES") && !seen.contains("New agent"));
     assert_eq!(hands.presses(), 1 + "job".len() + 1, "to a new agent that works on a message");
 
     hands.outer.press("ctrl-q").wait_text("COMMAND");

@@ -94,9 +94,9 @@ fn summary(find: &Find, theme: &Theme) -> (String, Style) {
             ("words as they are; small letters find large ones too".to_owned(), theme.dim)
         }
         (None, None) => ("looking …".to_owned(), theme.dim),
-        (None, Some(found)) if found.hits.is_empty() && !find.is_under_way() => {
-            (format!("No match in {}", extent(found)), theme.dim)
-        }
+        // What is listed is of the words that stood here before.
+        (None, Some(_)) if find.is_under_way() => ("looking …".to_owned(), theme.dim),
+        (None, Some(found)) if found.hits.is_empty() => (format!("No match in {}", extent(found)), theme.dim),
         (None, Some(found)) => {
             let more = if found.more { "+" } else { "" };
             (format!("{}{more} in {}", found.hits.len(), extent(found)), theme.dim)
