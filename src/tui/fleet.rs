@@ -265,13 +265,13 @@ mod tests {
         for (path, room, expected) in [
             ("~/src/api", 9, "~/src/api"),
             ("~/src/api", 8, "…/api"),
-            ("/work/shared/worktrees/main", 22, "…/worktrees/main"),
-            ("/work/shared/worktrees/main", 8, "…/main"),
-            ("/work/a-long-name", 8, "…ng-name"),
-            ("/work/漢字漢字", 6, "…漢字"),
-            ("/work/", 5, "…ork/"),
-            ("/work", 1, ""),
-            ("/work", 0, ""),
+            ("/home/ada/src/worktrees/main", 19, "…/worktrees/main"),
+            ("/home/ada/src/worktrees/main", 8, "…/main"),
+            ("/srv/a-long-name", 8, "…ng-name"),
+            ("/srv/漢字漢字", 6, "…漢字"),
+            ("/srvs/", 5, "…rvs/"),
+            ("/srv", 1, ""),
+            ("/srv", 0, ""),
         ] {
             assert_eq!(fit_path(path, room), expected, "{path} in {room}");
         }

@@ -38,15 +38,7 @@ pub fn carry(
     patience: &Patience,
 ) -> Result<Vec<String>, WorkspaceError> {
     let scratch = Scratch::new(scratch, &from.format, &from.git_dir)?;
-    let within = Within {
-        git,
-        scratch: &scratch,
-        objects: from.common.join("objects"),
-        work_tree: from.top.clone(),
-        index: from.git_dir.join("index"),
-        settings: Within::raw(),
-        patience,
-    };
+    let within = Within { settings: Within::raw(), ..Within::of(git, from, &scratch, patience) };
     let mut left = Vec::new();
     for path in matching(&within, along.link, true)? {
         let path = path.strip_suffix(b"/").unwrap_or(&path);

@@ -78,17 +78,8 @@ pub fn changes(
     let repository = Repository::find(git, directory, patience)?;
     let point = repository.point(git, base, origin, patience)?;
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
-    let mut settings = repository.settings.clone();
-    settings.push(LARGE.into());
-    let within = Within {
-        git,
-        scratch: &scratch,
-        objects: repository.common.join("objects"),
-        work_tree: repository.top.clone(),
-        index: repository.git_dir.join("index"),
-        settings,
-        patience,
-    };
+    let mut within = Within::of(git, &repository, &scratch, patience);
+    within.settings.push(LARGE.into());
     let mut comparison = Comparison { within, repository: &repository };
     let mut notes = Vec::new();
     let new = comparison.untracked(file, &mut notes)?;

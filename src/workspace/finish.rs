@@ -208,15 +208,7 @@ struct Author {
 
 impl Bringing<'_> {
     fn within(&self, index: PathBuf) -> Within<'_> {
-        Within {
-            git: self.git,
-            scratch: self.scratch,
-            objects: self.repository.common.join("objects"),
-            work_tree: self.repository.top.clone(),
-            index,
-            settings: self.repository.settings.clone(),
-            patience: self.patience,
-        }
+        Within { index, ..Within::of(self.git, self.repository, self.scratch, self.patience) }
     }
 
     fn ask(&self, arguments: &[&str]) -> Result<Printed, WorkspaceError> {

@@ -67,15 +67,7 @@ struct Restoring<'a> {
 
 impl Restoring<'_> {
     fn within(&self, index: PathBuf, settings: Vec<String>) -> Within<'_> {
-        Within {
-            git: self.git,
-            scratch: self.scratch,
-            objects: self.repository.common.join("objects"),
-            work_tree: self.repository.top.clone(),
-            index,
-            settings,
-            patience: self.patience,
-        }
+        Within { index, settings, ..Within::of(self.git, self.repository, self.scratch, self.patience) }
     }
 
     fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, WorkspaceError> {

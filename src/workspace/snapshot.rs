@@ -160,15 +160,7 @@ impl Staged {
 
 impl Taking<'_> {
     fn within(&self, index: PathBuf) -> Within<'_> {
-        Within {
-            git: self.git,
-            scratch: self.scratch,
-            objects: self.repository.common.join("objects"),
-            work_tree: self.repository.top.clone(),
-            index,
-            settings: Within::raw(),
-            patience: self.patience,
-        }
+        Within { index, settings: Within::raw(), ..Within::of(self.git, self.repository, self.scratch, self.patience) }
     }
 
     fn real_index(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 
 use super::WorkspaceError;
 use super::git::{Git, Patience, Printed, Run};
+use super::repository::Repository;
 use super::scratch::Scratch;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -32,6 +33,21 @@ pub struct Within<'a> {
     /// `core.autocrlf=input` and its like.
     pub settings: Vec<String>,
     pub patience: &'a Patience,
+}
+
+impl<'a> Within<'a> {
+    /// The files and the index of a repository as its own git sees them.
+    pub fn of(git: &'a Git, repository: &Repository, scratch: &'a Scratch, patience: &'a Patience) -> Within<'a> {
+        Within {
+            git,
+            scratch,
+            objects: repository.common.join("objects"),
+            work_tree: repository.top.clone(),
+            index: repository.git_dir.join("index"),
+            settings: repository.settings.clone(),
+            patience,
+        }
+    }
 }
 
 impl Within<'_> {

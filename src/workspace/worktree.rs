@@ -232,23 +232,14 @@ pub fn fill(git: &Git, path: &Path, scratch: &Path, patience: &Patience) -> Resu
     let repository = Repository::find(git, path, patience)?;
     let Some(head) = repository.head.clone() else { return Ok(Vec::new()) };
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
-    let mut settings = repository.settings.clone();
-    settings.push("checkout.workers=0".into());
+    let mut within = Within::of(git, &repository, &scratch, patience);
+    within.settings.push("checkout.workers=0".into());
     let sparse = repository.git_dir.join("info/sparse-checkout");
     if sparse.is_file() {
         fs::create_dir_all(scratch.join("info"))?;
         fs::copy(&sparse, scratch.join("info/sparse-checkout"))?;
-        settings.extend(repository.sparse(git, patience)?);
+        within.settings.extend(repository.sparse(git, patience)?);
     }
-    let within = Within {
-        git,
-        scratch: &scratch,
-        objects: repository.common.join("objects"),
-        work_tree: repository.top.clone(),
-        index: repository.git_dir.join("index"),
-        settings,
-        patience,
-    };
     within.run(&["read-tree", "-m", "-u", &head].map(OsStr::new), None, NAMES)?.succeeded()?;
     let mut notes = Vec::new();
     let links = within.run(&["ls-files", "--stage", "-z"].map(OsStr::new), None, NAMES)?.succeeded()?;
