@@ -8,8 +8,8 @@ use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::diff::Diff;
 use crate::proto::rest::{
-    FoundRow, Health, InputRequest, KeyRequest, LaunchRequest, Orphan, Output, Provider, RenameRequest, Search, Sent,
-    Session, ShutdownRequest, StatusReport, Terminal, Transcript,
+    FoundRow, FoundRows, Health, InputRequest, KeyRequest, LaunchRequest, Orphan, Output, Provider, RenameRequest,
+    Search, Sent, Session, ShutdownRequest, StatusReport, Terminal, Transcript,
 };
 use crate::server::App;
 use crate::server::app::Ending;
@@ -330,6 +330,8 @@ pub struct FindQuery {
     row: u64,
     #[serde(default)]
     back: bool,
+    #[serde(default)]
+    wrap: bool,
     until: Option<u64>,
 }
 
@@ -340,8 +342,18 @@ pub async fn transcript_find(
     Query(query): Query<FindQuery>,
 ) -> Answer<FoundRow> {
     let terminal = seen_terminal(&app, caller, &text)?;
-    let row = past::find(&app, terminal.id, &query.q, query.row, query.back, query.until).await?;
-    Ok(Json(FoundRow { row }))
+    let next = past::Next { row: query.row, back: query.back, wrap: query.wrap, until: query.until };
+    Ok(Json(past::find(&app, terminal.id, &query.q, next).await?))
+}
+
+pub async fn transcript_matches(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    Query(query): Query<FindQuery>,
+) -> Answer<FoundRows> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    Ok(Json(past::matches(&app, terminal.id, &query.q, query.until).await?))
 }
 
 #[derive(Deserialize)]

@@ -84,8 +84,10 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/transcript" Own
         "A page of the whole past: from=ROW, offset=BYTE or time=MS; lines; until=BYTE",
         None, Some(shape::<rest::Transcript>), h::transcript),
-    route!(get "/terminals/{id}/transcript/find" Own "The next row of the past that matches: q, row, back, until",
+    route!(get "/terminals/{id}/transcript/find" Own "The next row of the past that matches: q, row, back, wrap, until",
         None, Some(shape::<rest::FoundRow>), h::transcript_find),
+    route!(get "/terminals/{id}/transcript/matches" Own "All rows of the past that match: q, until",
+        None, Some(shape::<rest::FoundRows>), h::transcript_matches),
     route!(get "/terminals/{id}/diff" Own
         "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
         None, Some(shape::<diff::Diff>), h::diff),

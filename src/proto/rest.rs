@@ -326,6 +326,18 @@ pub struct Transcript {
 pub struct FoundRow {
     /// The row in which the next match begins.
     pub row: Option<u64>,
+    /// It lies behind the end at which the looking went on from the other one.
+    #[serde(default)]
+    pub wrapped: bool,
+}
+
+/// `GET /terminals/{id}/transcript/matches`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRows {
+    /// The rows in which matches begin, the oldest first.
+    pub rows: Vec<u64>,
+    /// There are more than are told.
+    pub more: bool,
 }
 
 /// `GET /search?q=…`: lines of text that agents printed, from the newest to the oldest of each.

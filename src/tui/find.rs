@@ -205,7 +205,7 @@ mod tests {
         update(&mut state, Msg::Searched(Ok(found)), NOW);
         let picture = screen(&state);
         assert!(picture.contains("panic two") && !picture.contains("nobody"), "{picture}");
-        assert!(picture.contains("2 in 8 agents (1.2 M lines)"), "{picture}");
+        assert!(picture.contains("2 in 2 of 8 agents (1.2 M lines)"), "{picture}");
         let commands = press(&mut state, "down enter");
         assert_eq!(state.focus, Some(TerminalId(3)));
         let (until, serial) = state.past(TerminalId(3)).map(|past| (past.offset, past.serial)).unwrap();

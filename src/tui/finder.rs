@@ -3,6 +3,7 @@
 
 use crate::base::cell::Row;
 use crate::core::find::Pattern;
+use crate::proto::rest::FoundRows;
 
 #[derive(Clone, Debug)]
 pub struct Finder {
@@ -16,8 +17,12 @@ pub struct Finder {
     pub origin: usize,
     /// The row of the match that was gone to.
     pub found: Option<usize>,
-    /// Nothing in that direction.
+    /// It lies behind the end at which the looking went on from the other one.
+    pub wrapped: bool,
+    /// Nothing in all of the past.
     pub nothing: bool,
+    /// All rows that match, once they are known.
+    pub rows: Option<FoundRows>,
     /// From which row the server is to look next, and whether back from it.
     pub wants: Option<(usize, bool)>,
     /// The row that is gone to next is one that was found.
@@ -35,7 +40,9 @@ impl Finder {
             back: true,
             origin,
             found: None,
+            wrapped: false,
             nothing: false,
+            rows: None,
             wants: None,
             follows: false,
             asked: 0,
@@ -54,7 +61,7 @@ impl Finder {
     /// Looks for something else, from where the looking began. Returns whether it can be looked for.
     pub fn set(&mut self, query: &str) -> bool {
         query.clone_into(&mut self.query);
-        (self.nothing, self.found) = (false, None);
+        (self.nothing, self.found, self.rows) = (false, None, None);
         match Pattern::parse(query) {
             Ok(pattern) => (self.pattern, self.problem) = (Some(pattern), None),
             Err(error) => {
@@ -73,9 +80,17 @@ impl Finder {
             let from = self.found.unwrap_or(self.origin);
             // A row behind the one found; back, the rows before it are meant anyway.
             self.wants = Some(if back { (from, true) } else { (from.saturating_add(1), false) });
+            self.back = back;
             self.asked += 1;
             self.nothing = false;
         }
+    }
+
+    /// Which of how many it is: `3 of 11`.
+    pub fn place(&self) -> Option<String> {
+        let rows = self.rows.as_ref()?;
+        let at = rows.rows.binary_search(&(self.found? as u64)).ok()?;
+        Some(format!("{} of {}{}", at + 1, rows.rows.len(), if rows.more { "+" } else { "" }))
     }
 
     /// The columns of a row that match: first, and behind the last.

@@ -9,7 +9,7 @@ use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
 use crate::proto::life::{Done, StopAll};
-use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
+use crate::proto::rest::{FoundRow, FoundRows, LaunchRequest, Provider, Search, Session, Terminal, Transcript};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 use crate::proto::worktree::Beside;
 
@@ -97,7 +97,14 @@ pub enum Msg {
         serial: u64,
         query: String,
         asked: u64,
-        result: Result<Option<u64>, Failure>,
+        result: Result<FoundRow, Failure>,
+    },
+    /// Answer to `Command::CountRows`; the rest as it was.
+    CountedRows {
+        terminal: TerminalId,
+        serial: u64,
+        query: String,
+        result: Result<FoundRows, Failure>,
     },
     /// Answer to `Command::FetchDiff`; the rest as it was asked.
     Diffed {
@@ -189,6 +196,13 @@ pub enum Command {
         until: u64,
         serial: u64,
         asked: u64,
+    },
+    /// The numbers of all rows that match.
+    CountRows {
+        terminal: TerminalId,
+        query: String,
+        until: u64,
+        serial: u64,
     },
     /// Lines of all agents' output.
     Search {

@@ -7,13 +7,15 @@ use super::selection::{Place, Selection};
 use super::target::{self, Target};
 use crate::base::cell::Row;
 use crate::base::clock::Millis;
-use crate::proto::rest::Transcript;
+use crate::proto::rest::{FoundRows, Transcript};
 use std::collections::{BTreeMap, HashMap};
 
 /// Rows asked for at once: many screens, a few hundred KiB.
 const PAGE: usize = 1_000;
 /// Rows held: far more than anyone pages through before the next page is there.
 const WINDOW: usize = 10_000;
+/// Matches are counted in pasts up to so many rows: that takes the server a fifth of a second.
+const COUNTED: usize = 200_000;
 /// The number of the screen's first row until the server has said what it is: no past is as long.
 const UNKNOWN: usize = 1 << 40;
 /// Marks links of the past: the live screen has numbers of its own.
@@ -66,6 +68,8 @@ pub struct Past {
     pub finder: Option<Finder>,
     /// The server looks for a row. One search at a time: whoever types goes on before the first answer.
     is_finding: bool,
+    /// The words that are counted now, and those whose rows cannot be.
+    counting: Option<String>,
     /// How far the log went when the screen was frozen.
     pub offset: u64,
     /// Where the rows' links go.
@@ -99,6 +103,7 @@ impl Past {
             selection: None,
             finder: None,
             is_finding: false,
+            counting: None,
             offset,
             links: BTreeMap::new(),
             last_link: OF_THE_PAST,
@@ -240,6 +245,28 @@ impl Past {
     /// What was asked by [`Past::question`] was answered.
     pub fn answered(&mut self) {
         self.is_finding = false;
+    }
+
+    /// The words whose rows are to be counted, if that is to be asked now.
+    pub fn to_count(&mut self) -> Option<String> {
+        let finder = self.finder.as_ref()?;
+        let is_wanted = finder.found.is_some() && finder.rows.is_none() && self.is_known && self.printed <= COUNTED;
+        if !is_wanted || self.counting.is_some() {
+            return None;
+        }
+        self.counting = Some(finder.query.clone());
+        self.counting.clone()
+    }
+
+    /// What was asked by [`Past::to_count`] was answered. Without an answer it is not asked again for these words.
+    pub fn counted(&mut self, query: &str, rows: Option<FoundRows>) {
+        let finder = self.finder.as_mut().filter(|finder| finder.query == query);
+        if finder.is_none() || rows.is_some() {
+            self.counting = None;
+        }
+        if let Some(finder) = finder {
+            finder.rows = rows;
+        }
     }
 
     /// Each page numbers its links anew: they get numbers of their own here.

@@ -5,7 +5,7 @@ use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
 use crate::proto::life::{ResumeAllRequest, StopAllRequest};
-use crate::proto::rest::{FoundRow, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
+use crate::proto::rest::{InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
 
 /// Lines that a pager is given: the most that the server renders at once.
@@ -92,15 +92,16 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         }),
         Command::FindRow { terminal, query, row, back, until, serial, asked } => Box::pin(async move {
             let words = segment(&query);
-            let path = format!("/terminals/{terminal}/transcript/find?q={words}&row={row}&back={back}&until={until}");
-            let result = client.get::<FoundRow>(&path).await;
-            Msg::FoundRow {
-                terminal,
-                serial,
-                query,
-                asked,
-                result: result.map(|found| found.row).map_err(|e| failure(&e)),
-            }
+            let path = format!(
+                "/terminals/{terminal}/transcript/find?q={words}&row={row}&back={back}&wrap=true&until={until}"
+            );
+            let result = client.get(&path).await.map_err(|e| failure(&e));
+            Msg::FoundRow { terminal, serial, query, asked, result }
+        }),
+        Command::CountRows { terminal, query, until, serial } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/transcript/matches?q={}&until={until}", segment(&query));
+            let result = client.get(&path).await.map_err(|e| failure(&e));
+            Msg::CountedRows { terminal, serial, query, result }
         }),
         Command::FetchDiff { terminal, base, revision } => Box::pin(async move {
             let known = revision.map(|revision| format!("&revision={revision}")).unwrap_or_default();

@@ -8,12 +8,12 @@ use super::msg::{Command, Failure};
 use super::past::{Past, Wanted};
 use super::prompt::{self, Prompt};
 use super::selection::{Place, Selection};
-use super::state::{Dirty, State};
+use super::state::{Dirty, Overlay, State};
 use super::target::Target;
 use super::toasts::Tone;
 use super::typing;
 use crate::base::id::TerminalId;
-use crate::proto::rest::Transcript;
+use crate::proto::rest::{FoundRow, FoundRows, Transcript};
 
 /// Lines per notch of the wheel, as most terminals do.
 pub const WHEEL_LINES: isize = 3;
@@ -261,10 +261,12 @@ pub fn found(
     id: TerminalId,
     serial: u64,
     (query, asked): (&str, u64),
-    result: Result<Option<u64>, Failure>,
+    result: Result<FoundRow, Failure>,
     commands: &mut Vec<Command>,
 ) {
     let (height, width) = (height(state, id), width(state, id));
+    let is_typed = matches!(state.overlay, Some(Overlay::Prompt { .. }));
+    let mut news = None;
     with_past(state, id, commands, |past| {
         if past.serial != serial {
             return;
@@ -273,14 +275,41 @@ pub fn found(
         let is_it = |finder: &&mut Finder| finder.asked == asked && finder.query == query;
         let Some(finder) = past.finder.as_mut().filter(is_it) else { return };
         match result {
-            Ok(Some(row)) => {
+            Ok(FoundRow { row: Some(row), wrapped }) => {
                 let row = usize::try_from(row).unwrap_or(usize::MAX);
-                finder.found = Some(row);
+                (finder.found, finder.wrapped) = (Some(row), wrapped);
+                if wrapped && !is_typed {
+                    let end = if finder.back { "newest" } else { "oldest" };
+                    news = Some((Tone::Info, format!("no more that way: on from the {end}")));
+                }
                 past.show_row(row, height);
                 past.show_found(height, width);
             }
-            Ok(None) => finder.nothing = true,
+            Ok(FoundRow { row: None, .. }) => {
+                finder.nothing = true;
+                news = (!is_typed).then(|| (Tone::Info, format!("no match: {}", finder.query)));
+            }
             Err(failure) => finder.problem = Some(failure.what),
+        }
+    });
+    if let Some((tone, words)) = news {
+        let now = state.now;
+        state.toasts.push(tone, words, now);
+    }
+}
+
+/// The server's list of all rows that match. Without one, they are not counted.
+pub fn counted(
+    state: &mut State,
+    id: TerminalId,
+    serial: u64,
+    query: &str,
+    result: Result<FoundRows, Failure>,
+    commands: &mut Vec<Command>,
+) {
+    with_past(state, id, commands, |past| {
+        if past.serial == serial {
+            past.counted(query, result.ok());
         }
     });
 }
@@ -337,6 +366,9 @@ fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, cha
         {
             let (query, asked) = (finder.query.clone(), finder.asked);
             commands.push(Command::FindRow { terminal: id, query, row, back, until, serial, asked });
+        }
+        if let Some(query) = past.to_count() {
+            commands.push(Command::CountRows { terminal: id, query, until, serial });
         }
         state.dirty = Dirty::Everything;
     }

@@ -106,6 +106,9 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::FoundRow { terminal, serial, query, asked, result } => {
             scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
+        Msg::CountedRows { terminal, serial, query, result } => {
+            scrolling::counted(state, terminal, serial, &query, result, &mut commands);
+        }
         Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
         Msg::Messaged { terminal, result } => diff::messaged(state, terminal, result),
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),

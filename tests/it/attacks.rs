@@ -259,7 +259,7 @@ fn tokens_are_needed_and_speak_for_one() {
             // No upgrade was asked for.
             _ if ["/stream", "/ws"].contains(&path) => 400,
             // Nor what to look for.
-            _ if path == "/search" || path.ends_with("/find") => 400,
+            _ if path == "/search" || path.ends_with("/find") || path.ends_with("/matches") => 400,
             // The agents work in no repository.
             _ if path.ends_with("/diff") => 409,
             _ => 200,

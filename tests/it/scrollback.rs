@@ -42,17 +42,20 @@ fn a_long_past_is_read_searched_and_copied() {
         outer.press("pagedown");
     }
     outer.wait_text("line 99 of many");
-    // What is typed is looked for from here to what is older, and then to what is newer.
+    // What is typed is looked for from here to what is older, and then from the newest on.
     outer.press("G").wait_text("COMMAND");
     outer.press("pageup").wait_text("SCROLL");
     outer.press("/").wait_text(" find ");
     outer.type_text("eedle");
     outer.wait_text("a needle");
-    outer.press("enter").wait_text("SCROLL line 29,9");
-    outer.press("n");
+    outer.press("enter").wait_text("match 1 of 1");
+    outer.press("n").wait_text("no more that way: on from the newest");
     outer.press("/").wait_text(" find ");
-    outer.type_text("line 59999").wait_text("no match");
-    outer.press("down").wait_text("line 59999 of many");
+    outer.type_text("line 5999").wait_text("1 of 11 ·");
+    outer.type_text("9").wait_text("1 of 1 · on from the newest");
+    outer.wait_text("line 59999 of many");
+    outer.press("down").wait_text("1 of 1 · on from the oldest");
+    outer.type_text("9").wait_text("no match");
     outer.press("esc").wait_text("COMMAND");
     // A selection larger than what is loaded: from here to the first line. Too much for a clipboard, and it says so.
     outer.press("v").wait_text("COPY");
@@ -87,13 +90,13 @@ fn text_is_found_in_the_output_of_all_agents() {
     outer.wait_text("quiet 4000");
     outer.press("/").wait_text("Find in all output");
     outer.type_text("panic");
-    outer.wait_text("2 in 2 agents");
+    outer.wait_text("2 in 2 of 2 agents");
     let seen = outer.seen();
     assert!(seen.find("a panic in front").is_some() && seen.find("a panic in the quiet one").is_some());
     // The sidebar's order: the quiet one is first.
     outer.press("enter").wait_text("SCROLL line 1,9");
     let seen = outer.wait_text("a panic in the quiet one");
     assert!(seen.find("quiet 2001").is_some(), "{}", outer.screen());
-    outer.press("n").wait_text("quiet 2001");
+    outer.press("n").wait_text("no more that way: on from the newest");
     outer.press("esc").wait_text("quiet 4000");
 }

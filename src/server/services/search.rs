@@ -28,6 +28,8 @@ const BLOCK: u64 = 1024 * 1024;
 pub const HITS: usize = 100;
 /// The most that may be asked for.
 const MAX_HITS: usize = 10_000;
+/// Lines that differ where it is not told are remembered, so many for each hit.
+const FORMS: usize = 4;
 /// Characters of a line that are told around its first match.
 const SHOWN: usize = 240;
 /// Of these, so many before the match.
@@ -81,21 +83,20 @@ struct One<'a> {
 #[derive(Default)]
 struct Hits {
     list: Vec<SearchHit>,
+    /// Lines as they were printed, by the hit that they are: a log may have the same one a million times.
+    by_line: HashMap<Box<[u8]>, usize>,
     by_text: HashMap<String, usize>,
     /// Those on the screen that were not found in the log yet.
     on_screen: HashSet<usize>,
+    /// There was a line that would have been one more.
+    has_more: bool,
 }
 
 impl One<'_> {
     fn look(&self, screen: Option<(String, u64)>, found: &mut Search) {
         let mut hits = Hits::default();
         if let Some((text, offset)) = screen {
-            for line in text.lines().rev() {
-                if hits.list.len() >= self.limit {
-                    break;
-                }
-                self.keep(line.as_bytes(), offset, true, &mut hits);
-            }
+            text.lines().rev().for_each(|line| self.keep(line.as_bytes(), offset, true, &mut hits));
         }
         match self.look_back(&mut hits, found) {
             Ok(is_all) => found.more |= !is_all,
@@ -113,7 +114,7 @@ impl One<'_> {
         for (from, to) in reader.ranges()?.into_iter().rev() {
             let mut end = to;
             while end > from {
-                if hits.list.len() >= self.limit || self.is_unwanted.load(Ordering::Relaxed) {
+                if hits.has_more || self.is_unwanted.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
                 let start = from.max(end.saturating_sub(BLOCK));
@@ -129,7 +130,7 @@ impl One<'_> {
                 end = start + cut as u64;
             }
         }
-        Ok(true)
+        Ok(!hits.has_more)
     }
 
     /// The lines of a block that match, the last one first.
@@ -142,7 +143,7 @@ impl One<'_> {
             }
         }
         for place in matching.into_iter().rev() {
-            if hits.list.len() >= self.limit {
+            if hits.has_more {
                 return;
             }
             if let Some(line) = lines.at(place) {
@@ -153,18 +154,32 @@ impl One<'_> {
 
     /// Notes the line if it matches and was not seen before.
     fn keep(&self, line: &[u8], offset: u64, on_screen: bool, hits: &mut Hits) {
+        if let Some(at) = hits.by_line.get(line) {
+            hits.list[*at].repeats += 1;
+            return;
+        }
         let Some((first, _)) = self.pattern.find(line).next() else { return };
         let (text, spans) =
             shown(&String::from_utf8_lossy(&line[..first]), &String::from_utf8_lossy(&line[first..]), self.pattern);
-        match hits.by_text.get(&text) {
+        let at = match hits.by_text.get(&text).copied() {
+            // What is there twice is counted where it was printed.
+            Some(_) if on_screen => return,
             // What stands on the screen is found again where it was printed.
-            Some(at) if hits.on_screen.remove(at) => hits.list[*at].offset = offset,
-            Some(at) => hits.list[*at].repeats += 1,
+            Some(at) if hits.on_screen.remove(&at) => {
+                hits.list[at].offset = offset;
+                at
+            }
+            Some(at) => {
+                hits.list[at].repeats += 1;
+                at
+            }
+            None if hits.list.len() >= self.limit => {
+                hits.has_more = true;
+                return;
+            }
             None => {
-                hits.by_text.insert(text.clone(), hits.list.len());
-                if on_screen {
-                    hits.on_screen.insert(hits.list.len());
-                }
+                let at = hits.list.len();
+                hits.by_text.insert(text.clone(), at);
                 hits.list.push(SearchHit {
                     terminal: self.id,
                     offset,
@@ -174,7 +189,13 @@ impl One<'_> {
                     on_screen,
                     repeats: 0,
                 });
+                at
             }
+        };
+        if on_screen {
+            hits.on_screen.insert(at);
+        } else if hits.by_line.len() < self.limit.saturating_mul(FORMS) {
+            hits.by_line.insert(line.into(), at);
         }
     }
 
@@ -273,6 +294,10 @@ mod tests {
         let numbers: Vec<usize> = found.hits[..].iter().map(|h| h.text[5..12].parse().unwrap()).collect();
         assert_eq!(numbers, (0..count).rev().collect::<Vec<_>>());
         assert!(found.hits.iter().all(|h| text[h.offset as usize..].starts_with(&h.text)));
+        // A line of the same words is one, in logs and on screens; exactly as many as were asked for is all.
+        let same = look(&"error now\n".repeat(5), "r/error now$/", 2);
+        assert_eq!(same.hits.iter().map(|hit| hit.repeats).collect::<Vec<_>>(), [0, 4]);
+        assert!(!same.more && look("error one\nerror two\n", "error", 2).more);
         let few = look(&text, "line", 3);
         assert_eq!((few.hits.len(), few.more), (3, true));
         assert!(few.lines < 30_000, "it goes on although it has enough: {}", few.lines);

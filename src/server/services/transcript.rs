@@ -5,7 +5,7 @@ use crate::base::cell::Row;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::find::Pattern;
-use crate::proto::rest::Transcript;
+use crate::proto::rest::{FoundRow, FoundRows, Transcript};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::past::{Index, Marks, Replay};
@@ -13,6 +13,7 @@ use crate::server::services::output::Asker;
 use crate::server::services::{Refusal, RefusalKind, opened};
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,6 +25,8 @@ pub const PAGE: u64 = 1000;
 const MAX_PAGE: u64 = 20_000;
 /// A line without an end is looked through in pieces of this size.
 const MAX_LINE: usize = 64 * 1024;
+/// Rows that are counted: more is no number that anyone uses.
+const MAX_MATCHES: usize = 10_000;
 /// Logs whose places to begin from are remembered: those that somebody reads.
 const REMEMBERED: usize = 8;
 
@@ -73,20 +76,38 @@ pub async fn page(app: &App, id: TerminalId, ask: Ask) -> Result<Transcript, Ref
     work(app, id, move |log| log.page(ask)).await
 }
 
-/// `GET /terminals/{id}/transcript/find`: the number of the next row that matches, from `row` on (or back from it).
+/// What row is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Next {
+    /// From this row on, or among those before it.
+    pub row: u64,
+    pub back: bool,
+    /// Where there is none, from the other end on.
+    pub wrap: bool,
+    /// As in [`Ask`].
+    pub until: Option<u64>,
+}
+
+/// `GET /terminals/{id}/transcript/find`: the number of the next row that matches.
 ///
 /// # Errors
 /// As [`page`]; a query that cannot be looked for.
-pub async fn find(
-    app: &App,
-    id: TerminalId,
-    query: &str,
-    row: u64,
-    back: bool,
-    until: Option<u64>,
-) -> Result<Option<u64>, Refusal> {
-    let pattern = Pattern::parse(query).map_err(|e| Refusal::new(RefusalKind::BadRequest, e.to_string()))?;
-    work(app, id, move |log| log.find(&pattern, row, back, until.unwrap_or(u64::MAX))).await
+pub async fn find(app: &App, id: TerminalId, query: &str, next: Next) -> Result<FoundRow, Refusal> {
+    let pattern = pattern(query)?;
+    work(app, id, move |log| log.find(&pattern, next)).await
+}
+
+/// `GET /terminals/{id}/transcript/matches`: the numbers of all rows that match.
+///
+/// # Errors
+/// As [`find`].
+pub async fn matches(app: &App, id: TerminalId, query: &str, until: Option<u64>) -> Result<FoundRows, Refusal> {
+    let pattern = pattern(query)?;
+    work(app, id, move |log| log.matches(&pattern, until.unwrap_or(u64::MAX))).await
+}
+
+fn pattern(query: &str) -> Result<Pattern, Refusal> {
+    Pattern::parse(query).map_err(|e| Refusal::new(RefusalKind::BadRequest, e.to_string()))
 }
 
 async fn work<T: Send + 'static>(
@@ -205,30 +226,74 @@ impl Log {
         replay.cursor_row(|| self.still_wanted())
     }
 
-    fn find(&self, pattern: &Pattern, row: u64, back: bool, until: u64) -> io::Result<Option<u64>> {
-        match back {
-            false => self.find_in(pattern, row, u64::MAX, until, false),
-            true => {
-                // Stretch by stretch towards the beginning; in each the last match counts.
-                let mut end = row;
-                loop {
-                    let begin = match end.checked_sub(1) {
-                        Some(last) => lock(&self.index).before_row(last).map_or(0, |a| a.row),
-                        None => return Ok(None),
-                    };
-                    if let Some(found) = self.find_in(pattern, begin, end, until, true)? {
-                        return Ok(Some(found));
-                    }
-                    end = begin;
-                }
-            }
-        }
+    fn find(&self, pattern: &Pattern, next: Next) -> io::Result<FoundRow> {
+        let (row, until) = (next.row, next.until.unwrap_or(u64::MAX));
+        let look = |wrapped: bool| match (next.back, wrapped) {
+            (false, false) => self.first_in(pattern, row, u64::MAX, until),
+            (false, true) => self.first_in(pattern, 0, row, until),
+            (true, false) => self.last_in(pattern, 0, row, until),
+            (true, true) => self.last_in(pattern, row, u64::MAX, until),
+        };
+        let ahead = look(false)?;
+        let wrapped = ahead.is_none() && next.wrap;
+        let found = if wrapped { look(true)? } else { ahead };
+        Ok(FoundRow { row: found, wrapped: wrapped && found.is_some() })
     }
 
-    /// The first or the last match in the rows from `from` to before `to`. What the terminal wrapped is one line.
-    fn find_in(&self, pattern: &Pattern, from: u64, to: u64, until: u64, last: bool) -> io::Result<Option<u64>> {
+    fn first_in(&self, pattern: &Pattern, from: u64, to: u64, until: u64) -> io::Result<Option<u64>> {
+        let mut found = None;
+        self.visit(pattern, from, to, until, |row| {
+            found = Some(row);
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
+    /// Stretch by stretch towards the beginning; in each the last match counts.
+    fn last_in(&self, pattern: &Pattern, from: u64, to: u64, until: u64) -> io::Result<Option<u64>> {
+        let mut end = to;
+        while end > from {
+            let begin = lock(&self.index).before_row(end - 1).map_or(0, |anchor| anchor.row).max(from);
+            let mut found = None;
+            self.visit(pattern, begin, end, until, |row| {
+                found = Some(row);
+                ControlFlow::Continue(())
+            })?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            end = begin;
+        }
+        Ok(None)
+    }
+
+    fn matches(&self, pattern: &Pattern, until: u64) -> io::Result<FoundRows> {
+        let mut found = FoundRows::default();
+        self.visit(pattern, 0, u64::MAX, until, |row| {
+            if found.rows.len() >= MAX_MATCHES {
+                found.more = true;
+                return ControlFlow::Break(());
+            }
+            // A row with several is one.
+            if found.rows.last() != Some(&row) {
+                found.rows.push(row);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// Tells of each match in the rows from `from` to before `to`, in their order. What the terminal wrapped is one line.
+    fn visit(
+        &self,
+        pattern: &Pattern,
+        from: u64,
+        to: u64,
+        until: u64,
+        mut tell: impl FnMut(u64) -> ControlFlow<()>,
+    ) -> io::Result<()> {
         let mut replay = self.replay_from_row(from, until)?;
-        let (mut found, mut line) = (None, LineOfRows::default());
+        let mut line = LineOfRows::default();
         loop {
             self.still_wanted()?;
             let number = replay.row;
@@ -236,17 +301,15 @@ impl Log {
             let rows = if is_over { replay.rest().0 } else { replay.step(u64::MAX)? };
             for (number, row) in (number..).zip(&rows) {
                 if number >= to && line.is_done {
-                    return Ok(found);
+                    return Ok(());
                 }
                 let matches = line.add(number, row, pattern);
-                let mut fitting = matches.into_iter().filter(|n| (from..to).contains(n));
-                match if last { fitting.next_back() } else { fitting.next() } {
-                    Some(first) if !last => return Ok(Some(first)),
-                    newer => found = newer.or(found),
+                if matches.into_iter().filter(|n| (from..to).contains(n)).try_for_each(&mut tell).is_break() {
+                    return Ok(());
                 }
             }
             if is_over {
-                return Ok(found);
+                return Ok(());
             }
         }
     }
@@ -392,7 +455,11 @@ mod tests {
         bytes.extend(b"p".repeat(60));
         bytes.extend(b"ed\r\nthe end");
         let log = log(&dir, &bytes, &journal);
-        let find = |query: &str, row, back| log.find(&Pattern::parse(query).unwrap(), row, back, u64::MAX).unwrap();
+        let look = |query: &str, row, back, wrap| {
+            let found = log.find(&Pattern::parse(query).unwrap(), Next { row, back, wrap, until: None }).unwrap();
+            (found.row, found.wrapped)
+        };
+        let find = |query: &str, row, back| look(query, row, back, false).0;
         assert_eq!(find("line 777 ", 0, false), Some(777));
         assert_eq!(find("line 777 ", 777, false), Some(777));
         assert_eq!(find("line 777 ", 778, false), None);
@@ -405,6 +472,25 @@ mod tests {
         assert_eq!(find("r/wrap+ed/", 0, false), Some(12_000));
         assert_eq!(find("the end", 0, false), Some(12_002));
         assert_eq!(find("the end", u64::MAX, true), Some(12_002));
+        // On from the other end, to the very row where it began.
+        assert_eq!(look("line 777 ", 778, false, true), (Some(777), true));
+        assert_eq!(look("line 777 ", 777, true, true), (Some(777), true));
+        assert_eq!(look("line 777 ", 776, true, true), (Some(777), true));
+        assert_eq!(look("r/line \\d*7 /", 3, true, true), (Some(11_997), true));
+        assert_eq!(look("r/line \\d*7 /", 11_998, false, true), (Some(7), true));
+        assert_eq!(look("line 777 ", 776, false, true), (Some(777), false));
+        assert_eq!(look("nowhere", 500, true, true), (None, false));
+    }
+
+    #[test]
+    fn all_rows_that_match_are_counted_once_each_up_to_a_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let (bytes, journal) = many(12_000);
+        let log = log(&dir, &bytes, &journal);
+        let matches = |query: &str| log.matches(&Pattern::parse(query).unwrap(), u64::MAX).unwrap();
+        assert_eq!(matches("r/line \\d?77 /").rows, [77, 177, 277, 377, 477, 577, 677, 777, 877, 977]);
+        assert_eq!(matches("r/[ln]/").rows.len(), MAX_MATCHES);
+        assert!(matches("line").more && !matches("line 1199").more && matches("nowhere").rows.is_empty());
     }
 
     /// A list that is drawn anew for every line that comes, as full-screen agents draw their conversation.
@@ -438,7 +524,7 @@ mod tests {
             let part = texts(&page(&open, From::Row(from), 40));
             assert_eq!(part, whole[from as usize..][..40], "{from}");
         }
-        let found = open.find(&Pattern::parse("message 123").unwrap(), 0, false, u64::MAX).unwrap().unwrap();
+        let found = open.first_in(&Pattern::parse("message 123").unwrap(), 0, u64::MAX, u64::MAX).unwrap().unwrap();
         assert_eq!(whole[usize::try_from(found).unwrap()], "message 123");
         // When it is left, what it showed last stays, before what comes then.
         bytes.extend(b"\x1b[?1049lafter\r\n");

@@ -13,6 +13,7 @@ use crate::tui::state::State;
 use crate::tui::surface::CursorView;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use std::collections::HashSet;
 
 /// Columns of an agent's name.
 const NAME: u16 = 16;
@@ -51,11 +52,7 @@ pub fn find(find: &Find, state: &State, theme: &Theme, areas: Areas, buffer: &mu
             put(buffer, row.x + 2, row.y, NAME, &state.name(hit.terminal), base.patch(theme.strong));
         }
         before = Some(hit.terminal);
-        let time = match hit.time_ms {
-            _ if hit.on_screen => "now".to_owned(),
-            Some(at) => clock(state, at),
-            None => String::new(),
-        };
+        let time = hit.time_ms.map_or_else(String::new, |at| clock(state, at));
         let x = row.x + NAME + 3;
         put(buffer, x, row.y, 5, &time, base.patch(theme.dim));
         line(hit, base, theme, Rect { x: x + 6, width: row.right().saturating_sub(x + 7), ..row }, buffer);
@@ -99,7 +96,9 @@ fn summary(find: &Find, theme: &Theme) -> (String, Style) {
         (None, Some(found)) if found.hits.is_empty() => (format!("No match in {}", extent(found)), theme.dim),
         (None, Some(found)) => {
             let more = if found.more { "+" } else { "" };
-            (format!("{}{more} in {}", found.hits.len(), extent(found)), theme.dim)
+            // More of them may be in those that had enough.
+            let with: HashSet<_> = found.hits.iter().map(|hit| hit.terminal).collect();
+            (format!("{}{more} in {} of {}", found.hits.len(), with.len(), extent(found)), theme.dim)
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::base::text;
 use crate::proto::frame::CursorShape;
 use crate::proto::rest::{Status, Terminal};
 use crate::tui::commands::{Action, Context};
+use crate::tui::finder::Finder;
 use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, way_in, way_to};
@@ -115,6 +116,8 @@ fn past_labels(state: &State, past: &Past, id: TerminalId) -> Vec<String> {
     let word = if past.cursor.is_some() { "COPY" } else { "SCROLL" };
     let inner = state.pane_area(id).map_or(Rect::ZERO, |area| area.inner);
     let (height, width) = (usize::from(inner.height), inner.width);
+    let found =
+        past.finder.as_ref().and_then(Finder::place).map_or_else(String::new, |place| format!(" · match {place}"));
     let back = match (past.back(), past.total()) {
         (0, _) => "newest".to_owned(),
         (1, None) => "1 line back".to_owned(),
@@ -133,7 +136,11 @@ fn past_labels(state: &State, past: &Past, id: TerminalId) -> Vec<String> {
     };
     let widest = past.widest(height);
     if widest <= width {
-        return vec![format!("{word} {back}{time}{more}"), format!("{word} {back}{more}")];
+        return vec![
+            format!("{word} {back}{time}{found}{more}"),
+            format!("{word} {back}{found}{more}"),
+            format!("{word} {back}{more}"),
+        ];
     }
     // Its rows are as wide as the terminal was: what is cut can be looked at, too.
     let left = past.left(height, width);
@@ -142,7 +149,8 @@ fn past_labels(state: &State, past: &Past, id: TerminalId) -> Vec<String> {
     let keys = [Action::Left, Action::Right].map(|action| way_in(state, action, place)).join(" ");
     let columns = format!("columns {}-{last} of {widest}", left + 1);
     vec![
-        format!("{word} {back}{time} · {columns}, {keys}{more}"),
+        format!("{word} {back}{time}{found} · {columns}, {keys}{more}"),
+        format!("{word} {back}{found} · {columns}, {keys}{more}"),
         format!("{word} {back} · {columns}, {keys}{more}"),
         format!("{word} · {columns}, {keys}{more}"),
         format!("{word} · {columns}"),

@@ -53,11 +53,17 @@ fn words(prompt: Prompt, state: &State) -> (Vec<String>, bool) {
         }
         Prompt::Find(id) => match finder(id) {
             Some(finder) if finder.problem.is_some() => (finder.problem.clone().into_iter().collect(), true),
-            Some(finder) if finder.nothing && finder.found.is_some() => {
-                let no_more = "no more in that direction";
-                (keys.iter().map(|keys| format!("{no_more} · {keys}")).chain([no_more.to_owned()]).collect(), true)
-            }
             Some(finder) if finder.nothing => (vec!["no match".to_owned()], true),
+            Some(finder) if finder.found.is_some() => {
+                let end = if finder.back { "newest" } else { "oldest" };
+                let around = finder.wrapped.then(|| format!("on from the {end}"));
+                let news: Vec<String> = finder.place().into_iter().chain(around).collect();
+                let news = news.join(" · ");
+                if news.is_empty() {
+                    return (keys.to_vec(), false);
+                }
+                (keys.iter().map(|keys| format!("{news} · {keys}")).chain([news.clone()]).collect(), false)
+            }
             _ => (keys.to_vec(), false),
         },
     }
