@@ -58,6 +58,14 @@ impl schemars::JsonSchema for TerminalId {
     }
 }
 
+/// `wanted`, or with `-2`, `-3` … behind it when that is not free.
+pub fn numbered(wanted: &str, is_free: impl Fn(&str) -> bool) -> String {
+    if is_free(wanted) {
+        return wanted.to_owned();
+    }
+    (2u32..).map(|n| format!("{wanted}-{n}")).find(|name| is_free(name)).unwrap_or_default()
+}
+
 /// What every session's full name begins with; the screen shows names without it.
 pub const SESSION_PREFIX: &str = "conductor-";
 

@@ -1,12 +1,14 @@
 //! `config`: the settings in force and the keys' file, whether the files can be used, where they lie, and editing them.
 
+use crate::base::text::printable;
 use crate::cli::args::{ConfigAction, ConfigArguments};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
 use crate::config::keys;
 use crate::config::settings::Settings;
 use crate::config::theme::Note;
+use crate::proto::rest::Health;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -61,7 +63,19 @@ pub fn run(context: &Context, arguments: &ConfigArguments) -> Result<i32, Failur
             for problem in &keys.problems {
                 out::text(problem)?;
             }
-            return Ok(if keys.problems.is_empty() { 0 } else { FAILED });
+            // What agents are is read by the server.
+            let health = block_on(async { Ok(context.client().get::<Health>("/health").await) })?;
+            let is_used = match &health {
+                Ok(health) if health.problems.is_empty() => "can be used",
+                Ok(_) => "has mistakes; the rest of it holds",
+                Err(_) => "is read by the server, which does not run",
+            };
+            out::text(&format!("{} {is_used}", context.places.config.join("providers").display()))?;
+            let problems = health.map_or_else(|_| Vec::new(), |health| health.problems);
+            for problem in &problems {
+                out::text(&printable(problem))?;
+            }
+            return Ok(if keys.problems.is_empty() && problems.is_empty() { 0 } else { FAILED });
         }
         ConfigAction::Path => out::text(&path.display().to_string())?,
         ConfigAction::Edit => {

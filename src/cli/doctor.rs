@@ -1,7 +1,7 @@
 //! `doctor`: looks for what is wrong with a home, says what to do, and with `--fix` removes what is provably
 //! stale. It must never remove anything that a living process owns, and ends no process.
 
-use crate::base::text::fit;
+use crate::base::text::{fit, printable};
 use crate::cli::args::DoctorArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
@@ -97,8 +97,14 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                         "`conductor-tui shutdown --restart` starts the server anew; agents are not touched",
                     );
                 }
-                if let Some(tcp) = health.tcp.filter(|t| !t.starts_with("http")) {
+                if let Some(tcp) = health.tcp.as_ref().filter(|t| !t.starts_with("http")) {
                     report.note(format!("TCP: {tcp}"), "set server.port in config.toml; the socket serves everything");
+                }
+                for problem in &health.problems {
+                    report.problem(
+                        format!("cannot be used: {}", printable(problem)),
+                        "mend it, then `conductor-tui shutdown --restart` reads it; agents are not touched",
+                    );
                 }
                 let providers: Vec<Provider> = client.get("/providers").await?;
                 for provider in providers {
@@ -170,7 +176,7 @@ fn stale(context: &Context, report: &mut Report, fix: bool) {
             remove(report, path, fix);
         }
     }
-    report.ok(format!("{living} holders live"));
+    report.ok(format!("{living} {} live", if living == 1 { "holder" } else { "holders" }));
 }
 
 fn remove(report: &mut Report, path: &Path, fix: bool) {

@@ -6,9 +6,10 @@ use crate::base::text::{bytes, fit, printable};
 use crate::cli::args::StatusArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
+use crate::cli::health;
 use crate::cli::out;
 use crate::cli::table::table;
-use crate::proto::rest::{Answer, Provider, Session, StatusReport, Terminal};
+use crate::proto::rest::{Answer, Health, Provider, Session, StatusReport, Terminal};
 
 pub fn sessions(context: &Context) -> Result<i32, Failure> {
     let all: Vec<Session> = block_on(async { Ok(context.client().get("/sessions").await?) })?;
@@ -95,7 +96,11 @@ fn age(now: Millis, since: Millis) -> String {
 }
 
 pub fn providers(context: &Context) -> Result<i32, Failure> {
-    let all: Vec<Provider> = block_on(async { Ok(context.client().get("/providers").await?) })?;
+    let (all, health): (Vec<Provider>, Health) = block_on(async {
+        let client = context.client();
+        Ok((client.get("/providers").await?, client.get("/health").await?))
+    })?;
+    health::unusable(&health);
     if context.json {
         out::json(&all)?;
         return Ok(0);

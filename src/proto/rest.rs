@@ -144,6 +144,9 @@ pub struct Terminal {
     pub cols: u16,
     pub rows: u16,
     pub exit_code: Option<i32>,
+    /// It has ended because somebody asked for that.
+    #[serde(default)]
+    pub stopped: bool,
     /// The agent CLI's own id of its conversation, where known: that of its last turn. `resume` takes it up again.
     pub conversation: Option<String>,
     /// What it takes; told when `weight=true` is asked for.
@@ -422,6 +425,9 @@ pub struct Health {
     pub tcp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub terminals: Option<usize>,
+    /// Files of the configuration that could not be used when the server started, each with its reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub problems: Vec<String>,
 }
 
 /// A kind of agent CLI, and whether it is on this machine.

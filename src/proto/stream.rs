@@ -93,7 +93,12 @@ pub enum ServerMessage {
     /// One line for the user, from the server itself.
     Notice { level: Level, text: String },
     /// The server ends on purpose. Without `restart` nobody shall start another one because of a lost connection.
-    Bye { restart: bool },
+    /// `agents` go on.
+    Bye {
+        restart: bool,
+        #[serde(default)]
+        agents: usize,
+    },
     /// A program in a pane rang the bell.
     Bell { terminal: TerminalId },
     /// A program in a pane wants this text on the user's clipboard. Nothing is copied before the user says so.

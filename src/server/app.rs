@@ -347,6 +347,11 @@ impl App {
         lock(&self.world).terminals.len()
     }
 
+    /// Agents that run.
+    pub fn living_count(&self) -> usize {
+        lock(&self.world).terminals.values().filter(|t| t.is_alive()).count()
+    }
+
     pub fn our_uid(&self) -> u32 {
         peer::our_uid()
     }

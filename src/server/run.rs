@@ -121,7 +121,7 @@ where
             _ => None,
         };
         tracing::info!(?restart, "server ends; agents go on");
-        app.hub.announce(&ServerMessage::Bye { restart: restart.is_some() });
+        app.hub.announce(&ServerMessage::Bye { restart: restart.is_some(), agents: app.living_count() });
         watching.abort();
         looking.abort();
         pause::here("shutdown-before-goodbye");

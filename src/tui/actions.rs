@@ -11,7 +11,7 @@ use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
 use super::{arranging, diff, offer, preferences, reasons, scrolling, standing, typing};
 use crate::base::clock::Millis;
-use crate::base::id::TerminalId;
+use crate::base::id::{TerminalId, numbered};
 use crate::core::keys::Key;
 use crate::proto::rest::{Isolation, LaunchRequest, Terminal};
 use crate::proto::worktree::Beside;
@@ -365,6 +365,7 @@ fn same_again(state: &mut State, commands: &mut Vec<Command>) {
         let agent = state.focused()?;
         Some(LaunchRequest {
             provider: Some(agent.provider.clone()),
+            window_name: Some(agent.window.clone()),
             role: Some("agent".to_owned()),
             working_directory: Some(agent.repository.clone().unwrap_or_else(|| agent.cwd.clone())),
             isolation: agent.worktree.map(|_| Isolation::Auto),
@@ -372,7 +373,8 @@ fn same_again(state: &mut State, commands: &mut Vec<Command>) {
         })
     };
     match state.last_launch.clone().or_else(like_focused) {
-        Some(request) => launch(state, LaunchRequest { window_name: None, ..request }, commands),
+        // The server puts a number behind a name that is taken.
+        Some(request) => launch(state, request, commands),
         None => {
             let words = format!("nothing was started yet · {} starts an agent", way_to(state, Action::NewAgent));
             state.toasts.push(Tone::Info, words, now);
@@ -399,6 +401,13 @@ fn expand_home(path: &str, home: Option<&str>) -> String {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => format!("{home}{rest}"),
         _ => path.to_owned(),
     }
+}
+
+/// The name that an agent will have beside those of the focused one's session.
+pub fn free_name(state: &State, wanted: &str) -> String {
+    let session = state.focused().map(|agent| &agent.session);
+    let is_taken = |name: &str| state.fleet.agents().iter().any(|a| Some(&a.session) == session && a.window == name);
+    numbered(wanted, |name| !is_taken(name))
 }
 
 fn launch(state: &mut State, mut request: LaunchRequest, commands: &mut Vec<Command>) {

@@ -33,7 +33,7 @@ pub fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, com
             state.loaded = true;
             let (now, fleet) = (state.now, &state.fleet);
             for agent in fleet.agents().iter().filter(|a| is_gone(a) && was_alive.contains(&a.id)) {
-                let tone = if agent.exit_code == Some(0) { Tone::Good } else { Tone::Error };
+                let tone = if is_well(agent) { Tone::Good } else { Tone::Error };
                 state.toasts.push(tone, end_words(agent), now);
                 state.toasts.about(agent.id);
             }
@@ -51,9 +51,15 @@ pub fn on_sessions(state: &mut State, result: Result<Vec<Session>, Failure>, com
     state.dirty = Dirty::Everything;
 }
 
+/// Whether it ended as it was meant to.
+pub fn is_well(agent: &Terminal) -> bool {
+    agent.stopped || agent.exit_code == Some(0)
+}
+
 /// `exited with code 1`.
 pub fn exit_words(agent: &Terminal) -> String {
     match agent.exit_code {
+        _ if agent.stopped => "was stopped".to_owned(),
         Some(code) => format!("exited with code {code}"),
         None => "is gone".to_owned(),
     }

@@ -7,10 +7,12 @@
 
 pub mod accessible;
 mod actions;
+mod ahead;
 mod arranging;
 mod clipboard;
 mod colors;
 pub mod commands;
+mod copying;
 mod counts;
 mod depth;
 mod desk;

@@ -60,7 +60,8 @@ pub enum Msg {
     Frame(Frame),
     Server(ServerMessage),
     Sessions(Result<Vec<Session>, Failure>),
-    Providers(Result<Vec<Provider>, Failure>),
+    /// The kinds of agents, and what of the configuration could not be used.
+    Providers(Result<(Vec<Provider>, Vec<String>), Failure>),
     /// Whether a work tree can be made beside a directory.
     Beside {
         directory: String,
@@ -91,6 +92,8 @@ pub enum Msg {
     Printed(Result<String, Failure>),
     /// Answer to `Command::Search`.
     Searched(Result<Search, Failure>),
+    /// Answer to `Command::Clipboard`: `Err` says why the text may be nowhere.
+    Copied(Result<(), String>),
     /// Answer to `Command::FindRow`; the rest as it was.
     FoundRow {
         terminal: TerminalId,

@@ -248,7 +248,7 @@ impl Past {
     }
 
     /// The words whose rows are to be counted, if that is to be asked now.
-    pub fn to_count(&mut self) -> Option<String> {
+    pub fn uncounted(&mut self) -> Option<String> {
         let finder = self.finder.as_ref()?;
         let is_wanted = finder.found.is_some() && finder.rows.is_none() && self.is_known && self.printed <= COUNTED;
         if !is_wanted || self.counting.is_some() {
@@ -258,7 +258,7 @@ impl Past {
         self.counting.clone()
     }
 
-    /// What was asked by [`Past::to_count`] was answered. Without an answer it is not asked again for these words.
+    /// What was asked by [`Past::uncounted`] was answered. Without an answer it is not asked again for these words.
     pub fn counted(&mut self, query: &str, rows: Option<FoundRows>) {
         let finder = self.finder.as_mut().filter(|finder| finder.query == query);
         if finder.is_none() || rows.is_some() {

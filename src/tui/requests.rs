@@ -5,7 +5,7 @@ use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
 use crate::proto::life::{ResumeAllRequest, StopAllRequest};
-use crate::proto::rest::{InputRequest, KeyRequest, Output, RenameRequest, Terminal};
+use crate::proto::rest::{Health, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use futures_util::future::LocalBoxFuture;
 
 /// Lines that a pager is given: the most that the server renders at once.
@@ -17,9 +17,13 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::FetchSessions => {
             Box::pin(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
         }
-        Command::FetchProviders => {
-            Box::pin(async move { Msg::Providers(client.get("/providers").await.map_err(|e| failure(&e))) })
-        }
+        Command::FetchProviders => Box::pin(async move {
+            let read = async {
+                let health: Health = client.get("/health").await?;
+                Ok((client.get("/providers").await?, health.problems))
+            };
+            Msg::Providers(read.await.map_err(|e: ClientError| failure(&e)))
+        }),
         Command::FetchBeside { directory } => Box::pin(async move {
             let path = format!("/repository?directory={}", segment(&directory));
             Msg::Beside { directory, result: client.get(&path).await.map_err(|e| failure(&e)) }

@@ -2,6 +2,7 @@
 //! The one place of the screen that touches terminal, clock and server. It must never decide what a key means.
 
 use super::clipboard::{self, Found};
+use super::copying;
 use super::desk;
 use super::fleet::short_path;
 use super::input::Events;
@@ -119,7 +120,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
     if let Some(keeper) = screen.keeper.take() {
         let _ = tokio::time::timeout(FAREWELL, keeper.finish(&screen.state)).await;
     }
-    if let Some(words) = screen.state.farewell {
+    if let Some(words) = &screen.state.farewell {
         let _ = writeln!(std::io::stderr(), "{words}");
     }
     result
@@ -341,7 +342,7 @@ impl Screen {
             None => (Tone::Good, "no browser here · address copied".to_owned()),
         };
         if tone != Tone::Info {
-            self.clipboard(&url);
+            self.clipboard(url);
         }
         self.state.toasts.push(tone, words, now_ms());
         self.state.dirty = Dirty::Everything;
@@ -365,9 +366,11 @@ impl Screen {
         Box::pin(async move { Msg::Looked { terminal, picture: looking.await.unwrap_or(Picture::None) } })
     }
 
-    fn clipboard(&mut self, text: &str) {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    fn clipboard(&mut self, text: String) {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&text);
         self.out.extend(format!("\x1b]52;c;{encoded}\x07").as_bytes());
+        let handing = tokio::task::spawn_blocking(move || copying::hand_over(&text).map_err(|e| e.to_string()));
+        self.requests.push(Box::pin(async move { Msg::Copied(handing.await.unwrap_or(Ok(()))) }));
     }
 
     /// Gives the terminal to the user's editor.
@@ -602,7 +605,7 @@ impl Screen {
         let client = self.client.clone();
         match command {
             Command::Send(message) => self.send(&message).await,
-            Command::Clipboard(text) => self.clipboard(&text),
+            Command::Clipboard(text) => self.clipboard(text),
             Command::LookForPicture { terminal, keep } => self.requests.push(self.look_for_picture(terminal, keep)),
             Command::OpenWeb(url) => self.open_web(url),
             Command::Edit { path, line, directory } => self.editing = Some((path, line, directory)),

@@ -367,7 +367,7 @@ fn with_past(state: &mut State, id: TerminalId, commands: &mut Vec<Command>, cha
             let (query, asked) = (finder.query.clone(), finder.asked);
             commands.push(Command::FindRow { terminal: id, query, row, back, until, serial, asked });
         }
-        if let Some(query) = past.to_count() {
+        if let Some(query) = past.uncounted() {
             commands.push(Command::CountRows { terminal: id, query, until, serial });
         }
         state.dirty = Dirty::Everything;

@@ -267,6 +267,8 @@ pub struct State {
     pub launch: Launch,
     pub last_launch: Option<LaunchRequest>,
     pub providers: Vec<Provider>,
+    /// Files of the configuration that the server could not use, as last told.
+    pub unusable: Vec<String>,
     pub toasts: Toasts,
     pub burst: Burst,
     /// The leader was the last key: it came from TYPING here.
@@ -290,6 +292,8 @@ pub struct State {
     pub drag: Option<TerminalId>,
     /// What the mouse drags that is not text.
     pub hold: Option<Hold>,
+    /// Keys for what is on its way.
+    pub ahead: Vec<Key>,
     /// The edge that was pressed last, and when.
     pub divider_click: Option<(Divider, Millis)>,
     /// The outer terminal got the desktop's focus then.
@@ -310,7 +314,7 @@ pub struct State {
     pub now: Millis,
     pub quitting: bool,
     /// Said on the plain terminal after leaving, when it was not the user who left.
-    pub farewell: Option<&'static str>,
+    pub farewell: Option<String>,
 }
 
 impl State {

@@ -64,6 +64,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         cols: 62,
         rows: 12,
         exit_code: (status == Status::Error).then_some(1),
+        stopped: false,
         conversation: None,
         restart: crate::proto::rest::Restart::Never,
         again_at_ms: None,
@@ -190,7 +191,7 @@ pub fn state(columns: u16, rows: u16) -> State {
 pub fn empty(columns: u16, rows: u16) -> State {
     let mut state = State::new(settings(), (columns, rows), NOW);
     update(&mut state, Msg::Connected, NOW);
-    update(&mut state, Msg::Providers(Ok(providers())), NOW);
+    update(&mut state, Msg::Providers(Ok((providers(), Vec::new()))), NOW);
     update(&mut state, Msg::Sessions(Ok(Vec::new())), NOW);
     state
 }

@@ -13,8 +13,8 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
-    seen, standing, typing,
+    actions, ahead, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose,
+    scrolling, seen, standing, typing,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -70,7 +70,11 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         }
         Msg::Server(message) => on_server(state, message, &mut commands),
         Msg::Sessions(result) => listed::on_sessions(state, result, &mut commands),
-        Msg::Providers(Ok(mut providers)) => {
+        Msg::Providers(Ok((mut providers, unusable))) => {
+            for problem in unusable.iter().filter(|problem| !state.unusable.contains(problem)) {
+                state.toasts.push(Tone::Error, format!("cannot be used: {problem}"), now);
+            }
+            state.unusable = unusable;
             // Those that can be started come first.
             providers.sort_by_key(|provider| provider.missing.is_some());
             state.providers = providers;
@@ -82,7 +86,10 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             state.dirty = Dirty::Everything;
         }
         Msg::Providers(Err(failure)) => unread(state, "cannot ask which agents are here", &failure),
-        Msg::Launched { result, type_there } => on_launched(state, result, type_there, &mut commands),
+        Msg::Launched { result, type_there } => {
+            on_launched(state, result, type_there, &mut commands);
+            ahead::release(state, &mut commands);
+        }
         Msg::Restarted(Ok(agent)) => {
             let id = agent.id;
             state.fleet.add(*agent);
@@ -112,7 +119,15 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
         Msg::Messaged { terminal, result } => diff::messaged(state, terminal, result),
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
-        Msg::Settings { sheet, said } => preferences::read(state, *sheet, said),
+        Msg::Settings { sheet, said } => {
+            preferences::read(state, *sheet, said);
+            ahead::release(state, &mut commands);
+        }
+        Msg::Copied(Err(why)) => {
+            state.toasts.push(Tone::Error, format!("not on the clipboard: {why}"), now);
+            state.dirty = Dirty::Everything;
+        }
+        Msg::Copied(Ok(())) => {}
         Msg::Done { what, result: Err(failure) } => fail(state, what, &failure),
         Msg::Done { result: Ok(()), .. } => fetch(state, &mut commands),
     }
@@ -327,10 +342,15 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             state.dirty = Dirty::Everything;
         }
         // Ended on purpose, by somebody: starting another one because a screen was open would undo that.
-        ServerMessage::Bye { restart } => {
+        ServerMessage::Bye { restart, agents } => {
             if !restart {
                 state.quitting = true;
-                state.farewell = Some("the server was shut down; agents that were not ended go on");
+                let agents = match agents {
+                    0 => "no agent runs".to_owned(),
+                    1 => "1 agent goes on".to_owned(),
+                    n => format!("{n} agents go on"),
+                };
+                state.farewell = Some(format!("the server was shut down; {agents}"));
             }
         }
         ServerMessage::Copy { terminal, text } => offer::made(state, terminal, text),
@@ -531,6 +551,9 @@ fn on_caught_key(state: &mut State, key: Key, commands: &mut Vec<Command>) -> bo
 }
 
 fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
+    if ahead::keep(state, key) {
+        return;
+    }
     let Some(key) = fields::key(state, key, commands) else { return };
     let Some(overlay) = state.overlay.take() else { return };
     // Each arm puts the overlay back when it stays open.

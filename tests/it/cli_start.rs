@@ -392,6 +392,26 @@ fn providers_are_listed_as_found() {
     assert!(text.starts_with("PROVIDER ") && text.contains("Claude Code"), "{text}");
 }
 
+/// A mistake in a file of one's own is told wherever one would look for it.
+#[test]
+fn a_kind_of_agent_that_cannot_be_used_is_told_of() {
+    let home = Home::new();
+    let file = home.write("providers/mine.toml", "name = \"mine\"\ntitle = \"Mine\"\ncolour = \"red\"\n");
+    let said = home.verb("config check").run().ok().stdout;
+    assert!(said.contains("providers is read by the server, which does not run"), "{said}");
+    let _ = home.launch_script("one", "exec sleep 10000");
+    let problem = format!("{}: line 3: unknown field `colour`", file.display());
+    let listed = home.verb("providers").run().ok();
+    assert!(listed.stderr.contains(&format!("Warning: cannot be used: {problem}")), "{}", listed.stderr);
+    for verb in ["doctor", "config check"] {
+        let said = home.verb(verb).run().code(1).stdout;
+        assert!(said.contains(&problem), "{verb}: {said}");
+    }
+    assert!(home.verb("health").run().ok().stderr.contains(&problem));
+    let outer = home.outer().size(160, 45).conductor([""; 0]);
+    outer.wait_text("mine.toml: line 3: unknown field");
+}
+
 #[test]
 fn the_same_verbs_over_tcp() {
     let home = Home::new();

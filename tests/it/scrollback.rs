@@ -3,6 +3,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::home::binary;
+use crate::support::need;
 use crate::support::{Home, Mouse};
 
 #[test]
@@ -78,6 +80,29 @@ fn a_long_past_is_read_searched_and_copied() {
     outer.press("pageup").wait_text("SCROLL");
     outer.press("t").wait_text(" go to ");
     outer.type_text("1h").press("enter").wait_text("line 1 of many");
+}
+
+/// tmux does not take a text from a program by the escape sequence, as it is set at first.
+#[test]
+fn what_is_copied_inside_tmux_is_in_its_buffer() {
+    need!("tmux");
+    let home = Home::new();
+    drop(home.launch_script("work", "echo 'copy me äö'; exec cat"));
+    let socket = home.join("tmux").to_string_lossy().into_owned();
+    let conf = home.write("tmux.conf", "set -g assume-paste-time 0\n").to_string_lossy().into_owned();
+    let tmux = ["-S", &*socket, "-f", &conf];
+    let screen = [&tmux[..], &["new-session", "-s", "outer", binary()]].concat();
+    let outer = home.outer().size(120, 35).run("tmux", screen);
+    outer.wait_text("copy me");
+    outer.wait_text("COMMAND");
+    outer.press("v").wait_text("COPY");
+    outer.press("g V y").wait_text("copied 10 characters");
+    outer.type_text("\u{2}:").wait_for("tmux asks", |s| s.row(34).starts_with(':'));
+    outer.type_text("split-window 'until tmux show-buffer 2>/dev/null; do sleep 0.05; done; exec cat'\n");
+    let is_shown = |s: &crate::support::screen::Seen| s.rows().iter().any(|row| row.trim_end() == "copy me äö");
+    outer.wait_for("tmux's buffer", is_shown);
+    drop(outer);
+    home.end_all();
 }
 
 #[test]

@@ -262,6 +262,8 @@ impl Terminal {
         self.end(now);
         (self.exit_code, self.exit_signal) = (code, signal);
         match (code, signal) {
+            // How it went is no news to those who asked for it.
+            _ if self.life.is_unwanted => self.be(Status::Closed, Some("stopped".into()), "it was told to end", now),
             (Some(0), _) => self.be(Status::Closed, Some("exited".into()), "the program ended", now),
             (Some(code), _) => {
                 self.be(Status::Error, Some(format!("exited with code {code}")), "the program ended", now);
@@ -516,6 +518,14 @@ mod tests {
         assert_eq!(cut_off(&world), [1], "wanted, started again by itself, told by its journal: these are not");
         world.apply(Event::CutOff { id: TerminalId(4) }, 4);
         assert_eq!(cut_off(&world), [1, 4]);
+        // One that is told to end has stopped, whatever ended it.
+        let mut world = world_with(&[1, 2]);
+        world.apply(Event::Unwanted { id: TerminalId(1) }, 2);
+        for id in [1, 2] {
+            world.apply(Event::Exited { id: TerminalId(id), code: None, signal: Some(1) }, 3);
+        }
+        let words = |id| world.terminals[&TerminalId(id)].detail.clone().unwrap_or_default();
+        assert_eq!((words(1).as_str(), words(2).as_str()), ("stopped", "ended by signal 1"));
         let again = Event::Restarted { id: TerminalId(1), command: vec![], is_by_itself: false };
         world.apply(again, 5);
         world.apply(Event::CutOff { id: TerminalId(1) }, 5);

@@ -14,7 +14,7 @@ pub use trust::{Trust, TrustedFile};
 pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 
 use crate::base::clock::Millis;
-use crate::base::id::TerminalId;
+use crate::base::id::{TerminalId, numbered};
 use std::collections::BTreeMap;
 
 /// All sessions, terminals, work trees and trusted directories, and a counter that names each change.
@@ -53,11 +53,4 @@ impl World {
     pub fn free_session(&self, wanted: &str) -> String {
         numbered(wanted, |name| !self.sessions.contains_key(name))
     }
-}
-
-fn numbered(wanted: &str, is_free: impl Fn(&str) -> bool) -> String {
-    if is_free(wanted) {
-        return wanted.to_owned();
-    }
-    (2u32..).map(|n| format!("{wanted}-{n}")).find(|name| is_free(name)).unwrap_or_default()
 }

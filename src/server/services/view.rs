@@ -78,6 +78,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         cols: t.columns,
         rows: t.rows,
         exit_code: t.exit_code,
+        stopped: !t.is_alive() && t.life.is_unwanted,
         conversation: t.conversation.clone(),
         weight: None,
         restart: restart(t.life.policy),

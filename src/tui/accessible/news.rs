@@ -85,6 +85,7 @@ fn state(agent: &Terminal, now: Millis) -> String {
             let lasting = if since.is_empty() { String::new() } else { format!(", since {since}") };
             format!("waiting{what}{lasting}")
         }
+        (Status::Closed, _) if agent.stopped => "stopped".to_owned(),
         (Status::Closed | Status::Error, Some(code)) => format!("ended with code {code}"),
         (status, _) => format!("{}{lasting}", status.screen_word()),
     }

@@ -1,14 +1,16 @@
 //! What the commands of the diff do, and the field for a comment. Called by `update` with the command that the table
 //! found. It must never send a comment that the user did not ask to send.
 
-use super::review::Comment;
+use super::review::{Comment, Review};
 use super::rows::{Row, Side};
 use super::view::{DiffView, Draft, Part, SPLIT_FROM, areas};
+use crate::base::id::TerminalId;
 use crate::core::keys::{Key, KeyCode};
 use crate::proto::diff::DiffBase;
 use crate::tui::commands::{Action, Context};
 use crate::tui::field::Field;
 use crate::tui::fleet::is_gone;
+use crate::tui::keymap::way_in;
 use crate::tui::layout::Size;
 use crate::tui::msg::Command;
 use crate::tui::scrolling;
@@ -37,7 +39,7 @@ pub fn open(state: &mut State, commands: &mut Vec<Command>) {
 pub fn key(state: &mut State, mut view: Box<DiffView>, key: Key, commands: &mut Vec<Command>) {
     if let Some(mut draft) = view.draft.take() {
         match key.code {
-            KeyCode::Escape => {}
+            KeyCode::Escape => lay_aside(state, view.terminal, draft),
             KeyCode::Enter => keep(state, &view, draft),
             _ => {
                 draft.field.key(key);
@@ -241,7 +243,9 @@ fn close(state: &mut State) {
     if let Some((terminal, count @ 1..)) = kept {
         let (now, name) = (state.now, state.name(terminal));
         let words = if count == 1 { "1 comment is".to_owned() } else { format!("{count} comments are") };
-        state.toasts.push(Tone::Info, format!("{words} kept for {name}, not sent · d, then m sends"), now);
+        let is_sent = state.fleet.get(terminal).is_some_and(|agent| takes_messages(state, &agent.provider));
+        let how = if is_sent { ", not sent · d, then m sends" } else { "" };
+        state.toasts.push(Tone::Info, format!("{words} kept for {name}{how}"), now);
     }
 }
 
@@ -249,10 +253,12 @@ fn close(state: &mut State) {
 fn comment(state: &mut State) {
     let now = state.now;
     let Some(Overlay::Diff(view)) = &mut state.overlay else { return };
-    let known = state.reviews.get(&view.terminal).map_or(&[][..], |review| &review.comments);
+    let review = state.reviews.get(&view.terminal);
+    let known = review.map_or(&[][..], |review| &review.comments);
     if let Some(Row::Comment { comment: n, .. }) = view.rows.get(view.cursor) {
         if let Some(old) = known.get(*n) {
-            view.draft = Some(Draft { comment: old.clone(), instead: Some(*n), field: Field::new(&old.words) });
+            let words = begun(review, old).unwrap_or_else(|| old.words.clone());
+            view.draft = Some(Draft { comment: old.clone(), instead: Some(*n), field: Field::new(&words) });
         }
         return;
     }
@@ -264,15 +270,35 @@ fn comment(state: &mut State) {
     match place {
         Some(comment) => {
             view.part = Part::Lines;
-            view.draft = Some(Draft { comment, instead: None, field: Field::default() });
+            let begun = begun(review, &comment).unwrap_or_default();
+            view.draft = Some(Draft { comment, instead: None, field: Field::new(&begun) });
         }
         None => state.toasts.push(Tone::Info, "a comment belongs to a line", now),
     }
 }
 
+/// What was begun on the line of a comment, and left.
+fn begun(review: Option<&Review>, comment: &Comment) -> Option<String> {
+    let aside = review?.aside.as_ref().filter(|aside| aside.is_at(comment))?;
+    Some(aside.words.clone())
+}
+
+/// A comment that is left before it is kept: the last one of an agent can be taken up again.
+fn lay_aside(state: &mut State, terminal: TerminalId, draft: Draft) {
+    let (now, words) = (state.now, draft.field.text());
+    let is_new = !words.trim().is_empty() && (draft.instead.is_none() || words != draft.comment.words);
+    if is_new {
+        let key = way_in(state, Action::DiffComment, Context::Diff);
+        state.toasts.push(Tone::Info, format!("not kept · {key} on that line takes it up again"), now);
+        state.reviews.entry(terminal).or_default().aside = Some(Comment { words, ..draft.comment });
+    }
+}
+
 fn keep(state: &mut State, view: &DiffView, draft: Draft) {
     let words = draft.field.text().trim().to_owned();
-    let comments = &mut state.reviews.entry(view.terminal).or_default().comments;
+    let review = state.reviews.entry(view.terminal).or_default();
+    review.aside.take_if(|aside| aside.is_at(&draft.comment));
+    let comments = &mut review.comments;
     match draft.instead.filter(|n| *n < comments.len()) {
         Some(n) if words.is_empty() => drop(comments.remove(n)),
         Some(n) => comments[n].words = words,

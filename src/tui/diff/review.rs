@@ -17,9 +17,18 @@ pub struct Comment {
     pub words: String,
 }
 
+impl Comment {
+    /// Whether it belongs to the same line.
+    pub fn is_at(&self, other: &Comment) -> bool {
+        (&self.path, self.side, self.line) == (&other.path, other.side, other.line)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Review {
     pub comments: Vec<Comment>,
+    /// Begun and left.
+    pub aside: Option<Comment>,
     /// On their way.
     sending: Vec<Comment>,
     /// What was sent last without being known to have arrived, under this id: it is typed once, however often it is sent.
@@ -49,7 +58,7 @@ impl Review {
     }
 
     pub fn from_kept(kept: Kept) -> Review {
-        Review { comments: kept.comments, sending: Vec::new(), unsure: kept.unsure }
+        Review { comments: kept.comments, aside: None, sending: Vec::new(), unsure: kept.unsure }
     }
 
     pub fn is_sending(&self) -> bool {

@@ -232,6 +232,11 @@ fn comments_are_kept_until_they_are_sent_as_one_message() {
     assert!(screen(&state).contains("a comment belongs to a line"));
     press(&mut state, "n j j c");
     words(&mut state, "pin\nit");
+    // Left by mistake: nothing is kept, and nothing is lost.
+    press(&mut state, "esc");
+    assert!(screen(&state).contains("not kept · c on that line takes it up again"), "{}", screen(&state));
+    press(&mut state, "j k c");
+    assert!(screen(&state).contains("pin it"), "{}", screen(&state));
     press(&mut state, "enter esc");
     assert!(screen(&state).contains("1 comment is kept for fix-auth, not sent"), "{}", screen(&state));
     press(&mut state, "d");

@@ -69,8 +69,9 @@ fn a_frame_that_does_not_fit_asks_for_a_whole_one() {
 fn the_screen_ends_with_a_server_that_was_shut_down_and_stays_for_one_that_restarts() {
     for restart in [true, false] {
         let mut state = state(160, 45);
-        update(&mut state, Msg::Server(ServerMessage::Bye { restart }), NOW);
+        update(&mut state, Msg::Server(ServerMessage::Bye { restart, agents: 2 }), NOW);
         assert_eq!(state.quitting, !restart);
+        assert_eq!(state.farewell, (!restart).then(|| "the server was shut down; 2 agents go on".to_owned()));
     }
 }
 

@@ -5,6 +5,7 @@ use super::bars::state_words;
 use super::draw::{Canvas, put};
 use crate::base::id::short_session;
 use crate::tui::fleet::{fit_path, short_path};
+use crate::tui::listed::exit_words;
 use crate::tui::state::State;
 use ratatui::layout::Rect;
 
@@ -15,11 +16,7 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
         buffer[(x, area.y)].set_symbol(line).set_style(theme.frame);
     }
     put(buffer, area.x + 1, area.y, area.width.saturating_sub(4), &format!(" {} ", agent.window), theme.strong);
-    let process = match (agent.pid, agent.exit_code) {
-        (Some(pid), _) => format!("pid {pid}"),
-        (None, Some(code)) => format!("exited with code {code}"),
-        (None, None) => "gone".to_owned(),
-    };
+    let process = agent.pid.map_or_else(|| exit_words(agent), |pid| format!("pid {pid}"));
     // What is on the screen is newer than what the server last told.
     let size = match state.panes.get(&agent.id).filter(|_| state.pane_area(agent.id).is_some()) {
         Some(pane) if pane.replica.revision > 0 => (pane.replica.columns, pane.replica.lines.len() as u16),

@@ -5,7 +5,7 @@ use super::dialog::{cursor_shape, mode_word, one_line, select};
 use super::draw::{Canvas, Panel, body, centred, fill, frame, put, put_right};
 use super::notices::wrap;
 use crate::base::text;
-use crate::tui::actions::{default_directory, launch_directory};
+use crate::tui::actions::{default_directory, free_name, launch_directory};
 use crate::tui::fields::way_out;
 use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::launch::{Launch, Row, TO_HAVE_IT};
@@ -245,7 +245,8 @@ fn field_row(state: &State, theme: &Theme, row: Row, area: Rect, buffer: &mut Ca
                 }
             };
             if dialog.name.is_empty() {
-                let words = dialog.agent_name(&state.providers).unwrap_or_default();
+                let words =
+                    dialog.agent_name(&state.providers).map_or_else(String::new, |name| free_name(state, &name));
                 let x = put(buffer, values.x, values.y, values.width, &words, base.patch(theme.text)) + 4;
                 let is_named = !dialog.message.is_empty() && dialog.takes_message(&state.providers);
                 let source = if is_named { "message" } else { "agent" };

@@ -16,7 +16,7 @@ use crate::tui::fleet::{age, is_gone, provider_word};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{self, way_in, way_to};
 use crate::tui::layout::PaneArea;
-use crate::tui::listed::exit_words;
+use crate::tui::listed::{exit_words, is_well};
 use crate::tui::past::Past;
 use crate::tui::selection::Place;
 use crate::tui::state::{Mode, State};
@@ -304,7 +304,7 @@ fn gone(state: &State, theme: &Theme, agent: &Terminal, inner: Rect, buffer: &mu
     let since = age(agent.since_ms, state.now);
     let since = if since.is_empty() { "just now".to_owned() } else { format!("{since} ago") };
     let words = format!("[agent {} · {since}]", exit_words(agent));
-    let style = if agent.exit_code == Some(0) { theme.dim } else { theme.failed };
+    let style = if is_well(agent) { theme.dim } else { theme.failed };
     for row in y..inner.height {
         fill(buffer, Rect::new(inner.x, inner.y + row, inner.width, 1), Style::new());
     }

@@ -64,8 +64,10 @@ fn session(state: &State, theme: &Theme, n: usize, row: Rect, buffer: &mut Canva
     let room = row.right().saturating_sub(end + 2);
     let path = short_path(&session.cwd, state.settings.home.as_deref());
     let path = fit_path(&path, usize::from(room));
-    // A few letters of it say nothing.
-    if text::width(&path) >= PATH_LEAST {
+    // A few letters of it say nothing, nor does the end of the name again.
+    let is_name =
+        path.strip_prefix('…').is_some_and(|end| session_title(session).ends_with(end.trim_start_matches('/')));
+    if text::width(&path) >= PATH_LEAST && !is_name {
         put_right(buffer, row.right(), row.y, room, &path, theme.faint);
     }
 }
