@@ -84,7 +84,7 @@ fn common_jobs_take_as_many_keys_as_the_table_says() {
 
     hands.press("/").wait_text("Find in all output");
     hands.type_text("panic");
-    hands.outer.wait_text("1 in 2 agents");
+    hands.outer.wait_text("1 in 1 of 2 agents");
     hands
         .press("enter")
         .wait_for("the line", |seen| seen.contains("the panic is HERE") && !seen.contains("Find in all output"));

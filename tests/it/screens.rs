@@ -147,7 +147,7 @@ fn every_screen_is_as_its_picture_shows_it() {
     check("help-160x45", &outer, &mut wrong);
     outer.press("esc").wait_gone("next waiting agent");
     outer.press("/").wait_text("Find in all output");
-    outer.type_text("token").wait_text("in 4 agents");
+    outer.type_text("token").wait_text("of 4 agents");
     check("find-160x45", &outer, &mut wrong);
     outer.press("esc").wait_gone("Find in all output");
     outer.press("c").wait_text("New agent");
