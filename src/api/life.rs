@@ -1,11 +1,11 @@
-//! The routes that take agents up again and that stop them all: decode, ask the service, encode. The gate has checked that it is the operator
+//! The routes that take agents up again, answer their dialogs and stop them all: decode, ask the service, encode. The gate has checked that it is the operator
 //! who asks.
 
 use crate::api::handlers::{Answer, Shared, body, id, start_again, through};
 use crate::proto::life::{Conversation, Done, ResumeAllRequest, ResumeRequest, StopAll, StopAllRequest};
-use crate::proto::rest::Terminal;
+use crate::proto::rest::{AnswerRequest, Terminal};
 use crate::server::services::lifecycle::Again;
-use crate::server::services::{halt, resume};
+use crate::server::services::{answer, halt, resume, view};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Json;
@@ -17,6 +17,15 @@ pub async fn resume(State(app): Shared, Path(text): Path<String>, bytes: Bytes) 
         None => Again::Resume,
     };
     start_again(app, id, again).await
+}
+
+pub async fn answer(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Terminal> {
+    let (id, request): (_, AnswerRequest) = (id(&text)?, body(&bytes)?);
+    through(async move {
+        answer::answer(&app, id, request.yes).await?;
+        Ok(Json(view::terminal_by_id(&app, id)?))
+    })
+    .await
 }
 
 pub async fn conversations(State(app): Shared, Path(text): Path<String>) -> Answer<Vec<Conversation>> {

@@ -91,6 +91,8 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/diff" Own
         "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
         None, Some(shape::<diff::Diff>), h::diff),
+    route!(post "/terminals/{id}/answer" Operate "Say yes or no to what the agent's own program asks",
+        Some(shape::<rest::AnswerRequest>), Some(shape::<rest::Terminal>), l::answer),
     route!(get "/orphans" Operate "Processes that agents left behind", None, Some(shape::<Vec<rest::Orphan>>), h::orphans),
     route!(get "/repository" Operate "Whether a work tree can be made beside a directory: directory=PATH",
         None, Some(shape::<worktree::Beside>), wt::beside),

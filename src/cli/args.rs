@@ -116,6 +116,8 @@ pub enum Verb {
     Restart(TerminalArguments),
     /// Start an agent again with the conversation it had, or all that were cut off when the machine stopped
     Resume(ResumeArguments),
+    /// Say yes or no to a question of the agent's own program, as whether to trust a folder
+    Answer(AnswerArguments),
     /// End an agent and keep its terminal: its output stays, and it can be restarted
     Stop(TerminalArguments),
     /// Interrupt every agent and hold all messages, or take that back; no process is ended
@@ -482,6 +484,19 @@ pub struct ResumeArguments {
     /// With --all: start shells and commands of your own afresh, too
     #[arg(long, requires = "all")]
     pub with_shells: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct AnswerArguments {
+    /// Its id, its name, or session/name
+    pub terminal: String,
+    pub answer: YesOrNo,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum YesOrNo {
+    Yes,
+    No,
 }
 
 #[derive(Args, Debug)]

@@ -1,12 +1,14 @@
 //! `rename`, `restart`, `stop`, `close`, `kill`, `shutdown`: a terminal's and the server's life.
 
-use crate::cli::args::{KillArguments, RenameArguments, ShutdownArguments, TerminalArguments};
+use crate::cli::args::{
+    AnswerArguments, KillArguments, RenameArguments, ShutdownArguments, TerminalArguments, YesOrNo,
+};
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::out;
 use crate::client::{Client, ClientError, Target, segment};
 use crate::proto::holder::HolderRecord;
-use crate::proto::rest::{Health, RenameRequest, ShutdownRequest, Terminal};
+use crate::proto::rest::{AnswerRequest, Health, RenameRequest, ShutdownRequest, Terminal};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -53,6 +55,16 @@ pub fn stop(context: &Context, arguments: &TerminalArguments) -> Result<i32, Fai
         client.post::<_, Value>(&format!("/terminals/{}/exit", terminal.id), &json!({})).await?;
         Ok(0)
     })
+}
+
+pub fn answer(context: &Context, arguments: &AnswerArguments) -> Result<i32, Failure> {
+    let request = AnswerRequest { yes: arguments.answer == YesOrNo::Yes };
+    let terminal = block_on(async {
+        let client = context.writing_client()?;
+        let terminal = context.terminal(&client, &arguments.terminal).await?;
+        Ok(client.post(&format!("/terminals/{}/answer", terminal.id), &request).await?)
+    })?;
+    say(context, &terminal)
 }
 
 pub fn close(context: &Context, arguments: &TerminalArguments) -> Result<i32, Failure> {

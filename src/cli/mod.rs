@@ -117,6 +117,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Restart(a) => lifecycle::restart(context, &a),
         Verb::Resume(a) => resume::run(context, &a),
         Verb::Stop(a) => lifecycle::stop(context, &a),
+        Verb::Answer(a) => lifecycle::answer(context, &a),
         Verb::StopAll(a) => resume::stop_all(context, &a),
         Verb::Close(a) => lifecycle::close(context, &a),
         Verb::Kill(a) => lifecycle::kill(context, &a),

@@ -144,6 +144,9 @@ pub struct Terminal {
     pub cols: u16,
     pub rows: u16,
     pub exit_code: Option<i32>,
+    /// `/terminals/{id}/answer` can answer what it waits for.
+    #[serde(default)]
+    pub answerable: bool,
     /// It has ended because somebody asked for that.
     #[serde(default)]
     pub stopped: bool,
@@ -388,6 +391,12 @@ pub struct StatusReport {
     /// Which keys answer what it waits for, where its provider knows.
     #[serde(default)]
     pub answers: Option<Answers>,
+}
+
+/// `POST /terminals/{id}/answer`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AnswerRequest {
+    pub yes: bool,
 }
 
 /// Keys by their names, as `/terminals/{id}/key` takes them.

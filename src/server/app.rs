@@ -14,7 +14,7 @@ use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
 use crate::server::services::transcript::Indices;
 use crate::server::terminal::{self, Shared};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,6 +75,8 @@ pub struct App {
     pub stored: watch::Sender<()>,
     /// Messages are held: what was queued for an agent is not given to its holder.
     holds_messages: watch::Sender<bool>,
+    /// Terminals whose dialogs are being answered.
+    pub answering: Mutex<BTreeSet<TerminalId>>,
     /// Held by whoever ends or starts a terminal's program.
     starts: Mutex<HashMap<TerminalId, Arc<tokio::sync::Mutex<()>>>>,
     terminals: Mutex<HashMap<TerminalId, Arc<Shared>>>,
@@ -146,6 +148,7 @@ impl App {
             turns: Mutex::default(),
             choosing: tokio::sync::Mutex::default(),
             stored: watch::Sender::new(()),
+            answering: Mutex::default(),
             holds_messages: watch::Sender::new(parts.world.is_halted()),
             world: Mutex::new(parts.world),
             starts: Mutex::default(),

@@ -65,6 +65,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         rows: 12,
         exit_code: (status == Status::Error).then_some(1),
         stopped: false,
+        answerable: false,
         conversation: None,
         restart: crate::proto::rest::Restart::Never,
         again_at_ms: None,

@@ -648,5 +648,13 @@ fn an_agents_own_question_of_trust_in_a_new_work_tree_is_waiting_for_trust() {
         let explained = world.explained(&id);
         assert!(explained.starts_with("waiting for trust: trust this folder\n"), "{explained}");
         assert!(explained.contains("\nyes: ") && explained.contains("\nno: Escape"), "{explained}");
+        // One word for the whole dialog. No: it leaves.
+        drop(world.cli(&["answer", &id, "no"]).ok());
+        world.home.wait_terminal(&id, "its end", |t| t["pid"].is_null());
+        drop(world.cli(&["restart", &id]).ok());
+        world.home.wait_terminal(&id, "the question", |t| t["answerable"] == true);
+        drop(world.cli(&["answer", &id, "yes"]).ok());
+        let trusted = world.wait_status(provider, &["ready", "completed"]);
+        assert_eq!(trusted["waiting_for"], Value::Null, "{trusted:#}");
     }
 }

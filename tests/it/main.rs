@@ -12,6 +12,7 @@
 
 mod accessible;
 mod agents;
+mod answers;
 mod arranging;
 mod attacks;
 mod cli_life;

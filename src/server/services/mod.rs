@@ -1,6 +1,7 @@
 //! What a client can ask, one file for each noun. Called by the API and nothing else; the caller has checked who
 //! asks. Answers are values of `proto`, refusals are [`Refusal`]s that every transport words the same way.
 
+pub mod answer;
 pub mod callers;
 pub mod colors;
 pub mod diff;

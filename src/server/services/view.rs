@@ -7,10 +7,9 @@ use crate::core::status::{Status, WaitingFor};
 use crate::core::world::{State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
 use crate::proto::rest;
-use crate::providers::Answer;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::Refusal;
+use crate::server::services::{Refusal, answer};
 use std::sync::atomic::Ordering;
 
 pub fn status(status: Status) -> rest::Status {
@@ -78,6 +77,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         cols: t.columns,
         rows: t.rows,
         exit_code: t.exit_code,
+        answerable: answer::known(app, t, true).is_some(),
         stopped: !t.is_alive() && t.life.is_unwanted,
         conversation: t.conversation.clone(),
         weight: None,
@@ -93,14 +93,11 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
 /// The keys that answer what it waits for, where its provider knows.
 pub fn answers(app: &App, id: crate::base::id::TerminalId) -> Option<rest::Answers> {
     let terminal = app.terminal(id)?;
-    let all = &app.catalog.get(&terminal.provider)?.answers;
-    let known = all.iter().find(|answers| Some(answers.waiting_for) == terminal.waiting_for)?;
-    let answer = |answer: &Answer| rest::Answer {
-        choose: answer.choose.clone(),
-        chosen: answer.chosen.clone(),
-        confirm: answer.confirm.clone(),
+    let of = |yes| {
+        let (_, answer) = answer::known(app, &terminal, yes)?;
+        Some(rest::Answer { choose: answer.choose, chosen: answer.chosen, confirm: answer.confirm })
     };
-    Some(rest::Answers { yes: answer(&known.yes), no: answer(&known.no) })
+    Some(rest::Answers { yes: of(true)?, no: of(false)? })
 }
 
 /// The one that was made for it, or that it works in.
