@@ -41,6 +41,9 @@ const ENVIRONMENT: [(&str, &str); 9] = [
 const OPTIONS: [&str; 7] =
     ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
 
+/// How it tells that a disk takes no more: the system's words, and its own for a pack and for a ref.
+const FULL: [&str; 4] = [": No space left on device", ": Disk quota exceeded", "Out of diskspace", "couldn't write '"];
+
 /// How long, and for whom.
 #[derive(Clone, Debug)]
 pub struct Patience {
@@ -91,7 +94,18 @@ impl Printed {
     /// # Errors
     /// When the run failed: what git said.
     pub fn succeeded(self) -> Result<Printed, WorkspaceError> {
-        if self.is_success { Ok(self) } else { Err(WorkspaceError::Git(self.words)) }
+        if self.is_success { Ok(self) } else { Err(self.failure()) }
+    }
+
+    /// What git said, as an error.
+    pub fn failure(self) -> WorkspaceError {
+        if self.is_full() { WorkspaceError::Full(self.words) } else { WorkspaceError::Git(self.words) }
+    }
+
+    /// It could not write. A name that says so is taken for it, which refuses more than it has to.
+    pub fn is_full(&self) -> bool {
+        let said = String::from_utf8_lossy(&self.said);
+        !self.is_success && FULL.iter().any(|words| said.contains(words))
     }
 
     /// As text, without the line end behind it.

@@ -20,6 +20,7 @@ mod finish;
 mod git;
 mod inside;
 mod push;
+mod quarantine;
 mod repository;
 mod restore;
 mod scratch;
@@ -106,8 +107,19 @@ pub enum WorkspaceError {
     Unwanted,
     #[error("git says: {0}")]
     Git(String),
+    #[error("a disk is full: {0}")]
+    Full(String),
     #[error("cannot run git: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for WorkspaceError {
+    fn from(error: io::Error) -> WorkspaceError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => WorkspaceError::Full(error.to_string()),
+            _ => WorkspaceError::Io(error),
+        }
+    }
 }
 
 impl WorkspaceError {
@@ -119,6 +131,9 @@ impl WorkspaceError {
             WorkspaceError::Inner(_) => Some("ignore it, or move it away"),
             WorkspaceError::Filtered(_) => Some("do it with git, in the work tree itself"),
             WorkspaceError::NoAuthor => Some("`git config --global user.name NAME`, and user.email"),
+            WorkspaceError::Full(_) => Some(
+                "make room on the disk of the repository, or on that of the home: `df -h` tells; then do it once more",
+            ),
             WorkspaceError::NoGit => Some("install git; everything else works without it"),
             WorkspaceError::Git(words) if words.contains("dubious ownership") => {
                 Some("it is another user's; `git config --global --add safe.directory DIR` trusts it")

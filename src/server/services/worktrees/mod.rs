@@ -110,7 +110,10 @@ fn found(app: &App, id: TerminalId) -> Result<Worktree, Refusal> {
 /// Stores how a tree is now.
 async fn record(app: &App, tree: &Worktree) -> Result<(), Refusal> {
     let stored = app.record(Event::Worktree(Box::new(tree.clone()))).await;
-    stored.map_err(|e| Refusal::new(RefusalKind::Internal, format!("not stored: {e}")))
+    stored.map_err(|e| {
+        Refusal::new(RefusalKind::Internal, format!("not stored: {e}"))
+            .hint("where the disk of the home is full, make room; then do it once more")
+    })
 }
 
 /// One change of a tree at a time: the second caller waits, and then sees what the first one made.

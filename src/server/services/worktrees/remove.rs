@@ -63,7 +63,12 @@ pub async fn remove(app: &App, id: TerminalId, request: &wire::RemoveRequest) ->
     }
     pause::here("worktree-after-teardown");
     tree.state = State::Removing;
-    record(app, &tree).await?;
+    if let Err(refusal) = record(app, &tree).await {
+        // Nothing was begun, and the next one begins anew.
+        tree.state = State::Ready;
+        let _ = record(app, &tree).await;
+        return Err(refusal);
+    }
     carry_out(app, &mut tree).await?;
     view::one(app, id)
 }
@@ -75,13 +80,23 @@ pub async fn remove(app: &App, id: TerminalId, request: &wire::RemoveRequest) ->
 pub async fn carry_out(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {
     let result = leave(app, tree).await;
     if let Err(refusal) = result {
-        let (path, leaving) = (tree.path.clone(), Tools::leaving(tree));
-        let back = spawn_blocking(move || if leaving.is_dir() { fs::rename(leaving, path) } else { Ok(()) });
-        if !matches!(back.await, Ok(Ok(()))) {
+        let (tools, left) = (Tools::new(app)?, tree.clone());
+        let back = blocking(move || {
+            let leaving = Tools::leaving(&left);
+            if leaving.is_dir() {
+                for part in &left.aside {
+                    move_into(&tools.aside(left.id), part.as_bytes(), &leaving)?;
+                }
+                fs::rename(leaving, &left.path)?;
+            }
+            Ok(())
+        });
+        if back.await.is_err() {
             // It stays as it is, named and whole; the next start tries again.
             return Err(refusal);
         }
         tree.state = State::Ready;
+        tree.aside.clear();
         record(app, tree).await?;
         return Err(refusal);
     }
