@@ -93,10 +93,13 @@ pub fn snapshot(context: &Context, arguments: &SnapshotArguments) -> Result<i32,
     if context.quiet {
         return Ok(0);
     }
-    let Snapshot { kept, files, left_out, .. } = snapshot;
+    let Snapshot { kept, files, left_out, more_left_out, .. } = snapshot;
     out::text(&format!("Snapshot {}: {files} files, {} ({})", kept.number, kept.reference, short(&kept.commit)))?;
     for left in &left_out {
         out::note(&format!("Not in it: {}", told(left)));
+    }
+    if more_left_out > 0 {
+        out::note(&format!("Not in it: {more_left_out} more"));
     }
     Ok(0)
 }
@@ -174,9 +177,12 @@ fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Res
         Ok((tree, looked))
     })?;
     let accept = looked.as_ref().map(|looked| looked.accept.clone()).unwrap_or_default();
-    let lost: Vec<&LeftOut> = looked.iter().flat_map(|looked| &looked.left_out).filter(|left| !left.aside).collect();
-    if !lost.is_empty() {
-        lost.iter().for_each(|left| out::note(&format!("Would be lost: {}", told(left))));
+    if let Some(looked) = looked.filter(|looked| !looked.accept.is_empty()) {
+        let lost = looked.left_out.iter().filter(|left| !left.aside);
+        lost.for_each(|left| out::note(&format!("Would be lost: {}", told(left))));
+        if looked.more_left_out > 0 {
+            out::note(&format!("Not in the snapshot: {} more", looked.more_left_out));
+        }
         if !lose && !is_agreed(context, "Remove it all the same?")? {
             return Err(Failure::new(1, "nothing was removed").hint("--lose gives up what is listed"));
         }

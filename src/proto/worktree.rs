@@ -73,8 +73,11 @@ pub struct SnapshotRequest {
 pub struct Snapshot {
     pub kept: Kept,
     pub files: u64,
-    /// Lost when the tree is removed, unless `aside`.
+    /// Lost when the tree is removed, unless `aside`. Those that would be lost come first; of many, only so many are told.
     pub left_out: Vec<LeftOut>,
+    /// Left out as well, and not told.
+    #[serde(default)]
+    pub more_left_out: u64,
     /// Says yes to losing these and nothing else; empty: nothing would be lost.
     pub accept: String,
 }

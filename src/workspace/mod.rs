@@ -77,7 +77,7 @@ pub enum WorkspaceError {
     BranchExists(String),
     #[error("the branch {0} is checked out at {1}")]
     BranchInUse(String, String),
-    #[error("both sides changed {}", .0.join(", "))]
+    #[error("both sides changed {}", some(.0))]
     Conflict(Vec<String>),
     #[error("{0} has nothing that {1} has not")]
     NothingNew(String, String),
@@ -111,6 +111,14 @@ pub enum WorkspaceError {
     Full(String),
     #[error("cannot run git: {0}")]
     Io(io::Error),
+}
+
+/// Of more files than that nobody reads the names.
+const TOLD: usize = 20;
+
+fn some(names: &[String]) -> String {
+    let told = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > TOLD { format!("{told} and {} more", names.len() - TOLD) } else { told }
 }
 
 impl From<io::Error> for WorkspaceError {

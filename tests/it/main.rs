@@ -30,6 +30,7 @@ mod fuzz;
 mod hostile;
 mod jobs;
 mod keymap;
+mod large_trees;
 mod leaks;
 mod manual;
 mod openapi;

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Of all ignored files that a snapshot takes, one may be a quarter: a database of tests, and not what a build makes.
 const SHARE: u64 = 4;
+/// More files that are left out nobody reads, and a build may leave 100,000 of them.
+const TOLD: usize = 100;
 
 /// `POST /worktrees/{id}/snapshot`.
 ///
@@ -30,8 +32,15 @@ pub async fn snapshot(app: &App, id: TerminalId, words: Option<String>) -> Resul
         kept,
         files: snapshot.files,
         accept: accept(&snapshot.left_out),
-        left_out: snapshot.left_out.iter().map(left_out).collect(),
+        left_out: told(&snapshot.left_out),
+        more_left_out: snapshot.left_out.len().saturating_sub(TOLD) as u64,
     })
+}
+
+/// The first of them, what would be lost before what would not.
+fn told(all: &[LeftOut]) -> Vec<wire::LeftOut> {
+    let (aside, lost): (Vec<&LeftOut>, Vec<&LeftOut>) = all.iter().partition(|left| is_aside(left));
+    lost.into_iter().chain(aside).take(TOLD).map(left_out).collect()
 }
 
 pub fn check_ready(tree: &Worktree) -> Result<(), Refusal> {
@@ -124,5 +133,24 @@ fn word(why: Why) -> &'static str {
         Why::Mount => "mount",
         Why::Refused => "refused",
         Why::Unfinished => "unfinished",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_the_first_are_told_and_what_would_be_lost_before_the_rest() {
+        let one = |n: usize, why| LeftOut { path: format!("{n:04}").into(), why, bytes: 1 };
+        let mut all: Vec<LeftOut> = (0..TOLD).map(|n| one(n, Why::Refused)).collect();
+        all.push(one(5000, Why::Large));
+        let told = told(&all);
+        assert_eq!((told.len(), told[0].path.as_str(), told[1].path.as_str()), (TOLD, "5000", "0000"));
+        assert!(!told[0].aside && told[1].aside);
+        // A yes is to all of them, told or not.
+        let before = accept(&all);
+        all.extend((0..TOLD).map(|n| one(6000 + n, Why::Large)));
+        assert_ne!(accept(&all), before);
     }
 }
