@@ -14,6 +14,8 @@ use crate::proto::worktree::{
     FinishRequest, Finished, How, LeftOut, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
 };
 
+const LISTED: &str = "`conductor-tui worktrees --all` lists them; removed ones are let go after worktrees.keep_days";
+
 pub fn run(context: &Context, arguments: &WorktreesArguments) -> Result<i32, Failure> {
     match &arguments.action {
         None => list(context, arguments.all),
@@ -70,8 +72,7 @@ async fn find(context: &Context, client: &Client, text: &str) -> Result<Worktree
             return Err(Failure::new(USAGE, format!("{text} names several work trees: {}", ids.join(", "))));
         }
     }
-    let none =
-        || Failure::new(3, format!("there is no work tree {text}")).hint("`conductor-tui worktrees --all` lists them");
+    let none = || Failure::new(3, format!("there is no work tree {text}")).hint(LISTED);
     let terminal = context.terminal(client, text).await.map_err(|_| none())?;
     all.into_iter().find(|tree| Some(tree.id) == terminal.worktree).ok_or_else(|| {
         Failure::new(3, format!("{} does not work in a work tree of its own", printable(&terminal.window)))

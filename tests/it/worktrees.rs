@@ -108,6 +108,57 @@ fn a_tree_goes_back_to_any_snapshot_and_forth_again() {
 }
 
 #[test]
+fn a_removed_tree_is_let_go_when_its_days_are_over_and_nothing_else_is() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let made = |branch: &str| {
+        let agent = launched(&home, &["--branch", branch], "echo new > new; git init -q other; echo written; exec cat");
+        home.wait_screen(&id(&agent), "written");
+        let _ = home.cmd(["close", &id(&agent)]).run().ok();
+        git(&path_of(&agent), &["commit", "-q", "--allow-empty", "-m", branch]);
+        let _ = home.cmd(["snapshot", &id(&agent)]).run().ok();
+        agent
+    };
+    let (gone, stands) = (made("gone"), made("stands"));
+    let _ = home.cmd(["worktrees", "remove", "gone"]).run().ok();
+    git(&top, &["update-ref", "refs/conductor/snap/mine", "HEAD"]);
+    fs::write(top.join("mine"), "not committed").unwrap();
+    let (before, left) = (listing(&top), listing(&path_of(&stands)));
+    let aside = home.join("worktrees/.aside").join(id(&gone));
+    assert!(aside.join("other/.git").exists());
+    // The next server looks, and it is too early; to the one after it all states are two days old.
+    home.write("config.toml", "[worktrees]\nkeep_days = 1\n");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    home.launch("same", &["cat"]);
+    assert_eq!(state_of(&home, &id(&gone))["state"], "removed");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    let database = rusqlite::Connection::open(home.join("db/conductor.db")).unwrap();
+    let older = "UPDATE worktrees SET state = json_set(state, '$.since', json_extract(state, '$.since') - 172800000)";
+    assert_eq!(database.execute(older, []).unwrap(), 2);
+    drop(database);
+    home.launch("next", &["cat"]);
+    let names = || {
+        let all = home.cmd(["worktrees", "--all", "--json"]).run().ok().json();
+        all.as_array().unwrap().iter().map(|tree| tree["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    wait_until("the end of the first", || (names() == ["stands"]).then_some(()));
+    let kept = git(&top, &["for-each-ref", "--format=%(refname)"]);
+    let expected = ["refs/conductor/snap/mine", "refs/heads/gone", "refs/heads/main", "refs/heads/stands"];
+    let kept: Vec<&str> = kept.lines().filter(|name| !name.contains(&id(&stands))).collect();
+    assert_eq!(kept, expected, "a branch with commits stays, and what is not ours");
+    assert_eq!(git(&top, &["for-each-ref", &format!("refs/conductor/snap/{}", id(&stands))]).lines().count(), 1);
+    assert!(!aside.exists());
+    assert_same(&listing(&top), &before);
+    assert_same(&listing(&path_of(&stands)), &left);
+    let said = home.cmd(["restore", "gone"]).run().code(3).stderr;
+    assert!(said.contains("there is no work tree gone") && said.contains("keep_days"), "{said}");
+    home.shut_down_all();
+}
+
+#[test]
 fn what_no_snapshot_holds_is_given_up_by_name_or_not_at_all() {
     if !need::have("git") {
         return;

@@ -1,7 +1,7 @@
 //! Work trees that a server left half made or half removed, and those whose time is over. Called once at the start, and
 //! then once a day. Whatever cannot be finished stays as it is, named, and is tried again at the next start.
 
-use super::{Tools, alone, blocking, errands, finish, make, remove, restore, view};
+use super::{Tools, alone, blocking, errands, finish, found, make, remove, restore};
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, State, Worktree};
@@ -53,11 +53,11 @@ async fn go_on(app: &App, mut tree: Worktree) -> Result<(), Refusal> {
 /// Lets go of removed trees whose time is over, day by day. Ends with the server.
 pub async fn expire(app: Arc<App>) {
     loop {
-        let is_over = |tree: &&Worktree| tree.state == State::Removed && view::kept_until(&app, tree) < now_ms();
-        let over: Vec<Worktree> = lock(&app.world).worktrees.values().filter(is_over).cloned().collect();
-        for tree in over {
-            let id = tree.id;
-            if let Err(refusal) = let_go(&app, tree).await {
+        let days = app.settings.worktrees.keep_days;
+        let is_over = |tree: &&Worktree| tree.is_over(days, now_ms());
+        let over: Vec<TerminalId> = lock(&app.world).worktrees.values().filter(is_over).map(|tree| tree.id).collect();
+        for id in over {
+            if let Err(refusal) = let_go(&app, id, days).await {
                 tracing::error!(worktree = %id, %refusal, "the snapshots of a removed work tree cannot be let go");
             }
         }
@@ -66,11 +66,14 @@ pub async fn expire(app: Arc<App>) {
     }
 }
 
-async fn let_go(app: &App, tree: Worktree) -> Result<(), Refusal> {
-    let _turn = alone(app, tree.id).await;
-    let (tools, id) = (Tools::new(app)?, tree.id);
+async fn let_go(app: &App, id: TerminalId, days: u64) -> Result<(), Refusal> {
+    let _turn = alone(app, id).await;
+    // Somebody may have brought it back while this waited.
+    let Some(tree) = found(app, id).ok().filter(|tree| tree.is_over(days, now_ms())) else { return Ok(()) };
+    let (tools, name) = (Tools::new(app)?, tree.name.clone());
     blocking(move || empty(&tools, &tree)).await?;
     app.tell(Event::WorktreeForgotten { id });
+    tracing::info!(worktree = %id, name, days, "the time of a removed work tree is over: its snapshots are let go");
     Ok(())
 }
 
