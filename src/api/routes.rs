@@ -89,6 +89,12 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/diff" Own
         "What became of the files around the agent: base=fork or head, file=PATH, revision=KNOWN",
         None, Some(shape::<diff::Diff>), h::diff),
+    route!(get "/terminals/{id}/snapshots" Operate "What was kept of the folder around an agent, and who else works there",
+        None, Some(shape::<worktree::Snapshots>), wt::snapshots),
+    route!(post "/terminals/{id}/snapshot" Operate "Keep everything in its folder as a commit under refs/conductor/snap",
+        Some(shape::<worktree::SnapshotRequest>), Some(shape::<worktree::Snapshot>), wt::snapshot_of),
+    route!(post "/terminals/{id}/restore" Operate "Bring its folder back to a snapshot; what is there becomes one first",
+        Some(shape::<worktree::FolderRestoreRequest>), Some(shape::<worktree::Restored>), wt::restore_of),
     route!(get "/orphans" Operate "Processes that agents left behind", None, Some(shape::<Vec<rest::Orphan>>), h::orphans),
     route!(get "/repository" Operate "Whether a work tree can be made beside a directory: directory=PATH",
         None, Some(shape::<worktree::Beside>), wt::beside),

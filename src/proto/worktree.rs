@@ -112,6 +112,38 @@ pub struct RestoreRequest {
     pub snapshot: Option<u32>,
 }
 
+/// `GET /terminals/{id}/snapshots`: what was kept of the folder around an agent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Snapshots {
+    /// The top of the work tree that the agent's directory lies in.
+    pub directory: String,
+    /// The oldest first.
+    pub snapshots: Vec<Kept>,
+    /// Other agents that work in it, when it is nobody's own.
+    pub others: Vec<TerminalId>,
+    /// Says yes to changing the files under these; empty: nobody else works there.
+    pub accept: String,
+}
+
+/// `POST /terminals/{id}/restore`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FolderRestoreRequest {
+    /// Its number; absent: the newest.
+    pub snapshot: Option<u32>,
+    /// That of `GET /terminals/{id}/snapshots`, when others work there.
+    pub accept: String,
+}
+
+/// What became of a folder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Restored {
+    pub directory: String,
+    /// The snapshot of what was there before.
+    pub before: Option<Kept>,
+    pub notes: Vec<String>,
+}
+
 /// How work is brought into the base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

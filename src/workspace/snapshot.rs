@@ -57,6 +57,8 @@ pub struct Asked<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     pub commit: String,
+    /// The commit that was checked out; `None`: there was none yet.
+    pub head: Option<String>,
     /// The same as long as no file changes.
     pub tree: String,
     /// The same as long as a snapshot would be.
@@ -135,7 +137,7 @@ pub fn take(
         taking.name(&commit)?;
     }
     let files = entries.iter().filter(|entry| matches!(entry.kind, Kind::File | Kind::Link)).count() as u64;
-    Ok(Snapshot { commit, tree, content, is_new, files, left_out })
+    Ok(Snapshot { commit, head: repository.head.clone(), tree, content, is_new, files, left_out })
 }
 
 struct Taking<'a> {

@@ -26,6 +26,7 @@ mod diffs;
 mod environment;
 mod events;
 mod faults;
+mod folders;
 mod fuzz;
 mod hostile;
 mod jobs;

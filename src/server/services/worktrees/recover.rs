@@ -62,6 +62,7 @@ pub async fn expire(app: Arc<App>) {
             }
         }
         errands::forget_logs(&app).await;
+        forget_known(&app).await;
         tokio::time::sleep(DAY).await;
     }
 }
@@ -75,6 +76,25 @@ async fn let_go(app: &App, id: TerminalId, days: u64) -> Result<(), Refusal> {
     app.tell(Event::WorktreeForgotten { id });
     tracing::info!(worktree = %id, name, days, "the time of a removed work tree is over: its snapshots are let go");
     Ok(())
+}
+
+/// What made snapshots fast of folders whose agents are gone. The snapshots stay.
+async fn forget_known(app: &App) {
+    let Ok(tools) = Tools::new(app) else { return };
+    let known: Vec<TerminalId> = {
+        let world = lock(&app.world);
+        world.worktrees.keys().chain(world.terminals.keys()).copied().collect()
+    };
+    let _ = blocking(move || {
+        for entry in std::fs::read_dir(tools.known())?.flatten() {
+            let id = entry.file_name().to_str().and_then(|name| name.parse::<TerminalId>().ok());
+            if let Some(id) = id.filter(|id| !known.contains(id)) {
+                std::fs::remove_file(tools.store(id))?;
+            }
+        }
+        Ok(())
+    })
+    .await;
 }
 
 fn empty(tools: &Tools, tree: &Worktree) -> Result<(), WorkspaceError> {

@@ -1,13 +1,13 @@
 //! A snapshot of a work tree. Called by the API, and before a tree is removed or goes back to an older one.
 
 use super::{Tools, alone, blocking, found, record, view};
-use crate::base::clock::now_ms;
+use crate::base::clock::{Millis, now_ms};
 use crate::base::id::TerminalId;
 use crate::core::world::{Kept, State, Worktree};
 use crate::proto::worktree as wire;
 use crate::server::app::App;
 use crate::server::services::{Refusal, RefusalKind};
-use crate::workspace::{Asked, LeftOut, Limits, Repository, Snapshot, Why, take};
+use crate::workspace::{Asked, LeftOut, Limits, Snapshot, Why, take};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -24,17 +24,27 @@ pub async fn snapshot(app: &App, id: TerminalId, words: Option<String>) -> Resul
     let _turn = alone(app, id).await;
     let mut tree = found(app, id)?;
     check_ready(&tree)?;
-    let words = words.filter(|words| !words.trim().is_empty()).unwrap_or_else(|| "asked for".into());
+    let words = said(words);
     let path = PathBuf::from(&tree.path);
     let snapshot = taken(app, &mut tree, path, &words).await?;
     let kept = tree.snapshots.last().map(view::kept).ok_or_else(|| Refusal::new(RefusalKind::Internal, "not kept"))?;
-    Ok(wire::Snapshot {
+    Ok(shown(kept, &snapshot))
+}
+
+/// Why it is taken, when nobody says.
+pub fn said(words: Option<String>) -> String {
+    words.filter(|words| !words.trim().is_empty()).unwrap_or_else(|| "asked for".into())
+}
+
+/// As the API tells it.
+pub fn shown(kept: wire::Kept, snapshot: &Snapshot) -> wire::Snapshot {
+    wire::Snapshot {
         kept,
         files: snapshot.files,
         accept: accept(&snapshot.left_out),
         left_out: told(&snapshot.left_out),
         more_left_out: snapshot.left_out.len().saturating_sub(TOLD) as u64,
-    })
+    }
 }
 
 /// The first of them, what would be lost before what would not.
@@ -60,24 +70,11 @@ pub fn check_ready(tree: &Worktree) -> Result<(), Refusal> {
 /// Takes one of the files at `path` and stores that there is one; where nothing changed, the last one
 /// is it still.
 pub async fn taken(app: &App, tree: &mut Worktree, path: PathBuf, words: &str) -> Result<Snapshot, Refusal> {
-    let tools = Tools::new(app)?;
     let number = tree.next_number();
     let reference = format!("refs/conductor/snap/{}/{number}", tree.id);
-    let all = app.settings.worktrees.keep_mib * 1024 * 1024;
-    let (id, now, said) = (tree.id, now_ms(), words.to_owned());
+    let now = now_ms();
     let known = tree.snapshots.last().map(|kept| kept.content.clone());
-    let (snapshot, head, reference) = blocking(move || {
-        let limits = Limits { one: all / SHARE, all };
-        let asked = Asked { limits, reference: &reference, words: &said, known: known.as_deref(), now };
-        let store = tools.store(id);
-        if let Some(folder) = store.parent() {
-            crate::config::places::private_dir(folder)?;
-        }
-        let head = Repository::find(&tools.git, &path, &tools.patience)?.head;
-        let snapshot = take(&tools.git, &path, &asked, &store, &tools.scratch, &tools.patience)?;
-        Ok((snapshot, head, reference))
-    })
-    .await?;
+    let snapshot = take_of(app, tree.id, path, &reference, words, known, now).await?;
     if !snapshot.is_new {
         return Ok(snapshot);
     }
@@ -87,12 +84,37 @@ pub async fn taken(app: &App, tree: &mut Worktree, path: PathBuf, words: &str) -
         commit: snapshot.commit.clone(),
         tree: snapshot.tree.clone(),
         content: snapshot.content.clone(),
-        head,
+        head: snapshot.head.clone(),
         at: now,
         words: words.to_owned(),
     });
     record(app, tree).await?;
     Ok(snapshot)
+}
+
+/// Takes one under this name, of the files at `path`. `known`: the `content` of the last one.
+pub async fn take_of(
+    app: &App,
+    id: TerminalId,
+    path: PathBuf,
+    reference: &str,
+    words: &str,
+    known: Option<String>,
+    now: Millis,
+) -> Result<Snapshot, Refusal> {
+    let tools = Tools::new(app)?;
+    let all = app.settings.worktrees.keep_mib * 1024 * 1024;
+    let (reference, said) = (reference.to_owned(), words.to_owned());
+    blocking(move || {
+        let limits = Limits { one: all / SHARE, all };
+        let asked = Asked { limits, reference: &reference, words: &said, known: known.as_deref(), now };
+        let store = tools.store(id);
+        if let Some(folder) = store.parent() {
+            crate::config::places::private_dir(folder)?;
+        }
+        take(&tools.git, &path, &asked, &store, &tools.scratch, &tools.patience)
+    })
+    .await
 }
 
 /// What is moved aside when a tree is removed, because no commit holds it.
