@@ -320,6 +320,12 @@ fn the_work_of_two_agents_lands_in_the_base_and_a_conflict_is_shown() {
     let head = git(&top, &["rev-parse", "main"]);
     let refused = home.cmd(["finish", "bad", "--commit", "eins"]).run().code(1).stderr;
     assert!(refused.contains("both sides changed code.rs") && refused.contains("Hint: "), "{refused}");
+    let kept = git(&path_of(&bad), &["rev-parse", "bad"]);
+    assert!(refused.contains(&format!("the work is committed all the same, as {kept} on bad")), "{refused}");
+    assert_eq!(git(&path_of(&bad), &["log", "-1", "--format=%s", &kept]), "eins");
+    // The second time there is nothing to commit any more, and nothing is said of it.
+    let refused = home.cmd(["finish", "bad", "--commit", "eins"]).run().code(1).stderr;
+    assert!(refused.contains("both sides changed code.rs") && !refused.contains("committed"), "{refused}");
     assert_eq!((git(&top, &["rev-parse", "main"]), git(&top, &["status", "--porcelain"])), (head, String::new()));
     assert!(path_of(&bad).exists(), "nothing is taken away that has not landed");
     // Somebody's own change in the way.
