@@ -3,7 +3,8 @@
 //! caller.
 
 use super::WorkspaceError;
-use super::git::{Patience, prepare, set_nonblocking, take, wait_for};
+use super::git::{Patience, set_nonblocking, take, wait_for};
+use crate::base::tied::tie;
 use std::fs::{File, OpenOptions};
 use std::io::{self, PipeReader, Write as _};
 use std::os::fd::AsRawFd;
@@ -52,7 +53,7 @@ pub fn errand(errand: &Errand<'_>, patience: &Patience) -> Result<Ended, Workspa
         command.arg("-c").arg(errand.command).current_dir(errand.directory).env_clear();
         command.envs(errand.environment.iter().map(|(name, value)| (name, value))).process_group(0);
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        prepare(&mut command, Some(errand.umask));
+        tie(&mut command, Some(errand.umask));
         // With the command our ends of its pipe are closed.
         Group(command.spawn()?)
     };

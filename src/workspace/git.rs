@@ -2,6 +2,7 @@
 //! Called by this folder alone, which runs other children by the same means (`errand`). It must never inherit a variable, wait for a person, or search a program in a repository.
 
 use super::WorkspaceError;
+use crate::base::tied::tie;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -196,29 +197,12 @@ impl Git {
         }
         command.envs(run.environment.iter().copied());
         command.args(OPTIONS).args(run.arguments).process_group(0);
-        prepare(&mut command, self.umask);
+        tie(&mut command, self.umask);
         command.stdin(run.stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Running(command.spawn()?);
         let printed = child.read(run.most, patience)?;
         Ok(printed)
     }
-}
-
-/// A server that is killed in the middle of a change must not leave a git that goes on with it, beside the next server.
-pub fn prepare(command: &mut Command, umask: Option<u32>) {
-    let parent = std::process::id();
-    let tie = move || {
-        // SAFETY: both are system calls without memory of ours, which are allowed between fork and exec.
-        let (tied, now) = unsafe { (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL), libc::getppid()) };
-        if let Some(mask) = umask {
-            // SAFETY: as above; it cannot fail.
-            unsafe { libc::umask(mask) };
-        }
-        // It may have died before.
-        if tied == 0 && u32::try_from(now) == Ok(parent) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
-    };
-    // SAFETY: the closure allocates nothing and takes no lock.
-    unsafe { command.pre_exec(tie) };
 }
 
 /// A child with all its own; ended when it is dropped.

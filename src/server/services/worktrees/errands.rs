@@ -19,8 +19,6 @@ use tokio::task::spawn_blocking;
 const WITHIN: Duration = Duration::from_secs(600);
 /// Of a failure as many lines are told; all of them are in its log.
 const TOLD: usize = 10;
-/// Looks for what it left behind, each after ending what the last one found: whatever forks faster is no setup.
-const LOOKS: usize = 100;
 /// By this variable its processes are known, wherever they went.
 const MARK: &str = "CONDUCTOR_WORKTREE";
 
@@ -88,16 +86,9 @@ fn ours(tree: &Worktree) -> [(String, String); 3] {
 
 /// Ends what such a command has left running: also what left its group, and what a killed server left behind.
 pub fn end_strays(tree: &Worktree) {
-    let mark = [format!("{MARK}={}", tree.path)];
-    for _ in 0..LOOKS {
-        let strays = tree::with_environment(&mark);
-        if strays.is_empty() {
-            return;
-        }
-        strays.into_iter().for_each(|pid| tree::signal(pid, libc::SIGKILL));
-        std::thread::yield_now();
+    if !tree::end_with_environment(&[format!("{MARK}={}", tree.path)]) {
+        tracing::warn!(worktree = %tree.id, "what a command started in a work tree does not end");
     }
-    tracing::warn!(worktree = %tree.id, "what a command started in a work tree does not end");
 }
 
 /// What is to be run before a tree is removed; empty: nothing.
