@@ -52,7 +52,7 @@ pub async fn finish(State(app): Shared, Path(text): Path<String>, bytes: Bytes) 
 
 pub async fn restore(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
     let (id, request): (_, RestoreRequest) = (id(&text)?, body(&bytes)?);
-    through(async move { Ok(Json(worktrees::restore(&app, id, request.snapshot).await?)) }).await
+    through(async move { Ok(Json(worktrees::restore(&app, id, &request).await?)) }).await
 }
 
 pub async fn snapshots(State(app): Shared, Path(text): Path<String>) -> Answer<Snapshots> {

@@ -316,6 +316,9 @@ pub struct RestoreArguments {
     /// The number of the snapshot; default: the newest
     #[arg(long, value_name = "N")]
     pub snapshot: Option<u32>,
+    /// Run the setup of work trees in it once it is back
+    #[arg(long)]
+    pub setup: bool,
     /// Also when other agents work in the same folder: their files change as well
     #[arg(long)]
     pub with_others: bool,

@@ -211,10 +211,13 @@ pub fn finish(context: &Context, arguments: &FinishArguments) -> Result<i32, Fai
 pub fn restore(context: &Context, arguments: &RestoreArguments) -> Result<i32, Failure> {
     let place = block_on(async { place(context, &context.writing_client()?, &arguments.worktree).await })?;
     if matches!(place, Place::Folder(_)) {
+        if arguments.setup {
+            return Err(Failure::new(USAGE, "--setup is for work trees, and this agent works in none"));
+        }
         return restore_folder(context, &place, arguments);
     }
     let tree: Worktree = block_on(async {
-        let request = RestoreRequest { snapshot: arguments.snapshot };
+        let request = RestoreRequest { snapshot: arguments.snapshot, setup: arguments.setup };
         Ok(context.writing_client()?.post(&format!("{}/restore", place.route()), &request).await?)
     })?;
     if context.json {

@@ -110,6 +110,8 @@ pub struct RemoveRequest {
 pub struct RestoreRequest {
     /// Its number; absent: the newest.
     pub snapshot: Option<u32>,
+    /// The setup of work trees is run in it once it is back; a failure is among its notes.
+    pub setup: bool,
 }
 
 /// `GET /terminals/{id}/snapshots`: what was kept of the folder around an agent.

@@ -440,6 +440,48 @@ fn a_setup_runs_before_the_agent_and_one_that_fails_leaves_nothing() {
 }
 
 #[test]
+fn a_tree_that_is_brought_back_says_that_its_setup_was_not_run_or_runs_it() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    fs::write(top.join(".gitignore"), "*.big\n").unwrap();
+    git(&top, &["commit", "-qam", "ignore"]);
+    let setup = "echo $CONDUCTOR_BRANCH $WITH >> made; head -c 2000000 /dev/zero > made.big; test ! -e bad";
+    home.write("config.toml", &format!("[worktrees]\nkeep_mib = 1\nsetup = \"{setup}\"\n"));
+    let agent = launched(&home, &["--branch", "fix", "--env", "WITH=this"], "cat made; exec cat");
+    let (id, path) = (id(&agent), path_of(&agent));
+    home.wait_screen(&id, "fix this");
+    let _ = home.cmd(["stop", &id]).run().ok();
+    let made = || fs::read_to_string(path.join("made")).unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix", "--lose"]).run().ok();
+    let said = home.cmd(["restore", "fix"]).run().ok().stderr;
+    assert!(
+        said.contains(&format!("its setup was not run again: `conductor-tui restore --setup {id}` does")),
+        "{said}"
+    );
+    assert_eq!((made().as_str(), path.join("made.big").exists()), ("fix this\n", false));
+    // As it says; with the agent's environment.
+    let said = home.cmd(["restore", "--setup", &id]).run().ok();
+    assert!(!said.stderr.contains("Note"), "{said:?}");
+    assert_eq!((made().as_str(), path.join("made.big").exists()), ("fix this\nfix this\n", true));
+    // Both at once; what fails is said, and the tree is back.
+    fs::write(path.join("bad"), "").unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix", "--lose"]).run().ok();
+    let said = home.cmd(["restore", "--setup", "fix"]).run().ok().stderr;
+    assert!(said.contains("Note: the setup of fix ended with code 1"), "{said}");
+    assert!(path.join("bad").exists() && path.join("made.big").exists());
+    // Where there is none any more, that is said.
+    let _ = home.cmd(["shutdown"]).run().ok();
+    home.write("config.toml", "[worktrees]\nkeep_mib = 1\n");
+    home.launch("next", &["cat"]);
+    let said = home.cmd(["restore", "--setup", "fix"]).run().ok().stderr;
+    assert!(said.contains("there is no setup to be run"), "{said}");
+    home.shut_down_all();
+}
+
+#[test]
 fn a_teardown_runs_before_a_tree_goes_and_one_that_fails_keeps_it() {
     if !need::have("git") {
         return;

@@ -1,13 +1,13 @@
 //! Commands of the user's in work trees: setup in a new one, teardown before one is removed. Called by the making and the
 //! removing. What is run is theirs, or a repository's by the hash that they trusted; its output is kept in a file.
 
-use super::blocking;
+use super::{Tools, blocking};
 use crate::config::places::private_dir;
 use crate::core::world::{Repositorys, Worktree};
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, environment, trust};
 use crate::workspace::{Ended, Errand, Patience, errand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,38 @@ pub fn end_strays(tree: &Worktree) {
     if !tree::end_with_environment(&[format!("{MARK}={}", tree.path)]) {
         tracing::warn!(worktree = %tree.id, "what a command started in a work tree does not end");
     }
+}
+
+/// The environment and the mask of the agent that a tree was made for, or the server's own when it is gone.
+///
+/// # Errors
+/// A file that variables are read from is not there any more.
+pub async fn surroundings(app: &App, tree: &Worktree) -> Result<(BTreeMap<String, String>, u32), Refusal> {
+    let terminal = app.terminal(tree.id);
+    let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
+    let environment = match &terminal {
+        Some(terminal) => environment::again(app, terminal).await?,
+        None => environment::of_server(app).into_iter().collect(),
+    };
+    Ok((environment, umask))
+}
+
+/// What is to be run in a tree that was brought back, and what should be known of it; empty: nothing.
+///
+/// # Errors
+/// As every run of git.
+pub async fn setup(app: &App, tree: &Worktree) -> Result<(String, Vec<String>), Refusal> {
+    let own = &app.settings.worktrees.setup;
+    if !own.is_empty() {
+        return Ok((own.clone(), Vec::new()));
+    }
+    let (tools, tree, trusts) = (Tools::new(app)?, tree.clone(), lock(&app.world).trusts.clone());
+    let said = blocking(move || {
+        let repository = tools.repository(&tree)?;
+        trust::said(&tools, &trusts, &repository)
+    })
+    .await?;
+    Ok((said.project.setup, said.project.notes))
 }
 
 /// What is to be run before a tree is removed; empty: nothing.

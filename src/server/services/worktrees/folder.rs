@@ -121,7 +121,8 @@ pub async fn restore_of(
 ) -> Result<wire::Restored, Refusal> {
     let terminal = found(app, id)?;
     if let Some(tree) = worktree_of(app, &terminal) {
-        let tree = restore::restore(app, tree.id, request.snapshot).await?;
+        let request = wire::RestoreRequest { snapshot: request.snapshot, setup: false };
+        let tree = restore::restore(app, tree.id, &request).await?;
         let before = tree.snapshots.last().cloned();
         return Ok(wire::Restored { directory: tree.path, before, notes: tree.notes });
     }

@@ -11,6 +11,7 @@ use crate::server::services::Refusal;
 use crate::workspace::{WorkspaceError, remove_tree};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 
 /// Between two looks for what is over its time, which is told in days.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,6 +34,16 @@ pub async fn recover(app: Arc<App>) {
                 tracing::error!(worktree = %id, path, ?state, %refusal, "what was begun with a work tree is not finished");
             }
         }
+    }
+    // A setup or a teardown that was under way is not waited for any more, also in a tree that stands.
+    let with_errands: Vec<Worktree> = {
+        let world = lock(&app.world);
+        world.worktrees.values().filter(|t| t.setup_log.is_some() || t.teardown_log.is_some()).cloned().collect()
+    };
+    for tree in with_errands {
+        // One that was begun meanwhile is none of these: it has the turn.
+        let _turn = alone(&app, tree.id).await;
+        let _ = spawn_blocking(move || errands::end_strays(&tree)).await;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::proto::worktree as wire;
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind, environment};
+use crate::server::services::{Refusal, RefusalKind};
 use crate::workspace::{LeftOut, WorkspaceError, inside, remove_tree};
 use std::ffi::OsStr;
 use std::fs;
@@ -109,12 +109,7 @@ async fn torn_down(app: &App, tree: &mut Worktree, given_up: &[LeftOut]) -> Resu
     if command.is_empty() {
         return Ok(());
     }
-    let terminal = app.terminal(tree.id);
-    let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
-    let environment = match &terminal {
-        Some(terminal) => environment::again(app, terminal).await?,
-        None => environment::of_server(app).into_iter().collect(),
-    };
+    let (environment, umask) = errands::surroundings(app, tree).await?;
     tree.teardown_log = Some(errands::log_of(app, tree, What::Teardown).display().to_string());
     record(app, tree).await?;
     errands::run(app, tree, What::Teardown, &command, environment, umask).await?;
