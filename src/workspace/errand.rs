@@ -46,7 +46,7 @@ pub enum Ended {
 pub fn errand(errand: &Errand<'_>, patience: &Patience) -> Result<Ended, WorkspaceError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
-    let mut log = Log { file: options.open(errand.log)?, left: LOG, last: Vec::new() };
+    let mut log = Log { file: options.open(errand.log)?, left: LOG, is_cut: false, last: Vec::new() };
     let (mut pipe, writer) = io::pipe()?;
     let mut child = {
         let mut command = Command::new("/bin/sh");
@@ -80,6 +80,8 @@ pub fn errand(errand: &Errand<'_>, patience: &Patience) -> Result<Ended, Workspa
 struct Log {
     file: File,
     left: usize,
+    /// That there was more is said in it.
+    is_cut: bool,
     last: Vec<u8>,
 }
 
@@ -90,10 +92,11 @@ impl Log {
         let is_open = take(pipe, &mut bytes)?;
         let kept = bytes.len().min(self.left);
         self.file.write_all(&bytes[..kept])?;
-        if kept < bytes.len() && self.left > 0 {
+        self.left -= kept;
+        if kept < bytes.len() && !self.is_cut {
+            self.is_cut = true;
             self.file.write_all(b"\n[what came after this is not kept]\n")?;
         }
-        self.left = if kept < bytes.len() { 0 } else { self.left - kept };
         self.last.extend_from_slice(&bytes);
         self.last.drain(..self.last.len().saturating_sub(LAST));
         Ok((bytes.len(), is_open))

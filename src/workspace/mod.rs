@@ -42,7 +42,7 @@ pub use named::Named;
 pub use push::push;
 pub use repository::{Base, Origin, Repository};
 pub use restore::{Present, restore};
-pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
+pub use snapshot::{Asked, Known, LeftOut, Limits, Snapshot, Why, take};
 pub use worktree::{Head, Listed, fill, remove_tree, slug};
 
 use std::io;

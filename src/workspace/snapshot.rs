@@ -49,9 +49,17 @@ pub struct Asked<'a> {
     pub reference: &'a str,
     /// Of the commit.
     pub words: &'a str,
-    /// `content` of the last one: when it is the same again, no other is made.
-    pub known: Option<&'a str>,
+    /// The last one: when it would be the same again and is there still, no other is made.
+    pub known: Option<Known<'a>>,
     pub now: Millis,
+}
+
+/// A snapshot that was taken before.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub content: &'a str,
+    pub reference: &'a str,
+    pub commit: &'a str,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,7 +132,7 @@ pub fn take(
     let parts = taking.parts(&entries, &staged)?;
     let head = repository.head.as_deref().unwrap_or_default();
     let content = [&tree, &parts.index, &parts.beside, head, &parts.loose.join(" ")].join(":");
-    let is_new = asked.known != Some(&content);
+    let is_new = !taking.is_known(&content)?;
     let commit = if is_new { taking.commit(&tree, &parts)? } else { String::new() };
     if is_new {
         objects.keep()?;
@@ -197,6 +205,14 @@ impl Taking<'_> {
         Ok(Staged { listing: printed.bytes, is_unmerged })
     }
 
+    /// The last one is the same, and its name, which anybody may take away, still leads to it.
+    fn is_known(&self, content: &str) -> Result<bool, WorkspaceError> {
+        let Some(known) = self.asked.known.filter(|known| known.content == content) else { return Ok(false) };
+        let wanted = ["rev-parse", "-q", "--verify", known.reference];
+        let found = self.repository.ask(self.git, &wanted, self.patience)?;
+        Ok(found.is_success && found.text() == known.commit)
+    }
+
     /// Files that are ignored and that nobody added all the same.
     fn ignored(&self) -> Result<HashSet<Vec<u8>>, WorkspaceError> {
         let lists = self.repository.exclude_arguments();
@@ -222,12 +238,30 @@ impl Taking<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other?,
         }
-        let mut within = self.within(index.clone());
+        match self.tree_from(&index, entries, left_out, staged) {
+            // Snapshots that somebody took away took what they held with them.
+            Err(WorkspaceError::Git(words)) if words.starts_with("invalid object") => {
+                fs::remove_file(&index)?;
+                self.tree_from(&index, entries, left_out, staged)
+            }
+            other => other,
+        }
+    }
+
+    /// As [`Taking::tree`], from an index that knows what was taken before, or from none.
+    fn tree_from(
+        &self,
+        index: &Path,
+        entries: &[Entry],
+        left_out: &[LeftOut],
+        staged: &Staged,
+    ) -> Result<(String, Vec<LeftOut>), WorkspaceError> {
+        let mut within = self.within(index.to_owned());
         within.settings.extend(ONE_PACK.map(str::to_owned));
         let mut known = within.run(&["ls-files", "-z"].map(OsStr::new), None, NAMES)?;
         if !known.is_success {
             // It saves time, and is not needed.
-            fs::remove_file(&index)?;
+            fs::remove_file(index)?;
             known = within.run(&["ls-files", "-z"].map(OsStr::new), None, NAMES)?.succeeded()?;
         }
         let is_left_out = |path: &[u8]| {

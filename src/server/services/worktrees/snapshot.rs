@@ -7,7 +7,7 @@ use crate::core::world::{Kept, State, Worktree};
 use crate::proto::worktree as wire;
 use crate::server::app::App;
 use crate::server::services::{Refusal, RefusalKind};
-use crate::workspace::{Asked, LeftOut, Limits, Snapshot, Why, take};
+use crate::workspace::{Asked, Known, LeftOut, Limits, Snapshot, Why, take};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ pub async fn taken(app: &App, tree: &mut Worktree, path: PathBuf, words: &str) -
     let number = tree.next_number();
     let reference = format!("refs/conductor/snap/{}/{number}", tree.id);
     let now = now_ms();
-    let known = tree.snapshots.last().map(|kept| kept.content.clone());
+    let known = tree.snapshots.last().cloned();
     let snapshot = take_of(app, tree.id, path, &reference, words, known, now).await?;
     if !snapshot.is_new {
         return Ok(snapshot);
@@ -92,14 +92,14 @@ pub async fn taken(app: &App, tree: &mut Worktree, path: PathBuf, words: &str) -
     Ok(snapshot)
 }
 
-/// Takes one under this name, of the files at `path`. `known`: the `content` of the last one.
+/// Takes one under this name, of the files at `path`. `known`: the last one.
 pub async fn take_of(
     app: &App,
     id: TerminalId,
     path: PathBuf,
     reference: &str,
     words: &str,
-    known: Option<String>,
+    known: Option<Kept>,
     now: Millis,
 ) -> Result<Snapshot, Refusal> {
     let tools = Tools::new(app)?;
@@ -107,7 +107,12 @@ pub async fn take_of(
     let (reference, said) = (reference.to_owned(), words.to_owned());
     blocking(move || {
         let limits = Limits { one: all / SHARE, all };
-        let asked = Asked { limits, reference: &reference, words: &said, known: known.as_deref(), now };
+        let known = known.as_ref().map(|last| Known {
+            content: &last.content,
+            reference: &last.reference,
+            commit: &last.commit,
+        });
+        let asked = Asked { limits, reference: &reference, words: &said, known, now };
         let store = tools.store(id);
         if let Some(folder) = store.parent() {
             crate::config::places::private_dir(folder)?;
