@@ -52,11 +52,11 @@ mod tests {
     #[test]
     fn only_numbers_below_the_name_are_snapshots() {
         for (line, number) in [
-            ("refs/x/7\0abc\01000\0why it was\0", Some(7)),
+            ("refs/x/7\0abc\x001000\0why it was\0", Some(7)),
             ("refs/x/12\0abc\0\0", Some(12)),
-            ("refs/x/mine\0abc\01000\0words", None),
-            ("refs/x/1/2\0abc\01000\0words", None),
-            ("refs/y/1\0abc\01000\0words", None),
+            ("refs/x/mine\0abc\x001000\0words", None),
+            ("refs/x/1/2\0abc\x001000\0words", None),
+            ("refs/y/1\0abc\x001000\0words", None),
             ("refs/x/1\0abc", None),
         ] {
             assert_eq!(named(line, "refs/x/").map(|one| one.number), number, "{line:?}");
