@@ -222,6 +222,35 @@ fn a_tree_that_somebody_took_away_is_named_and_comes_back_from_its_snapshot() {
 }
 
 #[test]
+fn what_was_moved_aside_comes_back_when_the_rest_cannot_be() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let _top = repository(&home);
+    let script = "git init -q one; echo x > one/file; git init -q two; echo y > two/file; echo written; exec cat";
+    let agent = launched(&home, &["--branch", "fix"], script);
+    let (id, path) = (id(&agent), path_of(&agent));
+    home.wait_screen(&id, "written");
+    let _ = home.cmd(["close", &id]).run().ok();
+    let left = listing(&path);
+    // In the place of the second lies something.
+    let aside = home.join("worktrees/.aside").join(&id);
+    fs::create_dir_all(&aside).unwrap();
+    fs::write(aside.join("two"), "somebody's own").unwrap();
+    let refused = home.cmd(["worktrees", "remove", "fix"]).run().code(1).stderr;
+    assert!(refused.contains("two exists already"), "{refused}");
+    assert_same(&listing(&path), &left);
+    assert_eq!(state_of(&home, &id)["state"], "ready");
+    assert_eq!(fs::read_to_string(aside.join("two")).unwrap(), "somebody's own");
+    fs::remove_file(aside.join("two")).unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix"]).run().ok();
+    let _ = home.cmd(["restore", "fix"]).run().ok();
+    assert_same(&listing(&path), &left);
+    home.shut_down_all();
+}
+
+#[test]
 fn bad_wishes_leave_nothing_behind() {
     if !need::have("git") {
         return;

@@ -84,7 +84,8 @@ pub async fn carry_out(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {
         let back = blocking(move || {
             let leaving = Tools::leaving(&left);
             if leaving.is_dir() {
-                for part in &left.aside {
+                // Those that went; what could not go is there still.
+                for part in left.aside.iter().filter(|part| fs::symlink_metadata(leaving.join(part)).is_err()) {
                     move_into(&tools.aside(left.id), part.as_bytes(), &leaving)?;
                 }
                 fs::rename(leaving, &left.path)?;
