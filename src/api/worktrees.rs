@@ -1,10 +1,11 @@
-//! The routes below `/worktrees`: decode, ask the service, encode. The gate has checked that it is the operator who asks.
+//! The routes below `/worktrees`, and those of snapshots of any agent's folder: decode, ask the service, encode. The gate has checked that it is the operator who asks.
 
 use crate::api::error::ApiError;
-use crate::api::handlers::{Answer, Shared, body, through};
+use crate::api::handlers::{Answer, Shared, body, id as terminal, through};
 use crate::base::id::TerminalId;
 use crate::proto::worktree::{
-    Beside, FinishRequest, Finished, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
+    Beside, FinishRequest, Finished, FolderRestoreRequest, RemoveRequest, RestoreRequest, Restored, Snapshot,
+    SnapshotRequest, Snapshots, Worktree,
 };
 use crate::server::services::worktrees;
 use axum::body::Bytes;
@@ -51,5 +52,19 @@ pub async fn finish(State(app): Shared, Path(text): Path<String>, bytes: Bytes) 
 
 pub async fn restore(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Worktree> {
     let (id, request): (_, RestoreRequest) = (id(&text)?, body(&bytes)?);
-    through(async move { Ok(Json(worktrees::restore(&app, id, request.snapshot).await?)) }).await
+    through(async move { Ok(Json(worktrees::restore(&app, id, &request).await?)) }).await
+}
+
+pub async fn snapshots(State(app): Shared, Path(text): Path<String>) -> Answer<Snapshots> {
+    Ok(Json(worktrees::snapshots(&app, terminal(&text)?).await?))
+}
+
+pub async fn snapshot_of(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Snapshot> {
+    let (id, request): (_, SnapshotRequest) = (terminal(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::snapshot_of(&app, id, request.message).await?)) }).await
+}
+
+pub async fn restore_of(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Restored> {
+    let (id, request): (_, FolderRestoreRequest) = (terminal(&text)?, body(&bytes)?);
+    through(async move { Ok(Json(worktrees::restore_of(&app, id, &request).await?)) }).await
 }

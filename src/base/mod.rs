@@ -10,3 +10,4 @@ pub mod mode;
 pub mod palette;
 pub mod pause;
 pub mod text;
+pub mod tied;

@@ -96,11 +96,11 @@ pub enum Verb {
     /// List the work trees that were made for agents, or remove one
     #[command(alias = "worktree")]
     Worktrees(WorktreesArguments),
-    /// Keep everything in an agent's work tree as it is now
+    /// Keep everything in an agent's folder or work tree as it is now, or list what is kept
     Snapshot(SnapshotArguments),
     /// Bring an agent's work into the branch it was made from, or push it
     Finish(FinishArguments),
-    /// Bring a removed work tree back, or a living one to a snapshot
+    /// Bring a removed work tree back, or a living one or an agent's folder to a snapshot
     #[command(visible_alias = "undo")]
     Restore(RestoreArguments),
     /// Show what a repository's .conductor/ would have done here, and trust exactly that
@@ -274,11 +274,14 @@ pub enum WorktreeAction {
 
 #[derive(Args, Debug)]
 pub struct SnapshotArguments {
-    /// Its id or name, or those of its agent
+    /// A work tree's id or name, or those of an agent
     pub worktree: String,
     /// Why it is taken
     #[arg(short, long, allow_hyphen_values = true)]
     pub message: Option<String>,
+    /// Only list those there are
+    #[arg(short, long, conflicts_with = "message")]
+    pub list: bool,
 }
 
 #[derive(Args, Debug)]
@@ -310,11 +313,17 @@ pub struct FinishArguments {
 
 #[derive(Args, Debug)]
 pub struct RestoreArguments {
-    /// Its id or name, or those of its agent
+    /// A work tree's id or name, or those of an agent
     pub worktree: String,
     /// The number of the snapshot; default: the newest
     #[arg(long, value_name = "N")]
     pub snapshot: Option<u32>,
+    /// Run the setup of work trees in it once it is back
+    #[arg(long)]
+    pub setup: bool,
+    /// Also when other agents work in the same folder: their files change as well
+    #[arg(long)]
+    pub with_others: bool,
 }
 
 #[derive(Args, Debug)]

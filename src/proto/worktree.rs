@@ -73,8 +73,11 @@ pub struct SnapshotRequest {
 pub struct Snapshot {
     pub kept: Kept,
     pub files: u64,
-    /// Lost when the tree is removed, unless `aside`.
+    /// Lost when the tree is removed, unless `aside`. Those that would be lost come first; of many, only so many are told.
     pub left_out: Vec<LeftOut>,
+    /// Left out as well, and not told.
+    #[serde(default)]
+    pub more_left_out: u64,
     /// Says yes to losing these and nothing else; empty: nothing would be lost.
     pub accept: String,
 }
@@ -107,6 +110,40 @@ pub struct RemoveRequest {
 pub struct RestoreRequest {
     /// Its number; absent: the newest.
     pub snapshot: Option<u32>,
+    /// The setup of work trees is run in it once it is back; a failure is among its notes.
+    pub setup: bool,
+}
+
+/// `GET /terminals/{id}/snapshots`: what was kept of the folder around an agent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Snapshots {
+    /// The top of the work tree that the agent's directory lies in.
+    pub directory: String,
+    /// The oldest first.
+    pub snapshots: Vec<Kept>,
+    /// Other agents that work in it, when it is nobody's own.
+    pub others: Vec<TerminalId>,
+    /// Says yes to changing the files under these; empty: nobody else works there.
+    pub accept: String,
+}
+
+/// `POST /terminals/{id}/restore`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FolderRestoreRequest {
+    /// Its number; absent: the newest.
+    pub snapshot: Option<u32>,
+    /// That of `GET /terminals/{id}/snapshots`, when others work there.
+    pub accept: String,
+}
+
+/// What became of a folder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Restored {
+    pub directory: String,
+    /// The snapshot of what was there before.
+    pub before: Option<Kept>,
+    pub notes: Vec<String>,
 }
 
 /// How work is brought into the base.

@@ -1,6 +1,7 @@
 //! The check of an agent's health, as its provider's file gives it: a command of the user's that says whether the agent
-//! still does its work. Run by the server on a thread that may wait. It must never outlast its limit.
+//! still does its work. Run by the server on a thread that may wait. It must never outlast its limit, nor the server.
 
+use crate::base::tied::tie;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
@@ -57,6 +58,7 @@ impl Health {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(cwd).env_clear().envs(environment).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        tie(&mut command, None);
         let mut child = command.spawn().map_err(|error| format!("{} cannot be run: {error}", self.program))?;
         let until = Instant::now() + WITHIN;
         loop {

@@ -5,6 +5,7 @@
 use crate::base::clock::{Millis, now_ms};
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, Terminal};
+use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{launch, lifecycle};
@@ -13,6 +14,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, spawn_blocking};
+
+/// By this variable checks and all that they start are known: what a killed server left behind is ended by the next one.
+const MARK: &str = "CONDUCTOR_HEALTH_CHECK";
+
+/// Its value: checks of another home are none of ours.
+fn mark(app: &App) -> String {
+    app.places.run.display().to_string()
+}
 
 /// What is known of one run of an agent's program.
 struct Watched {
@@ -25,6 +34,11 @@ struct Watched {
 
 /// Ends with the server; at once when no provider has a check.
 pub async fn run(app: Arc<App>) {
+    let left = format!("{MARK}={}", mark(&app));
+    // Before the first of ours: all that are found are those of a server before.
+    if !spawn_blocking(move || tree::end_with_environment(&[left])).await.unwrap_or(true) {
+        tracing::warn!("checks of a server before do not end");
+    }
     if app.catalog.all().all(|definition| definition.health.is_none()) {
         return;
     }
@@ -78,7 +92,8 @@ async fn check(app: Arc<App>, terminal: Terminal, well_at: Millis) -> (TerminalI
     let asking = Arc::clone(&app);
     let asked = spawn_blocking(move || {
         let definition = asking.catalog.get(&terminal.provider)?;
-        let environment = launch::whole_environment(&asking, &terminal, &definition.environment);
+        let mut environment = launch::whole_environment(&asking, &terminal, &definition.environment);
+        environment.insert(MARK.into(), mark(&asking));
         Some(definition.health.as_ref()?.check(Path::new(&terminal.cwd), &environment))
     });
     let answer = asked.await.ok().flatten().unwrap_or_else(|| Err("it could not be asked".into()));

@@ -3,7 +3,8 @@
 //! caller.
 
 use super::WorkspaceError;
-use super::git::{Patience, prepare, set_nonblocking, take, wait_for};
+use super::git::{Patience, set_nonblocking, take, wait_for};
+use crate::base::tied::tie;
 use std::fs::{File, OpenOptions};
 use std::io::{self, PipeReader, Write as _};
 use std::os::fd::AsRawFd;
@@ -45,14 +46,14 @@ pub enum Ended {
 pub fn errand(errand: &Errand<'_>, patience: &Patience) -> Result<Ended, WorkspaceError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
-    let mut log = Log { file: options.open(errand.log)?, left: LOG, last: Vec::new() };
+    let mut log = Log { file: options.open(errand.log)?, left: LOG, is_cut: false, last: Vec::new() };
     let (mut pipe, writer) = io::pipe()?;
     let mut child = {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(errand.command).current_dir(errand.directory).env_clear();
         command.envs(errand.environment.iter().map(|(name, value)| (name, value))).process_group(0);
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        prepare(&mut command, Some(errand.umask));
+        tie(&mut command, Some(errand.umask));
         // With the command our ends of its pipe are closed.
         Group(command.spawn()?)
     };
@@ -79,6 +80,8 @@ pub fn errand(errand: &Errand<'_>, patience: &Patience) -> Result<Ended, Workspa
 struct Log {
     file: File,
     left: usize,
+    /// That there was more is said in it.
+    is_cut: bool,
     last: Vec<u8>,
 }
 
@@ -89,10 +92,11 @@ impl Log {
         let is_open = take(pipe, &mut bytes)?;
         let kept = bytes.len().min(self.left);
         self.file.write_all(&bytes[..kept])?;
-        if kept < bytes.len() && self.left > 0 {
+        self.left -= kept;
+        if kept < bytes.len() && !self.is_cut {
+            self.is_cut = true;
             self.file.write_all(b"\n[what came after this is not kept]\n")?;
         }
-        self.left = if kept < bytes.len() { 0 } else { self.left - kept };
         self.last.extend_from_slice(&bytes);
         self.last.drain(..self.last.len().saturating_sub(LAST));
         Ok((bytes.len(), is_open))

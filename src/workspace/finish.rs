@@ -135,7 +135,7 @@ fn checked_out(
     }
 }
 
-/// Commits everything in a work tree that is not ignored. `false`: there was nothing.
+/// Commits everything in a work tree that is not ignored, and tells the commit. `None`: there was nothing.
 ///
 /// # Errors
 /// A merge is not finished, a repository lies within, nobody is known as author; then all is as it was.
@@ -145,7 +145,7 @@ pub fn commit_all(
     words: &str,
     scratch: &Path,
     patience: &Patience,
-) -> Result<bool, WorkspaceError> {
+) -> Result<Option<String>, WorkspaceError> {
     let repository = Repository::find(git, tree, patience)?;
     let head = repository.head.clone().ok_or_else(|| WorkspaceError::NoCommit("HEAD".into()))?;
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
@@ -179,7 +179,7 @@ pub fn commit_all(
     let written = within.run(&[OsStr::new("write-tree")], None, NAMES)?.succeeded()?.text();
     let before = bringing.ask(&["rev-parse", &format!("{head}^{{tree}}")])?.succeeded()?.text();
     if written == before {
-        return Ok(false);
+        return Ok(None);
     }
     let commit = bringing.commit(&written, &[&head], words, None)?;
     let lock = Lock::take(&repository.git_dir)?;
@@ -188,7 +188,7 @@ pub fn commit_all(
         return Err(WorkspaceError::Moved(repository.branch.clone().unwrap_or_else(|| "HEAD".into())));
     }
     lock.replace(&index)?;
-    Ok(true)
+    Ok(Some(commit))
 }
 
 struct Bringing<'a> {

@@ -2,6 +2,7 @@
 //! Called by this folder alone, which runs other children by the same means (`errand`). It must never inherit a variable, wait for a person, or search a program in a repository.
 
 use super::WorkspaceError;
+use crate::base::tied::tie;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -40,6 +41,9 @@ const ENVIRONMENT: [(&str, &str); 9] = [
 /// And said besides, for those that read the repository's configuration.
 const OPTIONS: [&str; 7] =
     ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
+
+/// How it tells that a disk takes no more: the system's words, and its own for a pack and for a ref.
+const FULL: [&str; 4] = [": No space left on device", ": Disk quota exceeded", "Out of diskspace", "couldn't write '"];
 
 /// How long, and for whom.
 #[derive(Clone, Debug)]
@@ -91,7 +95,18 @@ impl Printed {
     /// # Errors
     /// When the run failed: what git said.
     pub fn succeeded(self) -> Result<Printed, WorkspaceError> {
-        if self.is_success { Ok(self) } else { Err(WorkspaceError::Git(self.words)) }
+        if self.is_success { Ok(self) } else { Err(self.failure()) }
+    }
+
+    /// What git said, as an error.
+    pub fn failure(self) -> WorkspaceError {
+        if self.is_full() { WorkspaceError::Full(self.words) } else { WorkspaceError::Git(self.words) }
+    }
+
+    /// It could not write. A name that says so is taken for it, which refuses more than it has to.
+    pub fn is_full(&self) -> bool {
+        let said = String::from_utf8_lossy(&self.said);
+        !self.is_success && FULL.iter().any(|words| said.contains(words))
     }
 
     /// As text, without the line end behind it.
@@ -182,29 +197,12 @@ impl Git {
         }
         command.envs(run.environment.iter().copied());
         command.args(OPTIONS).args(run.arguments).process_group(0);
-        prepare(&mut command, self.umask);
+        tie(&mut command, self.umask);
         command.stdin(run.stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = Running(command.spawn()?);
         let printed = child.read(run.most, patience)?;
         Ok(printed)
     }
-}
-
-/// A server that is killed in the middle of a change must not leave a git that goes on with it, beside the next server.
-pub fn prepare(command: &mut Command, umask: Option<u32>) {
-    let parent = std::process::id();
-    let tie = move || {
-        // SAFETY: both are system calls without memory of ours, which are allowed between fork and exec.
-        let (tied, now) = unsafe { (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL), libc::getppid()) };
-        if let Some(mask) = umask {
-            // SAFETY: as above; it cannot fail.
-            unsafe { libc::umask(mask) };
-        }
-        // It may have died before.
-        if tied == 0 && u32::try_from(now) == Ok(parent) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
-    };
-    // SAFETY: the closure allocates nothing and takes no lock.
-    unsafe { command.pre_exec(tie) };
 }
 
 /// A child with all its own; ended when it is dropped.

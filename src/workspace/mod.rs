@@ -19,7 +19,9 @@ mod errand;
 mod finish;
 mod git;
 mod inside;
+mod named;
 mod push;
+mod quarantine;
 mod repository;
 mod restore;
 mod scratch;
@@ -36,10 +38,11 @@ pub use errand::{Ended, Errand, errand};
 pub use finish::{How, Landing, commit_all, is_changed, land, prepare};
 pub use git::{Git, Patience};
 pub use inside::inside;
+pub use named::Named;
 pub use push::push;
 pub use repository::{Base, Origin, Repository};
 pub use restore::{Present, restore};
-pub use snapshot::{Asked, LeftOut, Limits, Snapshot, Why, take};
+pub use snapshot::{Asked, Known, LeftOut, Limits, Snapshot, Why, take};
 pub use worktree::{Head, Listed, fill, remove_tree, slug};
 
 use std::io;
@@ -76,7 +79,7 @@ pub enum WorkspaceError {
     BranchExists(String),
     #[error("the branch {0} is checked out at {1}")]
     BranchInUse(String, String),
-    #[error("both sides changed {}", .0.join(", "))]
+    #[error("both sides changed {}", some(.0))]
     Conflict(Vec<String>),
     #[error("{0} has nothing that {1} has not")]
     NothingNew(String, String),
@@ -106,8 +109,27 @@ pub enum WorkspaceError {
     Unwanted,
     #[error("git says: {0}")]
     Git(String),
+    #[error("a disk is full: {0}")]
+    Full(String),
     #[error("cannot run git: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+/// Of more files than that nobody reads the names.
+const TOLD: usize = 20;
+
+fn some(names: &[String]) -> String {
+    let told = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > TOLD { format!("{told} and {} more", names.len() - TOLD) } else { told }
+}
+
+impl From<io::Error> for WorkspaceError {
+    fn from(error: io::Error) -> WorkspaceError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => WorkspaceError::Full(error.to_string()),
+            _ => WorkspaceError::Io(error),
+        }
+    }
 }
 
 impl WorkspaceError {
@@ -119,6 +141,9 @@ impl WorkspaceError {
             WorkspaceError::Inner(_) => Some("ignore it, or move it away"),
             WorkspaceError::Filtered(_) => Some("do it with git, in the work tree itself"),
             WorkspaceError::NoAuthor => Some("`git config --global user.name NAME`, and user.email"),
+            WorkspaceError::Full(_) => Some(
+                "make room on the disk of the repository, or on that of the home: `df -h` tells; then do it once more",
+            ),
             WorkspaceError::NoGit => Some("install git; everything else works without it"),
             WorkspaceError::Git(words) if words.contains("dubious ownership") => {
                 Some("it is another user's; `git config --global --add safe.directory DIR` trusts it")

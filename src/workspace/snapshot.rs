@@ -11,6 +11,7 @@ use super::WorkspaceError;
 use super::census::{Entry, Kind, census};
 use super::changes::copied;
 use super::git::{Git, Patience, Printed, Run};
+use super::quarantine::Quarantine;
 use super::repository::Repository;
 use super::scratch::Scratch;
 use super::within::{NAMES, Within};
@@ -48,14 +49,24 @@ pub struct Asked<'a> {
     pub reference: &'a str,
     /// Of the commit.
     pub words: &'a str,
-    /// `content` of the last one: when it is the same again, no other is made.
-    pub known: Option<&'a str>,
+    /// The last one: when it would be the same again and is there still, no other is made.
+    pub known: Option<Known<'a>>,
     pub now: Millis,
+}
+
+/// A snapshot that was taken before.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    pub content: &'a str,
+    pub reference: &'a str,
+    pub commit: &'a str,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     pub commit: String,
+    /// The commit that was checked out; `None`: there was none yet.
+    pub head: Option<String>,
     /// The same as long as no file changes.
     pub tree: String,
     /// The same as long as a snapshot would be.
@@ -106,7 +117,9 @@ pub fn take(
     let scratch = Scratch::new(scratch, &repository.format, &repository.git_dir)?;
     scratch.convert_nothing()?;
     let entries = census(&repository.top)?;
-    let taking = Taking { git, repository: &repository, scratch: &scratch, store, patience, asked };
+    let objects = Quarantine::new(&repository.common.join("objects"))?;
+    let place = objects.path().to_owned();
+    let taking = Taking { git, repository: &repository, scratch: &scratch, objects: &place, store, patience, asked };
     let staged = taking.staged()?;
     let mut left_out = left_out(&entries);
     let ignored = taking.ignored()?;
@@ -119,16 +132,28 @@ pub fn take(
     let parts = taking.parts(&entries, &staged)?;
     let head = repository.head.as_deref().unwrap_or_default();
     let content = [&tree, &parts.index, &parts.beside, head, &parts.loose.join(" ")].join(":");
-    let is_new = asked.known != Some(&content);
+    let is_new = !taking.is_known(&content)?;
     let commit = if is_new { taking.commit(&tree, &parts)? } else { String::new() };
+    if is_new {
+        objects.keep()?;
+    }
+    // Only now: it leads to objects that have to be there. A submodule's folder is no file of ours to compare next time.
+    if staged.links().next().is_none() {
+        copied(&scratch.join("raw"), store)?;
+    }
+    if is_new {
+        taking.name(&commit)?;
+    }
     let files = entries.iter().filter(|entry| matches!(entry.kind, Kind::File | Kind::Link)).count() as u64;
-    Ok(Snapshot { commit, tree, content, is_new, files, left_out })
+    Ok(Snapshot { commit, head: repository.head.clone(), tree, content, is_new, files, left_out })
 }
 
 struct Taking<'a> {
     git: &'a Git,
     repository: &'a Repository,
     scratch: &'a Scratch,
+    /// Where new ones are written.
+    objects: &'a Path,
     store: &'a Path,
     patience: &'a Patience,
     asked: &'a Asked<'a>,
@@ -160,7 +185,8 @@ impl Staged {
 
 impl Taking<'_> {
     fn within(&self, index: PathBuf) -> Within<'_> {
-        Within { index, settings: Within::raw(), ..Within::of(self.git, self.repository, self.scratch, self.patience) }
+        let within = Within::of(self.git, self.repository, self.scratch, self.patience);
+        Within { index, settings: Within::raw(), objects: self.objects.to_owned(), ..within }
     }
 
     fn real_index(&self) -> PathBuf {
@@ -177,6 +203,14 @@ impl Taking<'_> {
             record.iter().position(|byte| *byte == b'\t').is_some_and(|tab| tab > 0 && record[tab - 1] != b'0')
         });
         Ok(Staged { listing: printed.bytes, is_unmerged })
+    }
+
+    /// The last one is the same, and its name, which anybody may take away, still leads to it.
+    fn is_known(&self, content: &str) -> Result<bool, WorkspaceError> {
+        let Some(known) = self.asked.known.filter(|known| known.content == content) else { return Ok(false) };
+        let wanted = ["rev-parse", "-q", "--verify", known.reference];
+        let found = self.repository.ask(self.git, &wanted, self.patience)?;
+        Ok(found.is_success && found.text() == known.commit)
     }
 
     /// Files that are ignored and that nobody added all the same.
@@ -204,12 +238,30 @@ impl Taking<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other?,
         }
-        let mut within = self.within(index.clone());
+        match self.tree_from(&index, entries, left_out, staged) {
+            // Snapshots that somebody took away took what they held with them.
+            Err(WorkspaceError::Git(words)) if words.starts_with("invalid object") => {
+                fs::remove_file(&index)?;
+                self.tree_from(&index, entries, left_out, staged)
+            }
+            other => other,
+        }
+    }
+
+    /// As [`Taking::tree`], from an index that knows what was taken before, or from none.
+    fn tree_from(
+        &self,
+        index: &Path,
+        entries: &[Entry],
+        left_out: &[LeftOut],
+        staged: &Staged,
+    ) -> Result<(String, Vec<LeftOut>), WorkspaceError> {
+        let mut within = self.within(index.to_owned());
         within.settings.extend(ONE_PACK.map(str::to_owned));
         let mut known = within.run(&["ls-files", "-z"].map(OsStr::new), None, NAMES)?;
         if !known.is_success {
             // It saves time, and is not needed.
-            fs::remove_file(&index)?;
+            fs::remove_file(index)?;
             known = within.run(&["ls-files", "-z"].map(OsStr::new), None, NAMES)?.succeeded()?;
         }
         let is_left_out = |path: &[u8]| {
@@ -232,11 +284,10 @@ impl Taking<'_> {
             if printed.is_success {
                 break;
             }
-            let Some(said) = printed.refused_path() else { return Err(WorkspaceError::Git(printed.words)) };
-            let path = wanted.iter().copied().find(|path| sayable(path) == said);
-            let Some(path) = path.filter(|_| refused.len() < REFUSED) else {
-                return Err(WorkspaceError::Git(printed.words));
-            };
+            // On a full disk it cannot take this one, nor any other.
+            let said = printed.refused_path().filter(|_| !printed.is_full() && refused.len() < REFUSED);
+            let path = said.and_then(|said| wanted.iter().copied().find(|path| sayable(path) == said));
+            let Some(path) = path else { return Err(printed.failure()) };
             wanted.remove(path);
             refused.push(LeftOut { path: path.to_vec(), why: Why::Refused, bytes: 0 });
         }
@@ -260,10 +311,6 @@ impl Taking<'_> {
             within.run(&arguments, Some(list), NAMES)?.succeeded()?;
         }
         let tree = within.run(&[OsStr::new("write-tree")], None, NAMES)?.succeeded()?.text();
-        // A submodule's folder is no file of ours to compare next time.
-        if links.is_empty() {
-            copied(&index, self.store)?;
-        }
         Ok((tree, refused))
     }
 
@@ -307,16 +354,14 @@ impl Taking<'_> {
         Ok(Parts { index, beside: self.beside(entries, staged)?, loose: self.loose_commits()? })
     }
 
-    /// The commit with its two companions, under its name.
+    /// The commit with its two companions. Nothing leads to it yet.
     fn commit(&self, tree: &str, parts: &Parts) -> Result<String, WorkspaceError> {
         let head = self.repository.head.as_deref();
         let index = self.commit_tree(&parts.index, head.into_iter(), "what was staged")?;
         let loose = parts.loose.iter().map(String::as_str);
         let beside = self.commit_tree(&parts.beside, loose, "what a commit has no place for")?;
         let parents = head.into_iter().chain([index.as_str(), beside.as_str()]);
-        let commit = self.commit_tree(tree, parents, self.asked.words)?;
-        self.name(&commit)?;
-        Ok(commit)
+        self.commit_tree(tree, parents, self.asked.words)
     }
 
     fn commit_tree<'p>(

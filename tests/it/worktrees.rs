@@ -108,6 +108,57 @@ fn a_tree_goes_back_to_any_snapshot_and_forth_again() {
 }
 
 #[test]
+fn a_removed_tree_is_let_go_when_its_days_are_over_and_nothing_else_is() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    let made = |branch: &str| {
+        let agent = launched(&home, &["--branch", branch], "echo new > new; git init -q other; echo written; exec cat");
+        home.wait_screen(&id(&agent), "written");
+        let _ = home.cmd(["close", &id(&agent)]).run().ok();
+        git(&path_of(&agent), &["commit", "-q", "--allow-empty", "-m", branch]);
+        let _ = home.cmd(["snapshot", &id(&agent)]).run().ok();
+        agent
+    };
+    let (gone, stands) = (made("gone"), made("stands"));
+    let _ = home.cmd(["worktrees", "remove", "gone"]).run().ok();
+    git(&top, &["update-ref", "refs/conductor/snap/mine", "HEAD"]);
+    fs::write(top.join("mine"), "not committed").unwrap();
+    let (before, left) = (listing(&top), listing(&path_of(&stands)));
+    let aside = home.join("worktrees/.aside").join(id(&gone));
+    assert!(aside.join("other/.git").exists());
+    // The next server looks, and it is too early; to the one after it all states are two days old.
+    home.write("config.toml", "[worktrees]\nkeep_days = 1\n");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    home.launch("same", &["cat"]);
+    assert_eq!(state_of(&home, &id(&gone))["state"], "removed");
+    let _ = home.cmd(["shutdown"]).run().ok();
+    let database = rusqlite::Connection::open(home.join("db/conductor.db")).unwrap();
+    let older = "UPDATE worktrees SET state = json_set(state, '$.since', json_extract(state, '$.since') - 172800000)";
+    assert_eq!(database.execute(older, []).unwrap(), 2);
+    drop(database);
+    home.launch("next", &["cat"]);
+    let names = || {
+        let all = home.cmd(["worktrees", "--all", "--json"]).run().ok().json();
+        all.as_array().unwrap().iter().map(|tree| tree["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    wait_until("the end of the first", || (names() == ["stands"]).then_some(()));
+    let kept = git(&top, &["for-each-ref", "--format=%(refname)"]);
+    let expected = ["refs/conductor/snap/mine", "refs/heads/gone", "refs/heads/main", "refs/heads/stands"];
+    let kept: Vec<&str> = kept.lines().filter(|name| !name.contains(&id(&stands))).collect();
+    assert_eq!(kept, expected, "a branch with commits stays, and what is not ours");
+    assert_eq!(git(&top, &["for-each-ref", &format!("refs/conductor/snap/{}", id(&stands))]).lines().count(), 1);
+    assert!(!aside.exists());
+    assert_same(&listing(&top), &before);
+    assert_same(&listing(&path_of(&stands)), &left);
+    let said = home.cmd(["restore", "gone"]).run().code(3).stderr;
+    assert!(said.contains("there is no work tree gone") && said.contains("keep_days"), "{said}");
+    home.shut_down_all();
+}
+
+#[test]
 fn what_no_snapshot_holds_is_given_up_by_name_or_not_at_all() {
     if !need::have("git") {
         return;
@@ -166,6 +217,35 @@ fn a_tree_that_somebody_took_away_is_named_and_comes_back_from_its_snapshot() {
     assert_eq!(git(&top, &["worktree", "list"]).lines().count(), 1);
     assert_eq!(state_of(&home, &id)["state"], "removed");
     let _ = home.cmd(["restore", &id]).run().ok();
+    assert_same(&listing(&path), &left);
+    home.shut_down_all();
+}
+
+#[test]
+fn what_was_moved_aside_comes_back_when_the_rest_cannot_be() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let _top = repository(&home);
+    let script = "git init -q one; echo x > one/file; git init -q two; echo y > two/file; echo written; exec cat";
+    let agent = launched(&home, &["--branch", "fix"], script);
+    let (id, path) = (id(&agent), path_of(&agent));
+    home.wait_screen(&id, "written");
+    let _ = home.cmd(["close", &id]).run().ok();
+    let left = listing(&path);
+    // In the place of the second lies something.
+    let aside = home.join("worktrees/.aside").join(&id);
+    fs::create_dir_all(&aside).unwrap();
+    fs::write(aside.join("two"), "somebody's own").unwrap();
+    let refused = home.cmd(["worktrees", "remove", "fix"]).run().code(1).stderr;
+    assert!(refused.contains("two exists already"), "{refused}");
+    assert_same(&listing(&path), &left);
+    assert_eq!(state_of(&home, &id)["state"], "ready");
+    assert_eq!(fs::read_to_string(aside.join("two")).unwrap(), "somebody's own");
+    fs::remove_file(aside.join("two")).unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix"]).run().ok();
+    let _ = home.cmd(["restore", "fix"]).run().ok();
     assert_same(&listing(&path), &left);
     home.shut_down_all();
 }
@@ -269,6 +349,12 @@ fn the_work_of_two_agents_lands_in_the_base_and_a_conflict_is_shown() {
     let head = git(&top, &["rev-parse", "main"]);
     let refused = home.cmd(["finish", "bad", "--commit", "eins"]).run().code(1).stderr;
     assert!(refused.contains("both sides changed code.rs") && refused.contains("Hint: "), "{refused}");
+    let kept = git(&path_of(&bad), &["rev-parse", "bad"]);
+    assert!(refused.contains(&format!("the work is committed all the same, as {kept} on bad")), "{refused}");
+    assert_eq!(git(&path_of(&bad), &["log", "-1", "--format=%s", &kept]), "eins");
+    // The second time there is nothing to commit any more, and nothing is said of it.
+    let refused = home.cmd(["finish", "bad", "--commit", "eins"]).run().code(1).stderr;
+    assert!(refused.contains("both sides changed code.rs") && !refused.contains("committed"), "{refused}");
     assert_eq!((git(&top, &["rev-parse", "main"]), git(&top, &["status", "--porcelain"])), (head, String::new()));
     assert!(path_of(&bad).exists(), "nothing is taken away that has not landed");
     // Somebody's own change in the way.
@@ -379,6 +465,48 @@ fn a_setup_runs_before_the_agent_and_one_that_fails_leaves_nothing() {
     assert_eq!(git(&top, &["worktree", "list"]).lines().count(), 2);
     assert_eq!(git(&top, &["for-each-ref", "--format=%(refname:short)", "refs/heads"]), "fix\nmain");
     assert!(!home.join("worktrees/work/bad").exists());
+    home.shut_down_all();
+}
+
+#[test]
+fn a_tree_that_is_brought_back_says_that_its_setup_was_not_run_or_runs_it() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    fs::write(top.join(".gitignore"), "*.big\n").unwrap();
+    git(&top, &["commit", "-qam", "ignore"]);
+    let setup = "echo $CONDUCTOR_BRANCH $WITH >> made; head -c 2000000 /dev/zero > made.big; test ! -e bad";
+    home.write("config.toml", &format!("[worktrees]\nkeep_mib = 1\nsetup = \"{setup}\"\n"));
+    let agent = launched(&home, &["--branch", "fix", "--env", "WITH=this"], "cat made; exec cat");
+    let (id, path) = (id(&agent), path_of(&agent));
+    home.wait_screen(&id, "fix this");
+    let _ = home.cmd(["stop", &id]).run().ok();
+    let made = || fs::read_to_string(path.join("made")).unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix", "--lose"]).run().ok();
+    let said = home.cmd(["restore", "fix"]).run().ok().stderr;
+    assert!(
+        said.contains(&format!("its setup was not run again: `conductor-tui restore --setup {id}` does")),
+        "{said}"
+    );
+    assert_eq!((made().as_str(), path.join("made.big").exists()), ("fix this\n", false));
+    // As it says; with the agent's environment.
+    let said = home.cmd(["restore", "--setup", &id]).run().ok();
+    assert!(!said.stderr.contains("Note"), "{said:?}");
+    assert_eq!((made().as_str(), path.join("made.big").exists()), ("fix this\nfix this\n", true));
+    // Both at once; what fails is said, and the tree is back.
+    fs::write(path.join("bad"), "").unwrap();
+    let _ = home.cmd(["worktrees", "remove", "fix", "--lose"]).run().ok();
+    let said = home.cmd(["restore", "--setup", "fix"]).run().ok().stderr;
+    assert!(said.contains("Note: the setup of fix ended with code 1"), "{said}");
+    assert!(path.join("bad").exists() && path.join("made.big").exists());
+    // Where there is none any more, that is said.
+    let _ = home.cmd(["shutdown"]).run().ok();
+    home.write("config.toml", "[worktrees]\nkeep_mib = 1\n");
+    home.launch("next", &["cat"]);
+    let said = home.cmd(["restore", "--setup", "fix"]).run().ok().stderr;
+    assert!(said.contains("there is no setup to be run"), "{said}");
     home.shut_down_all();
 }
 

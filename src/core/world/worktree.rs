@@ -5,6 +5,8 @@ use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use serde::{Deserialize, Serialize};
 
+const DAY_MS: Millis = 24 * 60 * 60 * 1000;
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Worktree {
     /// That of the terminal it was made for, which may be gone.
@@ -115,5 +117,68 @@ impl Worktree {
 
     pub fn next_number(&self) -> u32 {
         self.snapshots.last().map_or(1, |kept| kept.number + 1)
+    }
+
+    /// Until when it can be brought back, once it was removed.
+    pub fn kept_until(&self, keep_days: u64) -> Millis {
+        self.since.saturating_add(keep_days.saturating_mul(DAY_MS))
+    }
+
+    /// Nobody may ask for it any more. One that was not removed is never over, however old.
+    pub fn is_over(&self, keep_days: u64, now: Millis) -> bool {
+        self.state == State::Removed && self.kept_until(keep_days) < now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tree(state: State, since: Millis) -> Worktree {
+        Worktree {
+            id: TerminalId(7),
+            name: "fix".into(),
+            repository: "/work".into(),
+            path: "/trees/work/fix".into(),
+            branch: None,
+            is_own_branch: true,
+            base: "main".into(),
+            base_commit: String::new(),
+            state,
+            created_at: 0,
+            since,
+            notes: Vec::new(),
+            snapshots: Vec::new(),
+            aside: Vec::new(),
+            landing: None,
+            accepted: String::new(),
+            teardown: None,
+            setup_log: None,
+            teardown_log: None,
+        }
+    }
+
+    #[test]
+    fn a_removed_tree_is_over_when_its_days_have_passed() {
+        for (keep_days, now, is_over) in [
+            (30, 1000 + 30 * DAY_MS, false),
+            (30, 1001 + 30 * DAY_MS, true),
+            (30, 0, false),
+            (0, 1000, false),
+            (0, 1001, true),
+            (u64::MAX, Millis::MAX, false),
+        ] {
+            assert_eq!(tree(State::Removed, 1000).is_over(keep_days, now), is_over, "{keep_days} days, at {now}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_tree_that_was_not_removed_is_never_over(keep_days: u64, since: Millis, now: Millis) {
+            for state in [State::Making, State::Ready, State::Removing, State::Emptying, State::Restoring] {
+                prop_assert!(!tree(state, since).is_over(keep_days, now), "{:?}", state);
+            }
+        }
     }
 }

@@ -44,11 +44,9 @@ pub async fn answer(app: &App, id: TerminalId, yes: bool) -> Result<(), Refusal>
         one.choose(&answer.choose, &chosen).await?;
     }
     one.check()?;
-    one.press(&answer.confirm).await?;
+    one.confirm(&answer.confirm).await?;
     tracing::info!(terminal = %id, yes, question = ?asked, "answered by its keys");
-    one.until(Instant::now() + GONE, |one| !one.is_asked()).await.then_some(()).ok_or_else(|| {
-        refused(format!("{} was pressed, and it still asks", answer.confirm.join(" "))).hint("look at its terminal")
-    })
+    Ok(())
 }
 
 /// What the provider's file says of this question.
@@ -103,6 +101,22 @@ impl One<'_> {
             self.until(Instant::now() + DROPPED, |one| one.offset() != before).await;
         }
         Err(refused("its dialog does not show the choice; nothing was confirmed").hint("answer in its terminal"))
+    }
+
+    /// Presses the confirming keys. Once, unless nothing at all comes of it.
+    async fn confirm(&self, keys: &[String]) -> Result<(), Refusal> {
+        for _ in 0..=PRESSES {
+            let before = self.offset();
+            self.press(keys).await?;
+            if self.until(Instant::now() + DROPPED, |one| !one.is_asked() || one.offset() != before).await {
+                break;
+            }
+        }
+        if self.until(Instant::now() + GONE, |one| !one.is_asked()).await {
+            return Ok(());
+        }
+        let words = format!("{} was pressed, and it still asks", keys.join(" "));
+        Err(refused(words).hint("look at its terminal"))
     }
 
     fn is_asked(&self) -> bool {

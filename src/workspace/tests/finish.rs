@@ -27,7 +27,7 @@ impl Place {
         land(&self.git, &self.repository(), landing, &self.scratch(), &Place::patience())
     }
 
-    fn commit_all(&self, tree: &Path, words: &str) -> Result<bool, WorkspaceError> {
+    fn commit_all(&self, tree: &Path, words: &str) -> Result<Option<String>, WorkspaceError> {
         commit_all(&self.git, tree, words, &self.scratch(), &Place::patience())
     }
 
@@ -49,8 +49,9 @@ fn work_is_committed_and_brought_into_the_base_that_somebody_works_on() {
     fs::create_dir(tree.join("new")).unwrap();
     fs::write(tree.join("new/ä\n"), "x").unwrap();
     assert!(is_changed(&place.git, &tree, &place.scratch(), &Place::patience()).unwrap());
-    assert!(place.commit_all(&tree, "the work\n\nand why").unwrap());
-    assert!(!place.commit_all(&tree, "again").unwrap());
+    let commit = place.commit_all(&tree, "the work\n\nand why").unwrap();
+    assert_eq!(commit, Some(place.git_in(&tree, &["rev-parse", "HEAD"])));
+    assert_eq!(place.commit_all(&tree, "again").unwrap(), None);
     assert_eq!(place.status(&tree), "");
     assert_eq!(place.git_in(&tree, &["log", "-1", "--format=%an %ae %B"]), "ada ada@example.org the work\n\nand why");
     // Somebody works in the base: on another file, and that stays.

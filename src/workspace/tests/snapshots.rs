@@ -137,6 +137,27 @@ fn everything_comes_back_bit_for_bit() {
 }
 
 #[test]
+fn another_is_made_when_something_changed_or_the_last_one_was_taken_away() {
+    let Some(place) = Place::new() else { return };
+    let tree = full(&place);
+    let first = place.snapshot(&tree).unwrap();
+    let once_more = || {
+        let reference = "refs/conductor/snap/x/1";
+        let known = Some(Known { content: &first.content, reference, commit: &first.commit });
+        let asked =
+            Asked { limits: LIMITS, reference: "refs/conductor/snap/x/2", words: "again", known, now: 2_000_000 };
+        take(&place.git, &tree, &asked, &place.store(), &place.scratch(), &Place::patience()).unwrap()
+    };
+    assert!(!once_more().is_new);
+    // By hand, with all that it led to.
+    place.git(&["update-ref", "-d", "refs/conductor/snap/x/1"]);
+    place.git(&["-c", "gc.pruneExpire=now", "gc", "-q"]);
+    let second = once_more();
+    assert!(second.is_new);
+    brought_back(&place, &tree, &second);
+}
+
+#[test]
 fn a_living_tree_goes_back_to_a_snapshot_and_keeps_what_is_in_none() {
     let Some(place) = Place::new() else { return };
     let tree = full(&place);

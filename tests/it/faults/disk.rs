@@ -1,53 +1,10 @@
 //! A full disk: the agent is paused and its row says so; input, hang-ups and status go on, also with a new server; and
 //! nothing is lost when there is room again (`decisions.md` B6).
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::support::disk::{SmallDisk, may_mount};
 use crate::support::{Agent, Home, proc, wait_until};
-
-/// A small file system of its own for the logs. Unmounted on drop.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None`, with a word, where we may not mount.
-    fn mount(home: &Home) -> Option<SmallDisk> {
-        let dir = home.join("logs/terminal");
-        std::fs::create_dir_all(&dir).unwrap();
-        let place = dir.display().to_string();
-        let mounted = home.program("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "small", &place]);
-        if !crate::support::need::have("mount") || mounted.run().code != 0 {
-            println!("skipped: needs the right to mount");
-            return None;
-        }
-        Some(SmallDisk(dir))
-    }
-
-    /// Leaves no byte of room.
-    fn fill(&self) -> Filling {
-        let path = self.0.join("filling");
-        let mut file = File::create(&path).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-        Filling(path)
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let path = std::ffi::CString::new(self.0.as_os_str().as_encoded_bytes()).unwrap();
-        // SAFETY: the path is null-terminated and lives through the call. Lazily: holders of a failed test may live.
-        unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) };
-    }
-}
-
-struct Filling(PathBuf);
-
-impl Filling {
-    fn make_room(self) {
-        std::fs::remove_file(&self.0).unwrap();
-    }
-}
 
 /// So many numbered lines, once it is told to go; an echo among them would be no fault of the log.
 fn printer(home: &Home, count: usize) -> Agent {
@@ -77,8 +34,11 @@ fn len(path: &Path) -> u64 {
 
 #[test]
 fn a_full_disk_pauses_and_loses_nothing() {
+    if !may_mount("faults::disk::a_full_disk_pauses_and_loses_nothing") {
+        return;
+    }
     let home = Home::new();
-    let Some(disk) = SmallDisk::mount(&home) else { return };
+    let Some(disk) = SmallDisk::mount(&home.join("logs/terminal"), "size=1m") else { return };
     let agent = printer(&home, 20_000);
     let other = home.launch("other", &["sh", "-c", "echo up; exec cat >/dev/null"]);
     home.wait_screen(&other.id, "up");
@@ -121,8 +81,11 @@ fn a_full_disk_pauses_and_loses_nothing() {
 
 #[test]
 fn an_agent_that_ends_on_a_full_disk_can_be_closed() {
+    if !may_mount("faults::disk::an_agent_that_ends_on_a_full_disk_can_be_closed") {
+        return;
+    }
     let home = Home::new();
-    let Some(disk) = SmallDisk::mount(&home) else { return };
+    let Some(disk) = SmallDisk::mount(&home.join("logs/terminal"), "size=1m") else { return };
     let agent = printer(&home, 5_000);
     let filling = disk.fill();
     let _ = home.cmd(["send", &agent.id, "-m", "go"]).run().ok();

@@ -10,3 +10,4 @@ mod peers;
 mod slow_disk;
 mod trees;
 mod typing;
+mod worktrees;

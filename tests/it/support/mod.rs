@@ -6,6 +6,7 @@
 #![allow(dead_code, unused_imports, reason = "a tool box: which verbs are used changes with the tests")]
 
 pub mod desktop;
+pub mod disk;
 pub mod fleet;
 pub mod home;
 pub mod http;

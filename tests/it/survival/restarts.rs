@@ -131,3 +131,28 @@ fn an_agent_that_fails_its_checks_is_started_again_under_its_policy() {
     home.write("work/well", "");
     home.wait_terminal(&left.id, "its recovery", |t| !says(t, "health"));
 }
+
+#[test]
+fn no_check_outlives_a_server_that_is_killed() {
+    let home = Home::new();
+    // It takes long, and so does what it has started, which is in no group of its.
+    let check = "echo $$ > ../check.new; setsid sleep 1000 & echo $! > ../started.new; \
+                 mv ../check.new ../check; mv ../started.new ../started; wait";
+    let command = format!("command = [\"sh\", \"-c\", \"{check}\"]");
+    let provider = SICKLY.replace("$CONDUCTOR_TEST_STARTS", "../starts");
+    let (before, _) = provider.split_once("command = ").unwrap();
+    home.write("providers/sickly.toml", &format!("{before}{command}\nevery_s = 1\n"));
+    let agent = home.agent_of(home.cmd(["launch", "-p", "sickly", "--headless", "--json"]).run());
+    let pid = |name: &str| -> Option<proc::Pid> { home.read(name).trim().parse().ok() };
+    let found = || Some((pid("check")?, pid("started")?));
+    let (check, started) = wait_until("a check", || if home.join("started").exists() { found() } else { None });
+    assert!(proc::alive(check) && proc::alive(started));
+    // The next one has none that could be mistaken for it.
+    home.write("providers/sickly.toml", before.split_once("[health]").unwrap().0);
+    let killed = home.kill_server();
+    wait_until("the end of the check", || (!proc::alive(check)).then_some(()));
+    home.server_other_than(Some(killed));
+    wait_until("the end of what it started", || (!proc::alive(started)).then_some(()));
+    assert!(proc::alive(agent.pid), "the agent goes on");
+    home.shut_down_all();
+}

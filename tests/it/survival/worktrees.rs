@@ -4,7 +4,7 @@
 use super::pause::{kill_there, server_that_stops_at};
 use crate::support::fleet::id;
 use crate::support::repository::{Listing, assert_same, git, listing, repository};
-use crate::support::{Home, need, wait_until};
+use crate::support::{Home, need, proc, wait_until};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -205,6 +205,30 @@ fn a_server_that_is_killed_during_a_setup_leaves_nothing_of_it() {
         all.count()
     };
     wait_until("the setup's own to end", || (sleeps() == 0).then_some(()));
+    home.shut_down_all();
+}
+
+#[test]
+fn a_server_that_is_killed_during_a_teardown_leaves_nothing_of_it_running() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let _top = repository(&home);
+    home.write("config.toml", "[worktrees]\nteardown = \"setsid sleep 1000 & echo $! > begun; wait\"\n");
+    let (id, path, mut left) = worked(&home);
+    let removing = home.cmd(["worktrees", "remove", &id]).start(&home.join("removing"));
+    let begun = || fs::read_to_string(path.join("begun")).ok()?.trim().parse::<proc::Pid>().ok();
+    let stray = wait_until("the teardown", begun);
+    home.kill_server();
+    drop(removing);
+    home.launch("next", &["cat"]);
+    wait_until("the end of what it started", || (!proc::alive(stray)).then_some(()));
+    assert_eq!(listed(&home)[0]["state"], "ready", "nothing was removed");
+    left.insert("begun".into(), (0o100644, format!("{stray}\n").into_bytes()));
+    let mut now = listing(&path);
+    now.entry("begun".into()).and_modify(|(mode, _)| *mode = 0o100644);
+    assert_same(&now, &left);
     home.shut_down_all();
 }
 

@@ -1,13 +1,13 @@
 //! Commands of the user's in work trees: setup in a new one, teardown before one is removed. Called by the making and the
 //! removing. What is run is theirs, or a repository's by the hash that they trusted; its output is kept in a file.
 
-use super::blocking;
+use super::{Tools, blocking};
 use crate::config::places::private_dir;
 use crate::core::world::{Repositorys, Worktree};
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, environment, trust};
 use crate::workspace::{Ended, Errand, Patience, errand};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,6 @@ use tokio::task::spawn_blocking;
 const WITHIN: Duration = Duration::from_secs(600);
 /// Of a failure as many lines are told; all of them are in its log.
 const TOLD: usize = 10;
-/// Looks for what it left behind, each after ending what the last one found: whatever forks faster is no setup.
-const LOOKS: usize = 100;
 /// By this variable its processes are known, wherever they went.
 const MARK: &str = "CONDUCTOR_WORKTREE";
 
@@ -88,16 +86,41 @@ fn ours(tree: &Worktree) -> [(String, String); 3] {
 
 /// Ends what such a command has left running: also what left its group, and what a killed server left behind.
 pub fn end_strays(tree: &Worktree) {
-    let mark = [format!("{MARK}={}", tree.path)];
-    for _ in 0..LOOKS {
-        let strays = tree::with_environment(&mark);
-        if strays.is_empty() {
-            return;
-        }
-        strays.into_iter().for_each(|pid| tree::signal(pid, libc::SIGKILL));
-        std::thread::yield_now();
+    if !tree::end_with_environment(&[format!("{MARK}={}", tree.path)]) {
+        tracing::warn!(worktree = %tree.id, "what a command started in a work tree does not end");
     }
-    tracing::warn!(worktree = %tree.id, "what a command started in a work tree does not end");
+}
+
+/// The environment and the mask of the agent that a tree was made for, or the server's own when it is gone.
+///
+/// # Errors
+/// A file that variables are read from is not there any more.
+pub async fn surroundings(app: &App, tree: &Worktree) -> Result<(BTreeMap<String, String>, u32), Refusal> {
+    let terminal = app.terminal(tree.id);
+    let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
+    let environment = match &terminal {
+        Some(terminal) => environment::again(app, terminal).await?,
+        None => environment::of_server(app).into_iter().collect(),
+    };
+    Ok((environment, umask))
+}
+
+/// What is to be run in a tree that was brought back, and what should be known of it; empty: nothing.
+///
+/// # Errors
+/// As every run of git.
+pub async fn setup(app: &App, tree: &Worktree) -> Result<(String, Vec<String>), Refusal> {
+    let own = &app.settings.worktrees.setup;
+    if !own.is_empty() {
+        return Ok((own.clone(), Vec::new()));
+    }
+    let (tools, tree, trusts) = (Tools::new(app)?, tree.clone(), lock(&app.world).trusts.clone());
+    let said = blocking(move || {
+        let repository = tools.repository(&tree)?;
+        trust::said(&tools, &trusts, &repository)
+    })
+    .await?;
+    Ok((said.project.setup, said.project.notes))
 }
 
 /// What is to be run before a tree is removed; empty: nothing.

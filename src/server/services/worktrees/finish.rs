@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// `POST /worktrees/{id}/finish`.
 ///
 /// # Errors
-/// Changes without a commit, a conflict, files in the way, a remote that refuses; then nothing has landed.
+/// Changes without a commit, a conflict, files in the way, a remote that refuses; then nothing has landed. A commit that was
+/// asked for is made all the same, and named.
 pub async fn finish(app: &App, id: TerminalId, request: wire::FinishRequest) -> Result<wire::Finished, Refusal> {
     let mut finished = {
         let _turn = alone(app, id).await;
@@ -31,7 +32,18 @@ pub async fn finish(app: &App, id: TerminalId, request: wire::FinishRequest) -> 
 }
 
 async fn bring(app: &App, tree: &mut Worktree, request: &wire::FinishRequest) -> Result<wire::Finished, Refusal> {
-    commit(app, tree, request.commit.clone()).await?;
+    let committed = commit(app, tree, request.commit.clone()).await?;
+    brought(app, tree, request).await.map_err(|mut refusal| {
+        // The commit stays: whoever tries again has to know that it is there.
+        if let Some(commit) = committed {
+            let place = tree.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
+            refusal.message += &format!("; the work is committed all the same, as {commit}{place}");
+        }
+        refusal
+    })
+}
+
+async fn brought(app: &App, tree: &mut Worktree, request: &wire::FinishRequest) -> Result<wire::Finished, Refusal> {
     let path = PathBuf::from(&tree.path);
     taken(app, tree, path, "before it was finished").await?;
     let mut finished = wire::Finished {
@@ -89,19 +101,22 @@ pub async fn go_on(app: &App, tree: &Worktree) -> Result<(), Refusal> {
     .await
 }
 
-async fn commit(app: &App, tree: &Worktree, words: Option<String>) -> Result<(), Refusal> {
+/// The commit that was made, when one was.
+async fn commit(app: &App, tree: &Worktree, words: Option<String>) -> Result<Option<String>, Refusal> {
     let (tools, path) = (Tools::new(app)?, PathBuf::from(&tree.path));
     let words = words.filter(|words| !words.trim().is_empty());
-    let is_left = blocking(move || match words {
-        Some(words) => commit_all(&tools.git, &path, &words, &tools.scratch, &tools.patience).map(|_| false),
-        None => is_changed(&tools.git, &path, &tools.scratch, &tools.patience),
+    let (commit, is_left) = blocking(move || match words {
+        Some(words) => {
+            commit_all(&tools.git, &path, &words, &tools.scratch, &tools.patience).map(|commit| (commit, false))
+        }
+        None => is_changed(&tools.git, &path, &tools.scratch, &tools.patience).map(|is_left| (None, is_left)),
     })
     .await?;
     if is_left {
         return Err(Refusal::new(RefusalKind::Conflict, format!("{} has changes that no commit has", tree.name))
             .hint("--commit WORDS commits them; or let the agent do it"));
     }
-    Ok(())
+    Ok(commit)
 }
 
 async fn pushed(app: &App, tree: &Worktree, remote: &str) -> Result<(), Refusal> {

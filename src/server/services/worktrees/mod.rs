@@ -7,6 +7,7 @@
 
 mod errands;
 mod finish;
+mod folder;
 mod make;
 mod recover;
 mod remove;
@@ -15,6 +16,7 @@ mod snapshot;
 mod view;
 
 pub use finish::finish;
+pub use folder::{restore_of, snapshot_of, snapshots};
 pub use make::{Wanted, beside, discard, make};
 pub use recover::{expire, recover};
 pub use remove::remove;
@@ -61,9 +63,14 @@ impl Tools {
         })
     }
 
+    /// Of what was known of trees and folders, one file each.
+    fn known(&self) -> PathBuf {
+        self.home.join(".known")
+    }
+
     /// Makes the next snapshot of a tree fast.
     fn store(&self, id: TerminalId) -> PathBuf {
-        self.home.join(".known").join(id.to_string())
+        self.known().join(id.to_string())
     }
 
     /// Where things lie that no commit holds.
@@ -110,7 +117,10 @@ fn found(app: &App, id: TerminalId) -> Result<Worktree, Refusal> {
 /// Stores how a tree is now.
 async fn record(app: &App, tree: &Worktree) -> Result<(), Refusal> {
     let stored = app.record(Event::Worktree(Box::new(tree.clone()))).await;
-    stored.map_err(|e| Refusal::new(RefusalKind::Internal, format!("not stored: {e}")))
+    stored.map_err(|e| {
+        Refusal::new(RefusalKind::Internal, format!("not stored: {e}"))
+            .hint("where the disk of the home is full, make room; then do it once more")
+    })
 }
 
 /// One change of a tree at a time: the second caller waits, and then sees what the first one made.

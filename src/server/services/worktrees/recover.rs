@@ -1,7 +1,7 @@
 //! Work trees that a server left half made or half removed, and those whose time is over. Called once at the start, and
 //! then once a day. Whatever cannot be finished stays as it is, named, and is tried again at the next start.
 
-use super::{Tools, alone, blocking, errands, finish, make, remove, restore, view};
+use super::{Tools, alone, blocking, errands, finish, found, make, remove, restore};
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, State, Worktree};
@@ -11,6 +11,7 @@ use crate::server::services::Refusal;
 use crate::workspace::{WorkspaceError, remove_tree};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 
 /// Between two looks for what is over its time, which is told in days.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -34,6 +35,16 @@ pub async fn recover(app: Arc<App>) {
             }
         }
     }
+    // A setup or a teardown that was under way is not waited for any more, also in a tree that stands.
+    let with_errands: Vec<Worktree> = {
+        let world = lock(&app.world);
+        world.worktrees.values().filter(|t| t.setup_log.is_some() || t.teardown_log.is_some()).cloned().collect()
+    };
+    for tree in with_errands {
+        // One that was begun meanwhile is none of these: it has the turn.
+        let _turn = alone(&app, tree.id).await;
+        let _ = spawn_blocking(move || errands::end_strays(&tree)).await;
+    }
 }
 
 async fn go_on(app: &App, mut tree: Worktree) -> Result<(), Refusal> {
@@ -53,25 +64,48 @@ async fn go_on(app: &App, mut tree: Worktree) -> Result<(), Refusal> {
 /// Lets go of removed trees whose time is over, day by day. Ends with the server.
 pub async fn expire(app: Arc<App>) {
     loop {
-        let is_over = |tree: &&Worktree| tree.state == State::Removed && view::kept_until(&app, tree) < now_ms();
-        let over: Vec<Worktree> = lock(&app.world).worktrees.values().filter(is_over).cloned().collect();
-        for tree in over {
-            let id = tree.id;
-            if let Err(refusal) = let_go(&app, tree).await {
+        let days = app.settings.worktrees.keep_days;
+        let is_over = |tree: &&Worktree| tree.is_over(days, now_ms());
+        let over: Vec<TerminalId> = lock(&app.world).worktrees.values().filter(is_over).map(|tree| tree.id).collect();
+        for id in over {
+            if let Err(refusal) = let_go(&app, id, days).await {
                 tracing::error!(worktree = %id, %refusal, "the snapshots of a removed work tree cannot be let go");
             }
         }
         errands::forget_logs(&app).await;
+        forget_known(&app).await;
         tokio::time::sleep(DAY).await;
     }
 }
 
-async fn let_go(app: &App, tree: Worktree) -> Result<(), Refusal> {
-    let _turn = alone(app, tree.id).await;
-    let (tools, id) = (Tools::new(app)?, tree.id);
+async fn let_go(app: &App, id: TerminalId, days: u64) -> Result<(), Refusal> {
+    let _turn = alone(app, id).await;
+    // Somebody may have brought it back while this waited.
+    let Some(tree) = found(app, id).ok().filter(|tree| tree.is_over(days, now_ms())) else { return Ok(()) };
+    let (tools, name) = (Tools::new(app)?, tree.name.clone());
     blocking(move || empty(&tools, &tree)).await?;
     app.tell(Event::WorktreeForgotten { id });
+    tracing::info!(worktree = %id, name, days, "the time of a removed work tree is over: its snapshots are let go");
     Ok(())
+}
+
+/// What made snapshots fast of folders whose agents are gone. The snapshots stay.
+async fn forget_known(app: &App) {
+    let Ok(tools) = Tools::new(app) else { return };
+    let known: Vec<TerminalId> = {
+        let world = lock(&app.world);
+        world.worktrees.keys().chain(world.terminals.keys()).copied().collect()
+    };
+    let _ = blocking(move || {
+        for entry in std::fs::read_dir(tools.known())?.flatten() {
+            let id = entry.file_name().to_str().and_then(|name| name.parse::<TerminalId>().ok());
+            if let Some(id) = id.filter(|id| !known.contains(id)) {
+                std::fs::remove_file(tools.store(id))?;
+            }
+        }
+        Ok(())
+    })
+    .await;
 }
 
 fn empty(tools: &Tools, tree: &Worktree) -> Result<(), WorkspaceError> {

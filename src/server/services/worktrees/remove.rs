@@ -15,7 +15,7 @@ use crate::proto::worktree as wire;
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind, environment};
+use crate::server::services::{Refusal, RefusalKind};
 use crate::workspace::{LeftOut, WorkspaceError, inside, remove_tree};
 use std::ffi::OsStr;
 use std::fs;
@@ -63,7 +63,12 @@ pub async fn remove(app: &App, id: TerminalId, request: &wire::RemoveRequest) ->
     }
     pause::here("worktree-after-teardown");
     tree.state = State::Removing;
-    record(app, &tree).await?;
+    if let Err(refusal) = record(app, &tree).await {
+        // Nothing was begun, and the next one begins anew.
+        tree.state = State::Ready;
+        let _ = record(app, &tree).await;
+        return Err(refusal);
+    }
     carry_out(app, &mut tree).await?;
     view::one(app, id)
 }
@@ -75,13 +80,24 @@ pub async fn remove(app: &App, id: TerminalId, request: &wire::RemoveRequest) ->
 pub async fn carry_out(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {
     let result = leave(app, tree).await;
     if let Err(refusal) = result {
-        let (path, leaving) = (tree.path.clone(), Tools::leaving(tree));
-        let back = spawn_blocking(move || if leaving.is_dir() { fs::rename(leaving, path) } else { Ok(()) });
-        if !matches!(back.await, Ok(Ok(()))) {
+        let (tools, left) = (Tools::new(app)?, tree.clone());
+        let back = blocking(move || {
+            let leaving = Tools::leaving(&left);
+            if leaving.is_dir() {
+                // Those that went; what could not go is there still.
+                for part in left.aside.iter().filter(|part| fs::symlink_metadata(leaving.join(part)).is_err()) {
+                    move_into(&tools.aside(left.id), part.as_bytes(), &leaving)?;
+                }
+                fs::rename(leaving, &left.path)?;
+            }
+            Ok(())
+        });
+        if back.await.is_err() {
             // It stays as it is, named and whole; the next start tries again.
             return Err(refusal);
         }
         tree.state = State::Ready;
+        tree.aside.clear();
         record(app, tree).await?;
         return Err(refusal);
     }
@@ -94,12 +110,7 @@ async fn torn_down(app: &App, tree: &mut Worktree, given_up: &[LeftOut]) -> Resu
     if command.is_empty() {
         return Ok(());
     }
-    let terminal = app.terminal(tree.id);
-    let umask = terminal.as_ref().and_then(|terminal| terminal.umask).unwrap_or(app.umask);
-    let environment = match &terminal {
-        Some(terminal) => environment::again(app, terminal).await?,
-        None => environment::of_server(app).into_iter().collect(),
-    };
+    let (environment, umask) = errands::surroundings(app, tree).await?;
     tree.teardown_log = Some(errands::log_of(app, tree, What::Teardown).display().to_string());
     record(app, tree).await?;
     errands::run(app, tree, What::Teardown, &command, environment, umask).await?;

@@ -1,6 +1,7 @@
 //! Brings a work tree back: a removed one to where it was, a living one to how it was. Called by the API. What is there now
 //! is in a snapshot before it is changed.
 
+use super::errands::{self, What};
 use super::remove::move_into;
 use super::snapshot::{check_ready, taken};
 use super::{Tools, alone, blocking, found, record, view};
@@ -16,11 +17,12 @@ use std::path::Path;
 /// `POST /worktrees/{id}/restore`.
 ///
 /// # Errors
-/// Unknown tree or snapshot, something stands in the way, whatever git says; then it is as it was.
-pub async fn restore(app: &App, id: TerminalId, number: Option<u32>) -> Result<wire::Worktree, Refusal> {
+/// Unknown tree or snapshot, something stands in the way, whatever git says; then it is as it was. A setup that fails is a
+/// note: the tree is back.
+pub async fn restore(app: &App, id: TerminalId, request: &wire::RestoreRequest) -> Result<wire::Worktree, Refusal> {
     let _turn = alone(app, id).await;
     let mut tree = found(app, id)?;
-    let wanted = match number {
+    let wanted = match request.snapshot {
         Some(number) => tree.snapshots.iter().find(|kept| kept.number == number),
         None => tree.snapshots.last(),
     };
@@ -29,13 +31,37 @@ pub async fn restore(app: &App, id: TerminalId, number: Option<u32>) -> Result<w
             .hint("`conductor-tui worktrees --json` lists them"));
     };
     let is_missing = tree.state == State::Ready && !Path::new(&tree.path).is_dir();
-    if tree.state == State::Removed || is_missing {
+    let is_anew = tree.state == State::Removed || is_missing;
+    if is_anew {
         anew(app, &mut tree, &kept).await?;
     } else {
         check_ready(&tree)?;
         in_place(app, &mut tree, &kept).await?;
     }
+    if request.setup {
+        set_up(app, &mut tree).await?;
+    } else if is_anew && tree.setup_log.is_some() {
+        // What a setup makes is ignored mostly, and more than a snapshot keeps.
+        tree.notes.push(format!("its setup was not run again: `conductor-tui restore --setup {id}` does"));
+        record(app, &tree).await?;
+    }
     view::one(app, id)
+}
+
+async fn set_up(app: &App, tree: &mut Worktree) -> Result<(), Refusal> {
+    let (command, notes) = errands::setup(app, tree).await?;
+    tree.notes = notes;
+    if command.is_empty() {
+        tree.notes.push("there is no setup to be run".into());
+        return record(app, tree).await;
+    }
+    let (environment, umask) = errands::surroundings(app, tree).await?;
+    tree.setup_log = Some(errands::log_of(app, tree, What::Setup).display().to_string());
+    record(app, tree).await?;
+    if let Err(refusal) = errands::run(app, tree, What::Setup, &command, environment, umask).await {
+        tree.notes.push(refusal.to_string());
+    }
+    record(app, tree).await
 }
 
 async fn in_place(app: &App, tree: &mut Worktree, kept: &Kept) -> Result<(), Refusal> {

@@ -11,8 +11,6 @@ use crate::server::hub::lock;
 use crate::server::services::Refusal;
 use std::path::Path;
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-
 /// All of them, in the order in which they were made.
 pub fn all(app: &App) -> Vec<Worktree> {
     let mut trees: Vec<world::Worktree> = lock(&app.world).worktrees.values().cloned().collect();
@@ -24,11 +22,6 @@ pub fn all(app: &App) -> Vec<Worktree> {
 /// When there is none.
 pub fn one(app: &App, id: TerminalId) -> Result<Worktree, Refusal> {
     found(app, id).map(|tree| shown(app, &tree))
-}
-
-/// Until when a removed tree can be brought back.
-pub fn kept_until(app: &App, tree: &world::Worktree) -> u64 {
-    tree.since.saturating_add(app.settings.worktrees.keep_days.saturating_mul(DAY_MS))
 }
 
 fn shown(app: &App, tree: &world::Worktree) -> Worktree {
@@ -56,7 +49,7 @@ fn shown(app: &App, tree: &world::Worktree) -> Worktree {
         setup_log: tree.setup_log.clone(),
         teardown_log: tree.teardown_log.clone(),
         snapshots: tree.snapshots.iter().map(kept).collect(),
-        kept_until: (tree.state == State::Removed).then(|| rfc3339(kept_until(app, tree))),
+        kept_until: (tree.state == State::Removed).then(|| rfc3339(tree.kept_until(app.settings.worktrees.keep_days))),
     }
 }
 
