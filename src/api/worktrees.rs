@@ -4,7 +4,7 @@ use crate::api::error::ApiError;
 use crate::api::handlers::{Answer, Shared, body, through};
 use crate::base::id::TerminalId;
 use crate::proto::worktree::{
-    Beside, FinishRequest, Finished, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
+    Beside, FinishRequest, Finished, Outlook, RemoveRequest, RestoreRequest, Snapshot, SnapshotRequest, Worktree,
 };
 use crate::server::services::worktrees;
 use axum::body::Bytes;
@@ -32,6 +32,19 @@ pub async fn all(State(app): Shared) -> Json<Vec<Worktree>> {
 
 pub async fn one(State(app): Shared, Path(text): Path<String>) -> Answer<Worktree> {
     Ok(Json(worktrees::one(&app, id(&text)?)?))
+}
+
+#[derive(Deserialize)]
+pub struct OutlookQuery {
+    into: Option<String>,
+}
+
+pub async fn outlook(
+    State(app): Shared,
+    Path(text): Path<String>,
+    Query(query): Query<OutlookQuery>,
+) -> Answer<Outlook> {
+    Ok(Json(worktrees::outlook(&app, id(&text)?, query.into).await?))
 }
 
 pub async fn snapshot(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Snapshot> {

@@ -2,7 +2,7 @@
 //! snapshot holds is listed, and somebody has to say yes.
 
 use crate::base::id::TerminalId;
-use crate::base::text::{bytes, printable};
+use crate::base::text::printable;
 use crate::cli::agree::is_agreed;
 use crate::cli::args::{FinishArguments, RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
 use crate::cli::context::{Context, block_on};
@@ -96,7 +96,7 @@ pub fn snapshot(context: &Context, arguments: &SnapshotArguments) -> Result<i32,
     let Snapshot { kept, files, left_out, .. } = snapshot;
     out::text(&format!("Snapshot {}: {files} files, {} ({})", kept.number, kept.reference, short(&kept.commit)))?;
     for left in &left_out {
-        out::note(&format!("Not in it: {}", told(left)));
+        out::note(&format!("Not in it: {}", left.words()));
     }
     Ok(0)
 }
@@ -176,7 +176,7 @@ fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Res
     let accept = looked.as_ref().map(|looked| looked.accept.clone()).unwrap_or_default();
     let lost: Vec<&LeftOut> = looked.iter().flat_map(|looked| &looked.left_out).filter(|left| !left.aside).collect();
     if !lost.is_empty() {
-        lost.iter().for_each(|left| out::note(&format!("Would be lost: {}", told(left))));
+        lost.iter().for_each(|left| out::note(&format!("Would be lost: {}", left.words())));
         if !lose && !is_agreed(context, "Remove it all the same?")? {
             return Err(Failure::new(1, "nothing was removed").hint("--lose gives up what is listed"));
         }
@@ -197,22 +197,6 @@ fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Res
 
 fn looking() -> SnapshotRequest {
     SnapshotRequest { message: Some("looked at, to be removed".into()) }
-}
-
-fn told(left: &LeftOut) -> String {
-    let why = match left.why.as_str() {
-        "large" => "ignored, and larger than what is kept".to_owned(),
-        "repository" => "a repository of its own".to_owned(),
-        "refused" => "a name that git does not take".to_owned(),
-        "special" => "a socket, pipe or device".to_owned(),
-        "unreadable" => "it may not be read".to_owned(),
-        "mount" => "another file system".to_owned(),
-        "unfinished" => "a merge, rebase or the like that is not finished".to_owned(),
-        other => other.to_owned(),
-    };
-    let size = if left.bytes > 0 { format!(", {}", bytes(left.bytes)) } else { String::new() };
-    let aside = if left.aside { "; it is moved to a safe place when the tree is removed" } else { "" };
-    format!("{} ({why}{size}){aside}", printable(&left.path))
 }
 
 /// As git shortens it.

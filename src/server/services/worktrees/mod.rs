@@ -8,6 +8,7 @@
 mod errands;
 mod finish;
 mod make;
+mod outlook;
 mod recover;
 mod remove;
 mod restore;
@@ -16,6 +17,7 @@ mod view;
 
 pub use finish::finish;
 pub use make::{Wanted, beside, discard, make};
+pub use outlook::outlook;
 pub use recover::{expire, recover};
 pub use remove::remove;
 pub use restore::restore;
