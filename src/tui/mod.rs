@@ -76,6 +76,7 @@ mod testing;
 mod tests;
 pub mod theme;
 mod toasts;
+mod trees;
 mod typing;
 mod update;
 mod view;

@@ -20,6 +20,7 @@ use super::prompt::Prompt;
 use super::shares::Shares;
 use super::standing::Standing;
 use super::toasts::Toasts;
+use super::trees::{Finish, Gone, Question, Trees};
 use super::vim::Vim;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -144,6 +145,10 @@ pub enum Overlay {
     /// All below the top bar.
     Diff(Box<DiffView>),
     Settings(Box<Preferences>),
+    Trees(Box<Trees>),
+    /// Whether a work tree shall go, or go back.
+    Tree(Box<Question>),
+    Finish(Box<Finish>),
     Events(Box<Events>),
     Menu(Menu),
     /// In the status bar: what is behind it stays in sight.
@@ -273,6 +278,8 @@ pub struct State {
     pub left_typing: Option<TerminalId>,
     pub interrupt_at: Option<Millis>,
     pub stops: Vec<PendingStop>,
+    /// The work tree that was taken away last.
+    pub gone: Option<Gone>,
     pub fetch: Fetch,
     /// The colours of the outer terminal, when it has told them.
     pub colors: Option<Colors>,

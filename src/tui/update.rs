@@ -14,7 +14,7 @@ use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
     actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
-    seen, standing, typing,
+    seen, standing, trees, typing,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -107,6 +107,12 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
         Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
+        Msg::Trees(result) => trees::listed(state, result, &mut commands),
+        Msg::TreeLooked { tree, result } => trees::looked(state, tree, result, &mut commands),
+        Msg::TreeKept { tree, is_look, result } => trees::kept(state, tree, is_look, result),
+        Msg::TreeRemoved(result) => trees::removed(state, result, &mut commands),
+        Msg::TreeRestored(result) => trees::restored(state, result, &mut commands),
+        Msg::TreeFinished { tree, result } => trees::finished(state, tree, result, &mut commands),
         Msg::Messaged { terminal, result } => diff::messaged(state, terminal, result),
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Settings { sheet, said } => preferences::read(state, *sheet, said),
@@ -309,7 +315,12 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
     match message {
         ServerMessage::Hello { .. } => {}
         ServerMessage::Changed { kind: Kind::Server, .. } => commands.push(Command::FetchStopped),
-        ServerMessage::Changed { .. } => fetch(state, commands),
+        ServerMessage::Changed { kind, .. } => {
+            if kind == Kind::Worktree {
+                trees::heard(state, commands);
+            }
+            fetch(state, commands);
+        }
         ServerMessage::Typed { terminal, sequence } => state.outbox.typed(terminal, sequence),
         ServerMessage::Refused { terminal, sequence, reason } => {
             state.outbox.refused(terminal, sequence);
@@ -611,6 +622,9 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
+        Overlay::Trees(list) => trees::key(state, list, key, commands),
+        Overlay::Tree(question) => trees::question_key(state, question, key, commands),
+        Overlay::Finish(dialog) => trees::finish_key(state, dialog, key, commands),
         Overlay::ConfirmStopAll => standing::key(state, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),
