@@ -84,6 +84,7 @@ mod vim;
 mod waiting;
 mod watch;
 mod way;
+mod weight;
 
 pub use environment::Environment;
 pub use keymap::known_commands;

@@ -9,7 +9,7 @@ use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
 use crate::proto::life::{Done, StopAll};
-use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript};
+use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript, Weight};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 use crate::proto::worktree::{Beside, FinishRequest, Finished, Outlook, Snapshot, Worktree};
 
@@ -105,6 +105,11 @@ pub enum Msg {
         base: DiffBase,
         result: Result<Box<Diff>, Failure>,
     },
+    /// Answer to `Command::Weigh`.
+    Weighed {
+        terminal: TerminalId,
+        result: Result<Option<Weight>, Failure>,
+    },
     /// Answer to `Command::FetchTrees`.
     Trees(Result<Vec<Worktree>, Failure>),
     /// Answer to `Command::LookAtTree`.
@@ -194,6 +199,8 @@ pub enum Command {
     /// Ends the agent, removes its row.
     Close(TerminalId),
     Restart(TerminalId),
+    /// Asks what an agent takes.
+    Weigh(TerminalId),
     Rename {
         terminal: TerminalId,
         name: String,

@@ -55,6 +55,10 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::FetchStopped => {
             Box::pin(async move { Msg::Stopped(client.get("/stop-all").await.map_err(|e| failure(&e))) })
         }
+        Command::Weigh(terminal) => Box::pin(async move {
+            let result = client.get::<Terminal>(&format!("/terminals/{terminal}?weight=true")).await;
+            Msg::Weighed { terminal, result: result.map(|told| told.weight).map_err(|e| failure(&e)) }
+        }),
         Command::FetchTrees => {
             Box::pin(async move { Msg::Trees(client.get("/worktrees").await.map_err(|e| failure(&e))) })
         }

@@ -22,6 +22,7 @@ use super::standing::Standing;
 use super::toasts::Toasts;
 use super::trees::{Finish, Gone, Question, Trees};
 use super::vim::Vim;
+use super::weight::Scale;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::config::looks::{FieldChoice, HintChoice};
@@ -305,6 +306,8 @@ pub struct State {
     pub is_away: bool,
     /// How many times a pane was made to stand still: names its past.
     pub pasts: u64,
+    /// What the focused agent takes.
+    pub scale: Scale,
     /// The finished agent that is being looked at.
     pub looking: Option<Looking>,
     /// The launch dialog was opened by a key just now, and this was typed since.
@@ -414,9 +417,18 @@ impl State {
         let stop = self.stops.iter().map(|s| s.due).min();
         // The banner counts seconds while the server is away.
         let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
-        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self), super::diff::due(self)]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            minute,
+            stop,
+            banner,
+            self.toasts.next_due(),
+            self.show_due,
+            super::seen::due(self),
+            super::diff::due(self),
+            super::weight::due(self),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

@@ -14,7 +14,7 @@ use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
     actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
-    seen, standing, trees, typing,
+    seen, standing, trees, typing, weight,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -107,6 +107,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             scrolling::found(state, terminal, serial, (&query, asked), result, &mut commands);
         }
         Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
+        Msg::Weighed { terminal, result } => weight::answered(state, terminal, result),
         Msg::Trees(result) => trees::listed(state, result, &mut commands),
         Msg::TreeLooked { tree, result } => trees::looked(state, tree, result, &mut commands),
         Msg::TreeKept { tree, is_look, result } => trees::kept(state, tree, is_look, result),
@@ -125,6 +126,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     arrange(state);
     show(state, now, &mut commands);
     seen::note(state, &mut commands);
+    weight::note(state);
     commands
 }
 
@@ -219,6 +221,7 @@ fn failed(what: &str, failure: &Failure) -> String {
 fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
     actions::send_due_stops(state, commands);
     diff::tick(state, commands);
+    weight::tick(state, commands);
     state.toasts.expire(state.now);
     state.dirty = Dirty::Everything;
 }
@@ -276,6 +279,7 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     }
     state.acks.push((id, revision));
     diff::heard(state, id);
+    weight::heard(state, id);
     if diff::covers(state) {
         return;
     }

@@ -3,7 +3,7 @@
 //! so that a sign that hangs on colour alone, or a word that has lost its style, is seen in a comparison.
 
 use crate::base::id::TerminalId;
-use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript};
+use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript, Weight};
 use crate::proto::stream::ServerMessage;
 use crate::proto::worktree::{Beside, LeftOut, Outlook, Snapshot};
 use crate::tui::depth::Depth;
@@ -170,6 +170,11 @@ const VIEWS: &[(&str, Opening)] = &[
     ("menu", |state| crate::tui::menu::open(state, TerminalId(7), (4, 20), &mut Vec::new())),
     ("rename", |state| drop(press(state, "r"))),
     ("filter", |state| drop(press(state, "f w e b"))),
+    ("weighed", |state| {
+        let weight =
+            Weight { cpu_percent: Some(48), memory_bytes: 330_000_000, log_bytes: 4_300_000, ..Weight::default() };
+        update(state, Msg::Weighed { terminal: TerminalId(1), result: Ok(Some(weight)) }, NOW);
+    }),
     ("typing", |state| drop(press(state, "i"))),
     ("dead-agent", |state| drop(press(state, "7"))),
     ("notices", |state| {
@@ -285,7 +290,7 @@ fn failure() -> Failure {
 
 /// Whether the agents of a view work in trees of their own.
 fn in_trees(name: &str) -> bool {
-    name.starts_with("tree") || name.starts_with("finish")
+    name.starts_with("tree") || name.starts_with("finish") || name == "weighed"
 }
 
 /// A screen with this view open.
