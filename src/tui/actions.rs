@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{arranging, diff, offer, preferences, reasons, scrolling, standing, trees, typing};
+use super::{arranging, conversations, diff, offer, preferences, reasons, scrolling, standing, trees, typing};
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::keys::Key;
@@ -29,6 +29,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         action,
         Action::Restart
             | Action::ResumeAll
+            | Action::Conversations
             | Action::StopAll
             | Action::Stop
             | Action::Remove
@@ -136,6 +137,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.overlay = Some(Overlay::Rename { terminal: agent.id, name: Field::new(&agent.window) });
             }
         }
+        Action::Conversations => conversations::open(state, commands),
         Action::ResumeAll => standing::resume_all(state, commands),
         Action::StopAll => standing::ask(state),
         Action::Restart if standing::restart_means_all(state) => standing::resume_all(state, commands),

@@ -30,6 +30,8 @@ pub enum Action {
     SameAgain,
     Rename,
     Restart,
+    /// Choose which conversation an ended agent goes on with.
+    Conversations,
     /// Take up again what was cut off.
     ResumeAll,
     /// Interrupt everybody and hold all messages, or take that back.
@@ -320,6 +322,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "restart",
         &[Context::Main, Context::Attached],
     ),
+    spec(A::Conversations, "resume", &["H"], G::Make, "resume which conversation", "conversations", MAIN),
     spec(A::ResumeAll, "resume-all", NO_KEY, G::Make, "resume what was cut off", "resume all", MAIN),
     spec(A::StopAll, "stop-all", &["S"], G::Talk, "stop everything, or go on", "stop all", MAIN),
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),

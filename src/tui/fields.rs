@@ -32,6 +32,7 @@ fn open(state: &mut State) -> Option<&mut Field> {
         Overlay::ConfirmStopAll
         | Overlay::ConfirmStop { .. }
         | Overlay::Menu(_)
+        | Overlay::Conversations(_)
         | Overlay::Trees(_)
         | Overlay::Tree(_) => None,
     }

@@ -170,6 +170,7 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), (esc, "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), (esc, "clear it")]),
         Some(Overlay::ConfirmStop { .. } | Overlay::ConfirmStopAll) => return fixed(&[("y", "yes"), (esc, "no")]),
+        Some(Overlay::Conversations(_)) => return fixed(&[("enter", "resume"), ("↑↓", "choose"), (esc, "close")]),
         Some(Overlay::Tree(_)) => return fixed(&[("y", "yes"), (esc, "no")]),
         Some(Overlay::Finish(_)) => return fixed(&[("enter", "do it"), ("↓", "field"), (esc, "close")]),
         Some(Overlay::Trees(_)) => {

@@ -40,6 +40,7 @@ pub fn entries(state: &State, terminal: TerminalId) -> Vec<&'static CommandSpec>
     let actions: &[Action] = match state.fleet.get(terminal) {
         Some(agent) if is_gone(agent) => &[
             Action::Restart,
+            Action::Conversations,
             Action::WholeOutput,
             Action::Diff,
             Action::CopyMode,

@@ -11,6 +11,7 @@ mod arranging;
 mod clipboard;
 mod colors;
 pub mod commands;
+mod conversations;
 mod counts;
 mod depth;
 mod desk;

@@ -8,7 +8,7 @@ use crate::config::listing::Setting;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
-use crate::proto::life::{Done, StopAll};
+use crate::proto::life::{Conversation, Done, StopAll};
 use crate::proto::rest::{LaunchRequest, Provider, Search, Session, Terminal, Transcript, Weight};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
 use crate::proto::worktree::{Beside, FinishRequest, Finished, Outlook, Snapshot, Worktree};
@@ -70,6 +70,11 @@ pub enum Msg {
     Launched {
         result: Result<Box<Terminal>, Failure>,
         type_there: bool,
+    },
+    /// Answer to `Command::FetchConversations`.
+    Conversations {
+        terminal: TerminalId,
+        result: Result<Vec<Conversation>, Failure>,
     },
     Restarted(Result<Box<Terminal>, Failure>),
     ResumedAll(Result<Vec<Done>, Failure>),
@@ -199,6 +204,12 @@ pub enum Command {
     /// Ends the agent, removes its row.
     Close(TerminalId),
     Restart(TerminalId),
+    FetchConversations(TerminalId),
+    /// Starts an agent again with this conversation.
+    Resume {
+        terminal: TerminalId,
+        conversation: String,
+    },
     /// Asks what an agent takes.
     Weigh(TerminalId),
     Rename {

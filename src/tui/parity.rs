@@ -52,6 +52,7 @@ pub const PARITY: &[(&str, Parity)] = &[
     ("same-again", Verb("launch")),
     ("rename", Verb("rename ID NAME")),
     ("restart", Verb("restart ID")),
+    ("resume", Verb("resume ID --list")),
     ("resume-all", Verb("resume --all")),
     ("stop-all", Verb("stop-all")),
     ("stop", Verb("stop ID")),

@@ -4,7 +4,7 @@
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
-use crate::proto::life::{ResumeAllRequest, StopAllRequest};
+use crate::proto::life::{ResumeAllRequest, ResumeRequest, StopAllRequest};
 use crate::proto::rest::{FoundRow, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use crate::proto::worktree::{RemoveRequest, RestoreRequest, SnapshotRequest};
 use futures_util::future::LocalBoxFuture;
@@ -42,6 +42,15 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::Restart(id) => Box::pin(async move {
             let path = format!("/terminals/{id}/restart");
             let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
+            Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
+        }),
+        Command::FetchConversations(terminal) => Box::pin(async move {
+            let result = client.get(&format!("/terminals/{terminal}/conversations")).await;
+            Msg::Conversations { terminal, result: result.map_err(|e| failure(&e)) }
+        }),
+        Command::Resume { terminal, conversation } => Box::pin(async move {
+            let request = ResumeRequest { conversation: Some(conversation) };
+            let result = client.post::<_, Terminal>(&format!("/terminals/{terminal}/resume"), &request).await;
             Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
         }),
         Command::ResumeAll => Box::pin(async move {

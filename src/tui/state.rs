@@ -1,6 +1,7 @@
 //! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
 //! It must never hold a connection, a clock or a terminal.
 
+use super::conversations::Picker;
 use super::diff::{DiffView, Review};
 use super::events::Events;
 use super::field::Field;
@@ -150,6 +151,7 @@ pub enum Overlay {
     /// Whether a work tree shall go, or go back.
     Tree(Box<Question>),
     Finish(Box<Finish>),
+    Conversations(Box<Picker>),
     Events(Box<Events>),
     Menu(Menu),
     /// In the status bar: what is behind it stays in sight.

@@ -14,6 +14,7 @@ use crate::config::listing::{self, Origin};
 use crate::config::theme::Shelf;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::frame::{Cursor, Frame};
+use crate::proto::life::Conversation;
 use crate::proto::rest::{Provider, Session, Status, Terminal};
 use crate::proto::worktree::{Kept, Outlook, Worktree};
 use ratatui::buffer::Buffer;
@@ -207,6 +208,26 @@ pub fn outlook() -> Outlook {
         remotes: vec!["origin".into()],
         keep_days: 30,
     }
+}
+
+/// Three that an agent had, the second of which is lost.
+pub fn conversations() -> Vec<Conversation> {
+    let one = |id: &str, minutes: Option<u64>, begins: Option<&str>| Conversation {
+        id: id.into(),
+        is_current: minutes == Some(12),
+        is_saved: minutes.is_some(),
+        saved_at_ms: minutes.map(|minutes| NOW - minutes * 60_000),
+        begins: begins.map(str::to_owned),
+    };
+    vec![
+        one(
+            "01a1fad9-0504",
+            Some(12),
+            Some("Deploy staging, then report what changed since the last time and who did it"),
+        ),
+        one("5f5f0000-2222", None, None),
+        one("77aa0000-1111", Some(60 * 26), Some("Why is the state locked?")),
+    ]
 }
 
 pub fn keyframe(id: u32, revision: u64, lines: &[&str], modes: u32) -> Frame {

@@ -13,8 +13,8 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose, scrolling,
-    seen, standing, trees, typing, weight,
+    actions, conversations, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt,
+    prose, scrolling, seen, standing, trees, typing, weight,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -92,6 +92,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             }
             fetch(state, &mut commands);
         }
+        Msg::Conversations { terminal, result } => conversations::listed(state, terminal, result),
         Msg::ResumedAll(result) => {
             standing::resumed(state, result);
             fetch(state, &mut commands);
@@ -627,6 +628,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::Trees(list) => trees::key(state, list, key, commands),
+        Overlay::Conversations(picker) => conversations::key(state, picker, key, commands),
         Overlay::Tree(question) => trees::question_key(state, question, key, commands),
         Overlay::Finish(dialog) => trees::finish_key(state, dialog, key, commands),
         Overlay::ConfirmStopAll => standing::key(state, key, commands),

@@ -12,7 +12,7 @@ use crate::tui::msg::{Failure, Msg};
 use crate::tui::preferences::Sheet;
 use crate::tui::state::{Overlay, State};
 use crate::tui::testing::{NOW, agent, empty, outlook, picture_in, press, row, sheet, state, text_of, theme};
-use crate::tui::testing::{state_with_trees, trees as tree_list};
+use crate::tui::testing::{conversations, state_with_trees, trees as tree_list};
 use crate::tui::toasts::Tone;
 use crate::tui::update::update;
 use ratatui::buffer::Buffer;
@@ -30,7 +30,7 @@ fn before(name: &str, columns: u16, rows: u16) -> State {
     let mut state = if in_trees(name) { state_with_trees(columns, rows) } else { state(columns, rows) };
     match name {
         "copy" | "find-in-past" | "find-in-past-problem" | "moment" => scrolled(&mut state, ""),
-        "remove" => drop(press(&mut state, "7")),
+        "remove" | "conversations" | "conversations-none" => drop(press(&mut state, "7")),
         "attached" => state.settings.chromeless = true,
         "notices" | "events" => events(&mut state),
         "scrolled-sideways" | "copy-sideways" => scrolled_sideways(&mut state, ""),
@@ -163,6 +163,14 @@ const VIEWS: &[(&str, Opening)] = &[
         let hint = Some("bring the base into the branch, where the agent can settle it".to_owned());
         let result = Err(Failure { what, hint, ..Failure::default() });
         update(state, Msg::TreeFinished { tree: TerminalId(1), result }, NOW);
+    }),
+    ("conversations", |state| {
+        press(state, "7 H");
+        update(state, Msg::Conversations { terminal: TerminalId(7), result: Ok(conversations()) }, NOW);
+    }),
+    ("conversations-none", |state| {
+        press(state, "7 H");
+        update(state, Msg::Conversations { terminal: TerminalId(7), result: Ok(Vec::new()) }, NOW);
     }),
     ("stop", |state| drop(press(state, "x"))),
     ("remove", |state| drop(press(state, "7 X"))),
@@ -406,7 +414,8 @@ fn every_kind_of_dialog_has_a_picture() {
     let is_shown = |wanted: fn(&Overlay) -> bool| {
         VIEWS.iter().any(|(name, opening)| opened(name, *opening, 120, 35).overlay.as_ref().is_some_and(wanted))
     };
-    let kinds: [fn(&Overlay) -> bool; 16] = [
+    let kinds: [fn(&Overlay) -> bool; 17] = [
+        |overlay| matches!(overlay, Overlay::Conversations(_)),
         |overlay| matches!(overlay, Overlay::Trees(_)),
         |overlay| matches!(overlay, Overlay::Tree(_)),
         |overlay| matches!(overlay, Overlay::Finish(_)),

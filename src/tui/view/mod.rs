@@ -3,6 +3,7 @@
 
 mod bars;
 mod card;
+mod conversations;
 mod dialog;
 mod diff;
 mod draw;
@@ -89,6 +90,10 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
         }
         Some(Overlay::Trees(list)) => {
             trees::trees(list, state, theme, areas, buffer);
+            cursor = None;
+        }
+        Some(Overlay::Conversations(picker)) => {
+            conversations::conversations(picker, state, theme, areas, buffer);
             cursor = None;
         }
         Some(Overlay::Tree(question)) => {
