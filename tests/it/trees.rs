@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn launched(home: &Home, branch: &str, script: &str) -> (String, PathBuf) {
-    let start = ["launch", "--headless", "--json", "--session-name", "one", "--branch", branch, "--name", branch];
+    let start = ["launch", "--headless", "--json", "--session-name", branch, "--branch", branch, "--name", branch];
     let agent = home.cmd(start.iter().copied().chain(["--", "sh", "-c", script])).run().ok().json();
     (id(&agent), PathBuf::from(agent["cwd"].as_str().unwrap()))
 }
@@ -92,9 +92,9 @@ fn work_is_merged_from_the_screen_and_a_conflict_is_named_there() {
         home.wait_screen(agent, "written");
         let _ = home.cmd(["stop", agent]).run().ok();
     }
-    let outer = home.outer().size(100, 30).conductor(["--focus-terminal", &one]);
+    let outer = home.outer().size(100, 30).conductor([""; 0]);
     outer.wait_text("restart");
-    outer.press("L").wait_text("Finish one");
+    outer.press("1 L").wait_text("Finish one");
     outer.wait_text("No commit has code.rs");
     outer.press("enter").wait_text("write words for one");
     outer.type_text("A fourth").wait_text("1 commit of one goes into main.");
@@ -125,7 +125,7 @@ fn work_is_merged_from_the_screen_and_a_conflict_is_named_there() {
     outer.press("enter").wait_text("two is in next, which is at");
     assert_eq!(git(&top, &["log", "-1", "--format=%s", "next"]), "A digit");
     assert_eq!(git(&top, &["rev-parse", "main"]), before);
-    wait_until("the tree is gone", || !other.exists());
+    wait_until("the tree is gone", || (!other.exists()).then_some(()));
     home.shut_down_all();
 }
 
@@ -140,8 +140,8 @@ fn a_card_tells_what_an_agent_takes_and_then_keeps_still() {
     let outer = home.outer().size(160, 45).conductor([""; 0]);
     outer.wait_text("takes    0% cpu · ");
     outer.wait_text("log      ");
-    let written = outer.raw().len();
+    let written = outer.raw_len();
     outer.wait_quiet(std::time::Duration::from_secs(5));
-    assert_eq!(outer.raw().len(), written, "{}", outer.screen());
+    assert_eq!(outer.raw_len(), written, "{}", outer.screen());
     home.shut_down_all();
 }
