@@ -155,10 +155,11 @@ impl Finish {
         let left = words::uncommitted(outlook);
         if left > 0 {
             let files = words::count(left, "file");
+            let gets = if left == 1 { "gets" } else { "get" };
             let named = words::names(&outlook.changed, outlook.more);
             said.push(match self.commit.is_empty() {
                 true => format!("No commit has {named}: write words for one, or have the agent commit."),
-                false => format!("{files} without a commit get one first: {named}."),
+                false => format!("{files} without a commit {gets} one first: {named}."),
             });
         }
         said.push(words::landing(&name, &self.target(), self.way.how(), outlook, left > 0 && !self.commit.is_empty()));

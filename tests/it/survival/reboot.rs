@@ -148,8 +148,7 @@ fn which_conversation_is_chosen_on_the_screen_and_in_lines() {
     outer.wait_text("Something else");
     outer.wait_text("Fix the login");
     outer.press("2");
-    home.wait_screen(&agent, &format!("again {first}"));
-    assert_eq!(home.terminal(&agent)["conversation"], first.as_str());
+    home.wait_terminal(&agent, "the first", |t| t["conversation"] == first.as_str() && t["pid"].is_i64());
     outer.press("ctrl-q D");
     outer.wait_exit();
     // The same for ears: which of them is the last has changed.
@@ -159,7 +158,7 @@ fn which_conversation_is_chosen_on_the_screen_and_in_lines() {
     outer.type_text("conversations 1\n").wait_text("1 just now, the last: Fix the login");
     outer.type_text("7\n").wait_text("Type a number from 1 to 2, or nothing.");
     outer.type_text("2\n").wait_text("Resumed 1 talk.");
-    home.wait_screen(&agent, &format!("again {second}"));
+    home.wait_terminal(&agent, "the second", |t| t["conversation"] == second.as_str() && t["pid"].is_i64());
 }
 
 #[test]
