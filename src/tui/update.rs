@@ -629,7 +629,7 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
         Overlay::Trees(list) => trees::key(state, list, key, commands),
         Overlay::Conversations(picker) => conversations::key(state, picker, key, commands),
-        Overlay::Tree(question) => trees::question_key(state, question, key, commands),
+        Overlay::Tree(question) => trees::question_key(state, *question, key, commands),
         Overlay::Finish(dialog) => trees::finish_key(state, dialog, key, commands),
         Overlay::ConfirmStopAll => standing::key(state, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {

@@ -54,7 +54,7 @@ enum Question {
     Directory(Box<LaunchRequest>),
     Stop(TerminalId),
     /// With the yes to what would be lost.
-    RemoveTree(Worktree, String),
+    RemoveTree(Box<Worktree>, String),
     FinishHow(Box<trees::Ending>),
     FinishWords(Box<trees::Ending>),
     Conversation(TerminalId, Vec<Conversation>),

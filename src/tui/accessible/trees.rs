@@ -74,7 +74,7 @@ impl Talk {
                     accept = looked.accept;
                 }
                 lines.push(format!("Remove {name}? Type yes, or anything else to leave it."));
-                self.question = Some(Question::RemoveTree(tree, accept));
+                self.question = Some(Question::RemoveTree(Box::new(tree), accept));
                 lines
             }
             TreeOrder::Finish => {

@@ -54,7 +54,7 @@ pub fn key(state: &mut State, trees: Box<Trees>, key: Key, commands: &mut Vec<Co
     list::key(state, trees, key, commands);
 }
 
-pub fn question_key(state: &mut State, question: Box<Question>, key: Key, commands: &mut Vec<Command>) {
+pub fn question_key(state: &mut State, question: Question, key: Key, commands: &mut Vec<Command>) {
     question::key(state, question, key, commands);
 }
 

@@ -101,9 +101,9 @@ pub fn looked(state: &mut State, tree: TerminalId, result: Result<Snapshot, Fail
 }
 
 /// The answer. The overlay has been taken; it is put back when it stays.
-pub fn key(state: &mut State, question: Box<Question>, key: Key, commands: &mut Vec<Command>) {
+pub fn key(state: &mut State, question: Question, key: Key, commands: &mut Vec<Command>) {
     let now = state.now;
-    let Question { tree, ask, back, name } = *question;
+    let Question { tree, ask, back, name } = question;
     let is_yes = key.printable() == Some('y');
     match ask {
         Ask::Remove(None) if is_yes => {
