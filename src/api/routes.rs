@@ -105,6 +105,8 @@ pub const ROUTES: &[Route] = &[
     route!(get "/worktrees" Operate "Work trees that were made for agents, removed ones that can be brought back among them",
         None, Some(shape::<Vec<worktree::Worktree>>), wt::all),
     route!(get "/worktrees/{id}" Operate "One work tree", None, Some(shape::<worktree::Worktree>), wt::one),
+    route!(get "/worktrees/{id}/outlook" Operate "What would come of its end: into=BRANCH",
+        None, Some(shape::<worktree::Outlook>), wt::outlook),
     route!(post "/worktrees/{id}/snapshot" Operate "Keep everything in it as a commit under refs/conductor/snap",
         Some(shape::<worktree::SnapshotRequest>), Some(shape::<worktree::Snapshot>), wt::snapshot),
     route!(post "/worktrees/{id}/remove" Operate "Take it away, everything in it being kept",

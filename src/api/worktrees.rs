@@ -4,7 +4,7 @@ use crate::api::error::ApiError;
 use crate::api::handlers::{Answer, Shared, body, id as terminal, through};
 use crate::base::id::TerminalId;
 use crate::proto::worktree::{
-    Beside, FinishRequest, Finished, FolderRestoreRequest, RemoveRequest, RestoreRequest, Restored, Snapshot,
+    Beside, FinishRequest, Finished, FolderRestoreRequest, Outlook, RemoveRequest, RestoreRequest, Restored, Snapshot,
     SnapshotRequest, Snapshots, Worktree,
 };
 use crate::server::services::worktrees;
@@ -33,6 +33,19 @@ pub async fn all(State(app): Shared) -> Json<Vec<Worktree>> {
 
 pub async fn one(State(app): Shared, Path(text): Path<String>) -> Answer<Worktree> {
     Ok(Json(worktrees::one(&app, id(&text)?)?))
+}
+
+#[derive(Deserialize)]
+pub struct OutlookQuery {
+    into: Option<String>,
+}
+
+pub async fn outlook(
+    State(app): Shared,
+    Path(text): Path<String>,
+    Query(query): Query<OutlookQuery>,
+) -> Answer<Outlook> {
+    Ok(Json(worktrees::outlook(&app, id(&text)?, query.into).await?))
 }
 
 pub async fn snapshot(State(app): Shared, Path(text): Path<String>, bytes: Bytes) -> Answer<Snapshot> {

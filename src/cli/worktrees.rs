@@ -2,7 +2,7 @@
 //! snapshot holds is listed, and somebody has to say yes.
 
 use crate::base::id::TerminalId;
-use crate::base::text::{bytes, printable};
+use crate::base::text::printable;
 use crate::cli::agree::is_agreed;
 use crate::cli::args::{FinishArguments, RestoreArguments, SnapshotArguments, WorktreeAction, WorktreesArguments};
 use crate::cli::context::{Context, block_on};
@@ -12,8 +12,8 @@ use crate::cli::table::table;
 use crate::client::Client;
 use crate::proto::rest::Terminal;
 use crate::proto::worktree::{
-    FinishRequest, Finished, FolderRestoreRequest, How, Kept, LeftOut, RemoveRequest, RestoreRequest, Restored,
-    Snapshot, SnapshotRequest, Snapshots, Worktree,
+    FinishRequest, Finished, FolderRestoreRequest, How, Kept, RemoveRequest, RestoreRequest, Restored, Snapshot,
+    SnapshotRequest, Snapshots, Worktree,
 };
 
 const LISTED: &str = "`conductor-tui worktrees --all` lists them; removed ones are let go after worktrees.keep_days";
@@ -127,7 +127,7 @@ pub fn snapshot(context: &Context, arguments: &SnapshotArguments) -> Result<i32,
     let Snapshot { kept, files, left_out, more_left_out, .. } = snapshot;
     out::text(&format!("Snapshot {}: {files} files, {} ({})", kept.number, kept.reference, short(&kept.commit)))?;
     for left in &left_out {
-        out::note(&format!("Not in it: {}", told(left)));
+        out::note(&format!("Not in it: {}", left.words()));
     }
     if more_left_out > 0 {
         out::note(&format!("Not in it: {more_left_out} more"));
@@ -269,7 +269,7 @@ fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Res
     let accept = looked.as_ref().map(|looked| looked.accept.clone()).unwrap_or_default();
     if let Some(looked) = looked.filter(|looked| !looked.accept.is_empty()) {
         let lost = looked.left_out.iter().filter(|left| !left.aside);
-        lost.for_each(|left| out::note(&format!("Would be lost: {}", told(left))));
+        lost.for_each(|left| out::note(&format!("Would be lost: {}", left.words())));
         if looked.more_left_out > 0 {
             out::note(&format!("Not in the snapshot: {} more", looked.more_left_out));
         }
@@ -293,22 +293,6 @@ fn remove(context: &Context, text: &str, lose: bool, skip_teardown: bool) -> Res
 
 fn looking() -> SnapshotRequest {
     SnapshotRequest { message: Some("looked at, to be removed".into()) }
-}
-
-fn told(left: &LeftOut) -> String {
-    let why = match left.why.as_str() {
-        "large" => "ignored, and larger than what is kept".to_owned(),
-        "repository" => "a repository of its own".to_owned(),
-        "refused" => "a name that git does not take".to_owned(),
-        "special" => "a socket, pipe or device".to_owned(),
-        "unreadable" => "it may not be read".to_owned(),
-        "mount" => "another file system".to_owned(),
-        "unfinished" => "a merge, rebase or the like that is not finished".to_owned(),
-        other => other.to_owned(),
-    };
-    let size = if left.bytes > 0 { format!(", {}", bytes(left.bytes)) } else { String::new() };
-    let aside = if left.aside { "; it is moved to a safe place when the tree is removed" } else { "" };
-    format!("{} ({why}{size}){aside}", printable(&left.path))
 }
 
 /// As git shortens it.

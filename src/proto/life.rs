@@ -23,6 +23,12 @@ pub struct Conversation {
     pub is_current: bool,
     /// It can be taken up again, as far as can be told.
     pub is_saved: bool,
+    /// When it was written last, in milliseconds since 1970; absent where that is not to be seen.
+    #[serde(default)]
+    pub saved_at_ms: Option<Millis>,
+    /// The first words of its person, where they can be told.
+    #[serde(default)]
+    pub begins: Option<String>,
 }
 
 /// `POST /resume-all`.

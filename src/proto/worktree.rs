@@ -1,7 +1,9 @@
 //! Bodies of the routes below `/worktrees`: work trees that were made for agents, and what is kept of them. Read by the
 //! screen and the verbs.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::base::text::{bytes, printable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,27 @@ pub struct Worktree {
     pub snapshots: Vec<Kept>,
     /// Of a removed one: until when it can be brought back, RFC 3339, UTC.
     pub kept_until: Option<String>,
+    /// The same in milliseconds since 1970.
+    #[serde(default)]
+    pub kept_until_ms: Option<Millis>,
+}
+
+/// `GET /worktrees/{id}/outlook`: what would come of its end.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Outlook {
+    /// The branch that was asked about; the one it was made from unless another was named.
+    pub into: String,
+    /// Commits that this branch has not; absent: there is no such branch.
+    pub commits: Option<u64>,
+    /// Files that no commit has, new ones included.
+    pub changed: Vec<String>,
+    /// So many more.
+    pub more: u64,
+    /// Where it could be pushed.
+    pub remotes: Vec<String>,
+    /// For so long a removed tree can be brought back.
+    pub keep_days: u64,
 }
 
 /// `GET /repository`: whether a work tree can be made beside a directory.
@@ -92,6 +115,25 @@ pub struct LeftOut {
     pub bytes: u64,
     /// It is moved to a safe place when the tree is removed.
     pub aside: bool,
+}
+
+impl LeftOut {
+    /// For people: `target/ (ignored, and larger than what is kept, 1.9 MiB)`.
+    pub fn words(&self) -> String {
+        let why = match self.why.as_str() {
+            "large" => "ignored, and larger than what is kept",
+            "repository" => "a repository of its own",
+            "refused" => "a name that git does not take",
+            "special" => "a socket, pipe or device",
+            "unreadable" => "it may not be read",
+            "mount" => "another file system",
+            "unfinished" => "a merge, rebase or the like that is not finished",
+            other => other,
+        };
+        let size = if self.bytes > 0 { format!(", {}", bytes(self.bytes)) } else { String::new() };
+        let aside = if self.aside { "; it is moved to a safe place when the tree is removed" } else { "" };
+        format!("{} ({why}{size}){aside}", printable(&self.path))
+    }
 }
 
 /// `POST /worktrees/{id}/remove`.

@@ -16,6 +16,10 @@ use std::time::SystemTime;
 /// `unless` looks at the first line up to here: what tells kinds of files apart stands in its first 500 bytes in those
 /// seen, before kilobytes of instructions.
 const FIRST_LINE: usize = 4096;
+/// The first message stands behind a few records of facts, which may hold whole instructions.
+const BEGINNING: u64 = 256 * 1024;
+/// Characters of it that are told: a line.
+const WORDS: usize = 120;
 /// A process's own file is a few hundred bytes of facts; a longer one is something else.
 const OWN_FILE: u64 = 64 * 1024;
 
@@ -32,6 +36,9 @@ pub(super) struct ConversationText {
     /// Where a conversation lies once it can be taken up again; `*` stands for any one folder.
     #[serde(default)]
     saved: Vec<String>,
+    /// Regular expression on a line of that file; its group is what a person said first, as JSON writes it.
+    #[serde(default)]
+    begins: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -62,6 +69,16 @@ pub struct Conversation {
     open_file: Option<(Regex, Option<Regex>)>,
     own_file: Option<(OwnFileText, Regex)>,
     saved: Vec<String>,
+    begins: Option<Regex>,
+}
+
+/// Whether a conversation can be taken up again, and what is known of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Saved {
+    pub is_saved: bool,
+    pub written_at: Option<SystemTime>,
+    /// What its person said first, in one line.
+    pub begins: Option<String>,
 }
 
 /// One process of an agent.
@@ -100,7 +117,8 @@ impl Conversation {
             Some(own) => Some((own.clone(), with_id(&own.id)?)),
             None => None,
         };
-        Ok(Conversation { open_file, own_file, saved: text.saved })
+        let begins = text.begins.as_deref().map(with_id).transpose()?;
+        Ok(Conversation { open_file, own_file, saved: text.saved, begins })
     }
 
     /// Whether there is anything to look at.
@@ -147,8 +165,31 @@ impl Conversation {
 
     /// Whether a conversation can be taken up again, as far as its provider says where that is to be seen.
     pub fn is_saved(&self, conversation: &str, variables: &Variables) -> bool {
-        let mut paths = self.saved.iter().filter_map(|p| filled(&p.replace("{conversation}", conversation), variables));
-        self.saved.is_empty() || paths.any(|path| is_there(&path))
+        self.saved.is_empty() || self.file_of(conversation, variables).is_some()
+    }
+
+    /// The same, with what its file says.
+    pub fn look_up(&self, conversation: &str, variables: &Variables) -> Saved {
+        let file = self.file_of(conversation, variables);
+        let written_at = file.as_ref().and_then(|path| fs::metadata(path).ok()?.modified().ok());
+        let begins = file.as_ref().and_then(|path| self.first_words(path));
+        Saved { is_saved: self.saved.is_empty() || file.is_some(), written_at, begins }
+    }
+
+    fn file_of(&self, conversation: &str, variables: &Variables) -> Option<PathBuf> {
+        let paths = self.saved.iter().filter_map(|p| filled(&p.replace("{conversation}", conversation), variables));
+        paths.filter_map(|path| there(&path)).next()
+    }
+
+    fn first_words(&self, path: &Path) -> Option<String> {
+        let begins = self.begins.as_ref()?;
+        let mut head = Vec::new();
+        File::open(path).ok()?.take(BEGINNING).read_to_end(&mut head).ok()?;
+        let head = String::from_utf8_lossy(&head);
+        let said = head.lines().find_map(|line| Some(begins.captures(line)?.get(1)?.as_str().to_owned()))?;
+        let said: String = serde_json::from_str(&format!("\"{said}\"")).ok()?;
+        let words: String = said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WORDS).collect();
+        (!words.is_empty()).then_some(words)
     }
 }
 
@@ -172,11 +213,11 @@ fn filled(path: &str, variables: &Variables) -> Option<String> {
     Some(format!("{value}/{rest}"))
 }
 
-/// Whether a file of this name exists; one part of the path may be `*`.
-fn is_there(path: &str) -> bool {
-    let Some((folder, rest)) = path.split_once("/*/") else { return Path::new(path).exists() };
-    let Ok(entries) = fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| entry.path().join(rest).exists())
+/// The file of this name, if it exists; one part of the path may be `*`.
+fn there(path: &str) -> Option<PathBuf> {
+    let is_there = |path: &PathBuf| path.exists();
+    let Some((folder, rest)) = path.split_once("/*/") else { return Some(PathBuf::from(path)).filter(is_there) };
+    fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path().join(rest)).find(is_there)
 }
 
 #[cfg(test)]
@@ -234,6 +275,26 @@ mod tests {
         assert!(shown("claude_code", &process(77, 9), &variables).is_empty(), "left by an earlier process");
         assert!(shown("claude_code", &process(78, 1234), &variables).is_empty());
         assert!(shown("claude_code", &process(77, 1234), &Variables::new()).is_empty(), "another folder");
+    }
+
+    #[test]
+    fn a_saved_conversation_says_when_and_how_it_began() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("projects/-work")).unwrap();
+        let variables = Variables::from([("CLAUDE_CONFIG_DIR".into(), dir.path().display().to_string())]);
+        let catalog = Catalog::load(Path::new("/nowhere"));
+        let rule = &catalog.get("claude_code").unwrap().conversation;
+        assert_eq!(rule.look_up(ONE, &variables), Saved::default());
+        let file = dir.path().join(format!("projects/-work/{ONE}.jsonl"));
+        let meta = r#"{"type":"user","message":{"role":"user","content":"<command-name>/clear</command-name>"}}"#;
+        let first = r#"{"type":"user","message":{"role":"user","content":"Fix the \"login\",\n  please"},"uuid":"x"}"#;
+        fs::write(&file, format!("{{\"type\":\"mode\"}}\n{meta}\n{first}\n")).unwrap();
+        let saved = rule.look_up(ONE, &variables);
+        assert_eq!((saved.is_saved, saved.begins.as_deref()), (true, Some("Fix the \"login\", please")));
+        assert!(saved.written_at.is_some());
+        // Where nothing says where they are saved, nothing is known of them.
+        let codex = &catalog.get("codex").unwrap().conversation;
+        assert_eq!(codex.look_up(ONE, &variables), Saved { is_saved: true, ..Saved::default() });
     }
 
     #[test]

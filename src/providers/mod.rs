@@ -12,6 +12,6 @@ mod replay_tests;
 
 pub use answers::{Answer, Answers};
 pub use catalog::{Catalog, find_program};
-pub use conversation::{Conversation, Seen, Shown, Variables, newest};
+pub use conversation::{Conversation, Saved, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};
 pub use health::Health;

@@ -4,7 +4,7 @@
 
 use crate::base::id::TerminalId;
 use crate::core::world::{Event, Terminal};
-use crate::providers::{Seen, Variables, newest};
+use crate::providers::{Saved, Seen, Variables, newest};
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
@@ -102,14 +102,14 @@ fn find(app: &App, terminal: &Terminal, agent_pid: u32) -> Option<String> {
     None
 }
 
-/// Whether a conversation of the terminal can be taken up again, as far as can be told.
-pub async fn is_saved(app: &Arc<App>, terminal: &Terminal, conversation: &str) -> bool {
+/// Whether a conversation of the terminal can be taken up again, as far as can be told, and what is known of it.
+pub async fn look_up(app: &Arc<App>, terminal: &Terminal, conversation: &str) -> Saved {
     let (app, terminal, conversation) = (Arc::clone(app), terminal.clone(), conversation.to_owned());
     let looked = tokio::task::spawn_blocking(move || {
         let rule = &app.catalog.get(&terminal.provider)?.conversation;
-        Some(rule.is_saved(&conversation, &variables(&app, &terminal)))
+        Some(rule.look_up(&conversation, &variables(&app, &terminal)))
     });
-    looked.await.ok().flatten().unwrap_or(false)
+    looked.await.ok().flatten().unwrap_or_default()
 }
 
 fn variables(app: &App, terminal: &Terminal) -> Variables {

@@ -9,7 +9,7 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{arranging, diff, offer, preferences, reasons, scrolling, standing, typing};
+use super::{arranging, conversations, diff, offer, preferences, reasons, scrolling, standing, trees, typing};
 use crate::base::clock::Millis;
 use crate::base::id::{TerminalId, numbered};
 use crate::core::keys::Key;
@@ -29,12 +29,17 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         action,
         Action::Restart
             | Action::ResumeAll
+            | Action::Conversations
             | Action::StopAll
             | Action::Stop
             | Action::Remove
             | Action::Rename
             | Action::NewAgent
             | Action::SameAgain
+            | Action::KeepTree
+            | Action::FinishTree
+            | Action::RemoveTree
+            | Action::RestoreTree
     );
     if changes && refuse_read_only(state) {
         return;
@@ -132,6 +137,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.overlay = Some(Overlay::Rename { terminal: agent.id, name: Field::new(&agent.window) });
             }
         }
+        Action::Conversations => conversations::open(state, commands),
         Action::ResumeAll => standing::resume_all(state, commands),
         Action::StopAll => standing::ask(state),
         Action::Restart if standing::restart_means_all(state) => standing::resume_all(state, commands),
@@ -161,6 +167,7 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
                 state.overlay = Some(Overlay::ConfirmStop { terminal: agent.id, kind: StopKind::Close });
             }
         }
+        Action::Undo if undoes_removal(state) => drop(trees::undo(state, commands)),
         Action::Undo => match state.stops.pop() {
             Some(stop) => {
                 state.toasts.withdraw(&stop_words(state, stop));
@@ -170,6 +177,9 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             }
             None => state.toasts.push(Tone::Info, "nothing to undo", now),
         },
+        Action::WorkTrees | Action::KeepTree | Action::FinishTree | Action::RemoveTree | Action::RestoreTree => {
+            trees::perform(state, action, commands);
+        }
         Action::Settings => preferences::open(state, commands),
         Action::ToggleMouse => preferences::toggle_mouse(state),
         Action::Palette => state.overlay = Some(Overlay::Palette { query: Field::default(), chosen: 0 }),
@@ -183,6 +193,12 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             }
         }
     }
+}
+
+/// Whether the removal of a work tree was the last thing that can be undone.
+fn undoes_removal(state: &State) -> bool {
+    let last_stop = state.stops.last().map_or(0, |stop| stop.due.saturating_sub(UNDO));
+    state.gone.as_ref().is_some_and(|gone| gone.at >= last_stop)
 }
 
 /// Esc on the main screen: back to typing, or clears the filter, or says that there is nothing.

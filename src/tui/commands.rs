@@ -30,6 +30,8 @@ pub enum Action {
     SameAgain,
     Rename,
     Restart,
+    /// Choose which conversation an ended agent goes on with.
+    Conversations,
     /// Take up again what was cut off.
     ResumeAll,
     /// Interrupt everybody and hold all messages, or take that back.
@@ -37,6 +39,13 @@ pub enum Action {
     Stop,
     Remove,
     Undo,
+    /// The list of work trees.
+    WorkTrees,
+    /// A snapshot of a work tree.
+    KeepTree,
+    FinishTree,
+    RemoveTree,
+    RestoreTree,
     TakeCopy,
     Settings,
     ToggleMouse,
@@ -94,10 +103,11 @@ pub enum Group {
     Scrolling,
     Copying,
     Reviewing,
+    Trees,
 }
 
 impl Group {
-    pub const ALL: [Group; 9] = [
+    pub const ALL: [Group; 10] = [
         Group::Move,
         Group::Talk,
         Group::Look,
@@ -107,6 +117,7 @@ impl Group {
         Group::Scrolling,
         Group::Copying,
         Group::Reviewing,
+        Group::Trees,
     ];
 
     /// The order in which help lists them: what is meant for this place comes first.
@@ -117,6 +128,7 @@ impl Group {
             Context::Scrolled => &[Group::Scrolling],
             Context::Copy => &[Group::Copying, Group::Scrolling],
             Context::Diff => &[Group::Reviewing, Group::Scrolling],
+            Context::Trees => &[Group::Trees],
         };
         let others = Group::ALL.into_iter().filter(|g| !first.contains(g));
         first.iter().copied().chain(others).collect()
@@ -133,6 +145,7 @@ impl Group {
             Group::Scrolling => "While scrolled back",
             Group::Copying => "In copy mode",
             Group::Reviewing => "In the diff",
+            Group::Trees => "In the list of work trees",
         }
     }
 }
@@ -150,6 +163,8 @@ pub enum Context {
     Copy,
     /// The diff of an agent's work.
     Diff,
+    /// The list of work trees.
+    Trees,
 }
 
 impl Context {
@@ -161,6 +176,7 @@ impl Context {
             Context::Scrolled => "scrolled",
             Context::Copy => "copy",
             Context::Diff => "diff",
+            Context::Trees => "trees",
         }
     }
 
@@ -171,6 +187,7 @@ impl Context {
             Context::Scrolled => "Keys while scrolled back",
             Context::Copy => "Keys in copy mode",
             Context::Diff => "Keys in the diff",
+            Context::Trees => "Keys in the list of work trees",
         }
     }
 }
@@ -198,6 +215,7 @@ const SCROLLED: &[Context] = &[Context::Scrolled];
 const COPY: &[Context] = &[Context::Copy];
 const PAST: &[Context] = &[Context::Scrolled, Context::Copy];
 const DIFF: &[Context] = &[Context::Diff];
+const TREES: &[Context] = &[Context::Trees];
 
 const fn spec(
     action: Action,
@@ -304,11 +322,16 @@ pub const COMMANDS: &[CommandSpec] = &[
         "restart",
         &[Context::Main, Context::Attached],
     ),
+    spec(A::Conversations, "resume", &["H"], G::Make, "resume which conversation", "conversations", MAIN),
     spec(A::ResumeAll, "resume-all", NO_KEY, G::Make, "resume what was cut off", "resume all", MAIN),
     spec(A::StopAll, "stop-all", &["S"], G::Talk, "stop everything, or go on", "stop all", MAIN),
     spec(A::Stop, "stop", &["x"], G::Make, "stop; remove it when gone", "stop", MAIN),
     spec(A::Remove, "remove", &["X"], G::Make, "stop and remove", "remove", MAIN),
-    spec(A::Undo, "undo", &["u"], G::Make, "undo a stop (for 10 s)", "undo", MAIN),
+    spec(A::Undo, "undo", &["u"], G::Make, "undo a stop or a removal", "undo", MAIN),
+    spec(A::FinishTree, "finish", &["L"], G::Make, "land the work in its base", "finish", MAIN),
+    spec(A::KeepTree, "snapshot", NO_KEY, G::Make, "snapshot of the work tree", "snapshot", MAIN),
+    spec(A::RemoveTree, "remove-tree", NO_KEY, G::Make, "remove the work tree", "remove tree", MAIN),
+    spec(A::RestoreTree, "restore-tree", NO_KEY, G::Make, "bring the work tree back", "bring back", MAIN),
     spec(
         A::Palette,
         "palette",
@@ -318,6 +341,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "palette",
         &[Context::Main, Context::Attached, Context::Scrolled, Context::Copy],
     ),
+    spec(A::WorkTrees, "work-trees", &["B"], G::Go, "work trees and branches", "work trees", MAIN),
     spec(
         A::Settings,
         "settings",
@@ -416,6 +440,19 @@ pub const COMMANDS: &[CommandSpec] = &[
     shown(spec(A::Left, "diff-left", &["h", "left"], G::Reviewing, "long lines to the right", "left", DIFF), "h ←"),
     shown(spec(A::Right, "diff-right", &["l", "right"], G::Reviewing, "long lines to the left", "right", DIFF), "l →"),
     shown(spec(A::Close, "close-diff", &["esc", "d", "q"], G::Reviewing, "back", "back", DIFF), "esc d q"),
+    spec(A::Open, "tree-agent", &["enter"], G::Trees, "go to its agent", "go there", TREES),
+    spec(A::Diff, "tree-diff", &["d"], G::Trees, "diff of its work", "diff", TREES),
+    spec(A::KeepTree, "tree-snapshot", &["s"], G::Trees, "snapshot of it", "snapshot", TREES),
+    spec(A::FinishTree, "tree-finish", &["L"], G::Trees, "land its work in its base", "finish", TREES),
+    spec(A::RemoveTree, "tree-remove", &["x"], G::Trees, "remove it", "remove", TREES),
+    spec(A::RestoreTree, "tree-restore", &["r"], G::Trees, "bring it back", "bring back", TREES),
+    shown(spec(A::ScrollUp, "tree-up", &["k", "up"], G::Trees, "the one above", "above", TREES), "k ↑"),
+    shown(spec(A::ScrollDown, "tree-down", &["j", "down"], G::Trees, "the one below", "below", TREES), "j ↓"),
+    spec(A::PageUp, "tree-page-up", &["pgup"], G::Trees, "ten up", "page up", TREES),
+    spec(A::PageDown, "tree-page-down", &["pgdn"], G::Trees, "ten down", "page down", TREES),
+    shown(spec(A::Top, "tree-top", &["g", "home"], G::Trees, "the first", "top", TREES), "g home"),
+    shown(spec(A::Bottom, "tree-bottom", &["G", "end"], G::Trees, "the last", "bottom", TREES), "G end"),
+    shown(spec(A::Close, "close-trees", &["esc", "B", "q"], G::Trees, "back", "close", TREES), "esc B q"),
 ];
 
 impl CommandSpec {
@@ -435,7 +472,8 @@ mod tests {
     use crate::core::keys::parse_key;
     use crate::tui::keymap::Keymap;
 
-    const CONTEXTS: [Context; 5] = [Context::Main, Context::Attached, Context::Scrolled, Context::Copy, Context::Diff];
+    const CONTEXTS: [Context; 6] =
+        [Context::Main, Context::Attached, Context::Scrolled, Context::Copy, Context::Diff, Context::Trees];
 
     #[test]
     fn no_two_commands_share_a_key_in_one_context() {

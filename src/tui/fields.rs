@@ -21,6 +21,7 @@ fn open(state: &mut State) -> Option<&mut Field> {
         | Overlay::Rename { name: field, .. }
         | Overlay::Filter { field, .. }
         | Overlay::Prompt { field, .. } => Some(field),
+        Overlay::Finish(dialog) => dialog.field(),
         Overlay::Find(find) => Some(&mut find.field),
         Overlay::Events(list) => Some(&mut list.filter),
         Overlay::Diff(view) => view.draft.as_mut().map(|draft| &mut draft.field),
@@ -28,7 +29,12 @@ fn open(state: &mut State) -> Option<&mut Field> {
             Some(Editing::Text(field)) => Some(field),
             _ => None,
         },
-        Overlay::ConfirmStopAll | Overlay::ConfirmStop { .. } | Overlay::Menu(_) => None,
+        Overlay::ConfirmStopAll
+        | Overlay::ConfirmStop { .. }
+        | Overlay::Menu(_)
+        | Overlay::Conversations(_)
+        | Overlay::Trees(_)
+        | Overlay::Tree(_) => None,
     }
 }
 

@@ -170,6 +170,16 @@ fn wanted(state: &State) -> Vec<Wanted> {
         Some(Overlay::Rename { .. }) => return fixed(&[("enter", "rename"), (esc, "keep the name")]),
         Some(Overlay::Filter { .. }) => return fixed(&[("enter", "keep the filter"), (esc, "clear it")]),
         Some(Overlay::ConfirmStop { .. } | Overlay::ConfirmStopAll) => return fixed(&[("y", "yes"), (esc, "no")]),
+        Some(Overlay::Conversations(_)) => return fixed(&[("enter", "resume"), ("↑↓", "choose"), (esc, "close")]),
+        Some(Overlay::Tree(_)) => return fixed(&[("y", "yes"), (esc, "no")]),
+        Some(Overlay::Finish(_)) => return fixed(&[("enter", "do it"), ("↓", "field"), (esc, "close")]),
+        Some(Overlay::Trees(_)) => {
+            use Action as A;
+            let actions = [A::Open, A::Diff, A::KeepTree, A::FinishTree, A::RemoveTree, A::RestoreTree, A::Close];
+            let specs = actions.iter().filter_map(|a| spec_of(*a, Context::Trees));
+            let keymap = &state.settings.keymap;
+            return by_place(specs.filter_map(|s| Some((keymap.hint(s, Context::Trees)?.to_string(), s.hint))));
+        }
         Some(Overlay::Settings(list)) if list.editing.is_some() => {
             return fixed(&[("enter", "write it"), (esc, "as it was")]);
         }

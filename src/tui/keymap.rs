@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bound_key_acts_and_is_shown_everywhere() {
-        let mut state = bound("[main]\nnext-agent = [\"n\"]\nhelp = [\"ctrl-k\"]\ndetach = [\"L\"]\nzoom = []\n");
+        let mut state = bound("[main]\nnext-agent = [\"n\"]\nhelp = [\"ctrl-k\"]\ndetach = [\"Z\"]\nzoom = []\n");
         let before = state.focus;
         press(&mut state, "j");
         assert_eq!(state.focus, before);
@@ -205,10 +205,10 @@ mod tests {
         press(&mut state, "n");
         assert_ne!(state.focus, before);
         let picture = screen(&state);
-        assert!(picture.contains("ctrl-k help") && picture.contains("L detach") && !picture.contains("D detach"));
+        assert!(picture.contains("ctrl-k help") && picture.contains("Z detach") && !picture.contains("D detach"));
         press(&mut state, "ctrl-k");
         let help = screen(&state);
-        assert!(help.contains("n           next agent") && help.contains("L           detach"), "{help}");
+        assert!(help.contains("n           next agent") && help.contains("Z           detach"), "{help}");
         press(&mut state, "esc :");
         press(&mut state, "z o o m");
         let palette = screen(&state);

@@ -12,6 +12,7 @@ use super::typing;
 use crate::base::id::TerminalId;
 use crate::base::text;
 use crate::core::keys::{Key, KeyCode, Mouse, MouseAction, MouseButton};
+use crate::proto::rest::Terminal;
 use ratatui::layout::{Position, Rect};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,9 +32,15 @@ pub fn open(state: &mut State, terminal: TerminalId, at: (u16, u16), commands: &
 
 /// What can be done with the agent now.
 pub fn entries(state: &State, terminal: TerminalId) -> Vec<&'static CommandSpec> {
+    let in_tree = |agent: &Terminal| agent.worktree.is_some();
+    let tree: &[Action] = match state.fleet.get(terminal).is_some_and(in_tree) {
+        true => &[Action::FinishTree, Action::KeepTree, Action::RestoreTree, Action::RemoveTree],
+        false => &[],
+    };
     let actions: &[Action] = match state.fleet.get(terminal) {
         Some(agent) if is_gone(agent) => &[
             Action::Restart,
+            Action::Conversations,
             Action::WholeOutput,
             Action::Diff,
             Action::CopyMode,
@@ -53,7 +60,7 @@ pub fn entries(state: &State, terminal: TerminalId) -> Vec<&'static CommandSpec>
             Action::Remove,
         ],
     };
-    actions.iter().filter_map(|action| spec_of(*action, Context::Main)).collect()
+    actions.iter().chain(tree).filter_map(|action| spec_of(*action, Context::Main)).collect()
 }
 
 /// Where it is drawn: at the mouse, as far as there is room; and never over the last row, which says its keys.

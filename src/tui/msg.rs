@@ -8,10 +8,10 @@ use crate::config::listing::Setting;
 use crate::core::keys::{KeyPress, Mouse, Reply};
 use crate::proto::diff::{Diff, DiffBase};
 use crate::proto::frame::Frame;
-use crate::proto::life::{Done, StopAll};
-use crate::proto::rest::{FoundRow, FoundRows, LaunchRequest, Provider, Search, Session, Terminal, Transcript};
+use crate::proto::life::{Conversation, Done, StopAll};
+use crate::proto::rest::{FoundRow, FoundRows, LaunchRequest, Provider, Search, Session, Terminal, Transcript, Weight};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
-use crate::proto::worktree::Beside;
+use crate::proto::worktree::{Beside, FinishRequest, Finished, Outlook, Snapshot, Worktree};
 
 /// An error as the screen shows it: what, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -72,6 +72,11 @@ pub enum Msg {
         result: Result<Box<Terminal>, Failure>,
         type_there: bool,
     },
+    /// Answer to `Command::FetchConversations`.
+    Conversations {
+        terminal: TerminalId,
+        result: Result<Vec<Conversation>, Failure>,
+    },
     Restarted(Result<Box<Terminal>, Failure>),
     ResumedAll(Result<Vec<Done>, Failure>),
     /// Whether everything is stopped, and what was done for that just now.
@@ -114,6 +119,31 @@ pub enum Msg {
         terminal: TerminalId,
         base: DiffBase,
         result: Result<Box<Diff>, Failure>,
+    },
+    /// Answer to `Command::Weigh`.
+    Weighed {
+        terminal: TerminalId,
+        result: Result<Option<Weight>, Failure>,
+    },
+    /// Answer to `Command::FetchTrees`.
+    Trees(Result<Vec<Worktree>, Failure>),
+    /// Answer to `Command::LookAtTree`.
+    TreeLooked {
+        tree: TerminalId,
+        result: Result<(Box<Worktree>, Outlook), Failure>,
+    },
+    /// Answer to `Command::KeepTree`; `is_look` as it was asked.
+    TreeKept {
+        tree: TerminalId,
+        is_look: bool,
+        result: Result<Snapshot, Failure>,
+    },
+    TreeRemoved(Result<Box<Worktree>, Failure>),
+    TreeRestored(Result<Box<Worktree>, Failure>),
+    /// Answer to `Command::FinishTree`.
+    TreeFinished {
+        tree: TerminalId,
+        result: Result<Box<Finished>, Failure>,
     },
     /// Answer to `Command::Message`.
     Messaged {
@@ -159,9 +189,39 @@ pub enum Command {
         undo: bool,
     },
     FetchStopped,
+    FetchTrees,
+    /// What a tree is, and what its end would bring; `into`: another branch than the one it was made from.
+    LookAtTree {
+        tree: TerminalId,
+        into: Option<String>,
+    },
+    /// Takes a snapshot of a tree; `is_look`: to know what a removal would lose.
+    KeepTree {
+        tree: TerminalId,
+        is_look: bool,
+    },
+    /// Takes a tree away; `accept` says yes to what would be lost.
+    RemoveTree {
+        tree: TerminalId,
+        accept: String,
+    },
+    /// Brings a removed tree back, or a living one to its last snapshot.
+    RestoreTree(TerminalId),
+    FinishTree {
+        tree: TerminalId,
+        request: Box<FinishRequest>,
+    },
     /// Ends the agent, removes its row.
     Close(TerminalId),
     Restart(TerminalId),
+    FetchConversations(TerminalId),
+    /// Starts an agent again with this conversation.
+    Resume {
+        terminal: TerminalId,
+        conversation: String,
+    },
+    /// Asks what an agent takes.
+    Weigh(TerminalId),
     Rename {
         terminal: TerminalId,
         name: String,

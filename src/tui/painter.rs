@@ -96,8 +96,9 @@ mod tests {
     use super::*;
     use crate::base::id::TerminalId;
     use crate::proto::frame::{Cursor, Frame};
+    use crate::proto::rest::Weight;
     use crate::tui::depth::Depth;
-    use crate::tui::msg::Msg;
+    use crate::tui::msg::{Command, Msg};
     use crate::tui::testing::{NOW, press, row, state};
     use crate::tui::update::{drawn, update};
 
@@ -153,8 +154,18 @@ mod tests {
         let mut painter = Painter::new((160, 45), crate::tui::testing::theme("conductor-dark", Depth::True), true);
         painted(&mut painter, &mut state);
         assert!(painted(&mut painter, &mut state).is_empty());
+        // What its agent takes is asked for as long as it changes; an answer that says the same draws nothing.
+        let minute = NOW / 60_000 * 60_000 + 60_000;
+        let weight = Some(Weight { cpu_percent: Some(0), memory_bytes: 9_000_000, ..Weight::default() });
+        while state.next_due().unwrap() < minute {
+            let (due, is_first) = (state.next_due().unwrap(), state.now == NOW);
+            assert!(update(&mut state, Msg::Tick, due).contains(&Command::Weigh(TerminalId(1))));
+            assert!(painted(&mut painter, &mut state).is_empty());
+            update(&mut state, Msg::Weighed { terminal: TerminalId(1), result: Ok(weight) }, due);
+            assert_eq!(painted(&mut painter, &mut state).is_empty(), !is_first);
+        }
         let due = state.next_due().unwrap();
-        assert_eq!(due, NOW / 60_000 * 60_000 + 60_000);
+        assert_eq!(due, minute);
         update(&mut state, Msg::Tick, due);
         let bytes = painted(&mut painter, &mut state);
         // The clock, and the ages in sidebar and frames.

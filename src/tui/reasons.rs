@@ -41,6 +41,9 @@ fn reason(state: &State, action: Action) -> Option<String> {
             let is_here = state.panes.get(&agent.id).is_some_and(|pane| !pane.replica.lines.is_empty());
             (!is_here).then(|| "its screen has not come yet".to_owned())
         }
+        Action::KeepTree | Action::FinishTree | Action::RemoveTree if agent.worktree.is_none() => {
+            Some(format!("{} works in no work tree of its own", state.name(agent.id)))
+        }
         Action::Left | Action::Right => {
             let past = state.past(agent.id).filter(|past| past.cursor.is_none())?;
             no_side(past, state.pane_area(agent.id)?.inner, action == Action::Left)
@@ -75,6 +78,7 @@ fn needs_agent(action: Action) -> bool {
             | A::NewAgent
             | A::SameAgain
             | A::Undo
+            | A::WorkTrees
             | A::Palette
             | A::Settings
             | A::Events

@@ -4,8 +4,9 @@
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
-use crate::proto::life::{ResumeAllRequest, StopAllRequest};
+use crate::proto::life::{ResumeAllRequest, ResumeRequest, StopAllRequest};
 use crate::proto::rest::{Health, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
+use crate::proto::worktree::{RemoveRequest, RestoreRequest, SnapshotRequest};
 use futures_util::future::LocalBoxFuture;
 
 /// Lines that a pager is given: the most that the server renders at once.
@@ -47,6 +48,15 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let result = client.post::<_, Terminal>(&path, &serde_json::json!({})).await;
             Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
         }),
+        Command::FetchConversations(terminal) => Box::pin(async move {
+            let result = client.get(&format!("/terminals/{terminal}/conversations")).await;
+            Msg::Conversations { terminal, result: result.map_err(|e| failure(&e)) }
+        }),
+        Command::Resume { terminal, conversation } => Box::pin(async move {
+            let request = ResumeRequest { conversation: Some(conversation) };
+            let result = client.post::<_, Terminal>(&format!("/terminals/{terminal}/resume"), &request).await;
+            Msg::Restarted(result.map(Box::new).map_err(|e| failure(&e)))
+        }),
         Command::ResumeAll => Box::pin(async move {
             let result = client.post("/resume-all", &ResumeAllRequest::default()).await;
             Msg::ResumedAll(result.map_err(|e| failure(&e)))
@@ -58,6 +68,40 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::FetchStopped => {
             Box::pin(async move { Msg::Stopped(client.get("/stop-all").await.map_err(|e| failure(&e))) })
         }
+        Command::Weigh(terminal) => Box::pin(async move {
+            let result = client.get::<Terminal>(&format!("/terminals/{terminal}?weight=true")).await;
+            Msg::Weighed { terminal, result: result.map(|told| told.weight).map_err(|e| failure(&e)) }
+        }),
+        Command::FetchTrees => {
+            Box::pin(async move { Msg::Trees(client.get("/worktrees").await.map_err(|e| failure(&e))) })
+        }
+        Command::LookAtTree { tree, into } => Box::pin(async move {
+            let into = into.map(|into| format!("?into={}", segment(&into))).unwrap_or_default();
+            let looked = async {
+                let shown = client.get(&format!("/worktrees/{tree}")).await?;
+                Ok((Box::new(shown), client.get(&format!("/worktrees/{tree}/outlook{into}")).await?))
+            };
+            Msg::TreeLooked { tree, result: looked.await.map_err(|e: ClientError| failure(&e)) }
+        }),
+        Command::KeepTree { tree, is_look } => Box::pin(async move {
+            let words = if is_look { "looked at, to be removed" } else { "from the screen" };
+            let request = SnapshotRequest { message: Some(words.to_owned()) };
+            let result = client.post(&format!("/worktrees/{tree}/snapshot"), &request).await;
+            Msg::TreeKept { tree, is_look, result: result.map_err(|e| failure(&e)) }
+        }),
+        Command::RemoveTree { tree, accept } => Box::pin(async move {
+            let request = RemoveRequest { accept, ..RemoveRequest::default() };
+            let result = client.post(&format!("/worktrees/{tree}/remove"), &request).await;
+            Msg::TreeRemoved(result.map(Box::new).map_err(|e| failure(&e)))
+        }),
+        Command::RestoreTree(tree) => Box::pin(async move {
+            let result = client.post(&format!("/worktrees/{tree}/restore"), &RestoreRequest::default()).await;
+            Msg::TreeRestored(result.map(Box::new).map_err(|e| failure(&e)))
+        }),
+        Command::FinishTree { tree, request } => Box::pin(async move {
+            let result = client.post(&format!("/worktrees/{tree}/finish"), &*request).await;
+            Msg::TreeFinished { tree, result: result.map(Box::new).map_err(|e| failure(&e)) }
+        }),
         Command::Rename { terminal, name } => Box::pin(async move {
             let path = format!("/terminals/{terminal}/rename");
             Msg::Done { what: "could not rename", result: post(&client, &path, &RenameRequest { name }).await }

@@ -19,9 +19,9 @@ pub enum Line {
 }
 
 /// Rows of the card under the list.
-pub const CARD_ROWS: u16 = 7;
+pub const CARD_ROWS: u16 = 9;
 /// The card is left out when the list would get less than this.
-const LIST_LEAST: u16 = 14;
+const LIST_LEAST: u16 = 13;
 
 /// How many of the sidebar's rows the card takes.
 pub fn card_rows(height: u16, size: Size) -> u16 {

@@ -1,6 +1,7 @@
 //! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
 //! It must never hold a connection, a clock or a terminal.
 
+use super::conversations::Picker;
 use super::diff::{DiffView, Review};
 use super::events::Events;
 use super::field::Field;
@@ -20,7 +21,9 @@ use super::prompt::Prompt;
 use super::shares::Shares;
 use super::standing::Standing;
 use super::toasts::Toasts;
+use super::trees::{Finish, Gone, Question, Trees};
 use super::vim::Vim;
+use super::weight::Scale;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::config::looks::{FieldChoice, HintChoice};
@@ -144,6 +147,11 @@ pub enum Overlay {
     /// All below the top bar.
     Diff(Box<DiffView>),
     Settings(Box<Preferences>),
+    Trees(Box<Trees>),
+    /// Whether a work tree shall go, or go back.
+    Tree(Box<Question>),
+    Finish(Box<Finish>),
+    Conversations(Box<Picker>),
     Events(Box<Events>),
     Menu(Menu),
     /// In the status bar: what is behind it stays in sight.
@@ -275,6 +283,8 @@ pub struct State {
     pub left_typing: Option<TerminalId>,
     pub interrupt_at: Option<Millis>,
     pub stops: Vec<PendingStop>,
+    /// The work tree that was taken away last.
+    pub gone: Option<Gone>,
     pub fetch: Fetch,
     /// The colours of the outer terminal, when it has told them.
     pub colors: Option<Colors>,
@@ -302,6 +312,8 @@ pub struct State {
     pub is_away: bool,
     /// How many times a pane was made to stand still: names its past.
     pub pasts: u64,
+    /// What the focused agent takes.
+    pub scale: Scale,
     /// The finished agent that is being looked at.
     pub looking: Option<Looking>,
     /// The launch dialog was opened by a key just now, and this was typed since.
@@ -411,9 +423,18 @@ impl State {
         let stop = self.stops.iter().map(|s| s.due).min();
         // The banner counts seconds while the server is away.
         let banner = matches!(self.link, Link::Lost { .. }).then(|| (self.now / 1000 + 1) * 1000);
-        [minute, stop, banner, self.toasts.next_due(), self.show_due, super::seen::due(self), super::diff::due(self)]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            minute,
+            stop,
+            banner,
+            self.toasts.next_due(),
+            self.show_due,
+            super::seen::due(self),
+            super::diff::due(self),
+            super::weight::due(self),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

@@ -14,7 +14,9 @@ use crate::config::listing::{self, Origin};
 use crate::config::theme::Shelf;
 use crate::core::keys::{Key, parse_key};
 use crate::proto::frame::{Cursor, Frame};
+use crate::proto::life::Conversation;
 use crate::proto::rest::{Provider, Session, Status, Terminal};
+use crate::proto::worktree::{Kept, Outlook, Worktree};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
@@ -126,6 +128,107 @@ pub fn providers() -> Vec<Provider> {
         provider("gemini", "Gemini CLI", &["gemini"], false, true),
         provider("opencode", "opencode", &["opencode"], false, true),
         provider("shell", "a shell", &["bash"], true, false),
+    ]
+}
+
+/// A work tree in one of the states that the server names.
+pub fn tree(id: u32, branch: &str, state: &str) -> Worktree {
+    Worktree {
+        id: TerminalId(id),
+        name: branch.into(),
+        repository: "/home/ada/src/api".into(),
+        path: format!("/home/ada/.local/share/conductor-tui/worktrees/api/{branch}"),
+        branch: Some(branch.into()),
+        base: "main".into(),
+        base_commit: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c".into(),
+        state: state.into(),
+        created_at: String::new(),
+        since: String::new(),
+        terminals: vec![TerminalId(id)],
+        notes: Vec::new(),
+        setup_log: None,
+        teardown_log: None,
+        snapshots: Vec::new(),
+        kept_until: None,
+        kept_until_ms: None,
+    }
+}
+
+/// Those of the made-up agents in a work tree of their own, one without an agent, and two that are not there.
+pub fn trees() -> Vec<Worktree> {
+    let kept = |number, words: &str| Kept {
+        number,
+        reference: format!("refs/conductor/snap/00000001/{number}"),
+        commit: "0f1e2d3c".into(),
+        at: String::new(),
+        words: words.into(),
+    };
+    let with = |mut tree: Worktree, repository: &str, agents: &[u32], snapshots: Vec<Kept>| {
+        tree.repository = format!("/home/ada/src/{repository}");
+        tree.terminals = agents.iter().map(|id| TerminalId(*id)).collect();
+        tree.snapshots = snapshots;
+        tree
+    };
+    let gone = |id, branch: &str, hours: u64| {
+        let until = Some(NOW + hours * 3_600_000);
+        Worktree {
+            kept_until_ms: until,
+            ..with(tree(id, branch, "removed"), "api", &[], vec![kept(1, "before it was removed")])
+        }
+    };
+    vec![
+        with(tree(1, "fix-auth", "ready"), "api", &[1], vec![kept(1, "asked for"), kept(2, "before it was finished")]),
+        with(tree(2, "run-the-whole-suite-and-fix-what-fails", "ready"), "api", &[2, 3], Vec::new()),
+        gone(21, "older", 5),
+        gone(22, "token-flake", 29 * 24),
+        with(tree(7, "deploy", "ready"), "infra", &[7], Vec::new()),
+        with(tree(23, "terraform", "missing"), "infra", &[], vec![kept(1, "asked for")]),
+    ]
+}
+
+/// The screen of [`state`] whose first two agents and the gone one work in trees of their own.
+pub fn state_with_trees(columns: u16, rows: u16) -> State {
+    let mut state = state(columns, rows);
+    let mut all = sessions();
+    for agent in all.iter_mut().flat_map(|session| &mut session.terminals) {
+        if let Some(tree) = trees().into_iter().find(|tree| tree.terminals.first() == Some(&agent.id)) {
+            (agent.worktree, agent.branch) = (Some(tree.id), tree.branch);
+            (agent.cwd, agent.repository) = (tree.path, Some(tree.repository));
+        }
+    }
+    update(&mut state, Msg::Sessions(Ok(all)), NOW);
+    state
+}
+
+/// What the end of the work of a tree would bring.
+pub fn outlook() -> Outlook {
+    Outlook {
+        into: "main".into(),
+        commits: Some(3),
+        changed: ["src/token.rs", "src/login.rs", "new.txt", "tests/it.rs"].map(str::to_owned).to_vec(),
+        more: 0,
+        remotes: vec!["origin".into()],
+        keep_days: 30,
+    }
+}
+
+/// Three that an agent had, the second of which is lost.
+pub fn conversations() -> Vec<Conversation> {
+    let one = |id: &str, minutes: Option<u64>, begins: Option<&str>| Conversation {
+        id: id.into(),
+        is_current: minutes == Some(12),
+        is_saved: minutes.is_some(),
+        saved_at_ms: minutes.map(|minutes| NOW - minutes * 60_000),
+        begins: begins.map(str::to_owned),
+    };
+    vec![
+        one(
+            "01a1fad9-0504",
+            Some(12),
+            Some("Deploy staging, then report what changed since the last time and who did it"),
+        ),
+        one("5f5f0000-2222", None, None),
+        one("77aa0000-1111", Some(60 * 26), Some("Why is the state locked?")),
     ]
 }
 

@@ -13,15 +13,15 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, ahead, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences, prompt, prose,
-    scrolling, seen, standing, typing,
+    actions, ahead, conversations, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences,
+    prompt, prose, scrolling, seen, standing, started, trees, typing, weight,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::{mode, text};
 use crate::core::keys::{Key, KeyCode, KeyKind, KeyPress};
 use crate::proto::frame::Frame;
-use crate::proto::rest::{Terminal, Transcript};
+use crate::proto::rest::Transcript;
 use crate::proto::stream::{ClientMessage, Kind, Level, ServerMessage};
 
 pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
@@ -86,10 +86,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             state.dirty = Dirty::Everything;
         }
         Msg::Providers(Err(failure)) => unread(state, "cannot ask which agents are here", &failure),
-        Msg::Launched { result, type_there } => {
-            on_launched(state, result, type_there, &mut commands);
-            ahead::release(state, &mut commands);
-        }
+        Msg::Launched { result, type_there } => started::answered(state, result, type_there, &mut commands),
         Msg::Restarted(Ok(agent)) => {
             let id = agent.id;
             state.fleet.add(*agent);
@@ -99,6 +96,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             }
             fetch(state, &mut commands);
         }
+        Msg::Conversations { terminal, result } => conversations::listed(state, terminal, result),
         Msg::ResumedAll(result) => {
             standing::resumed(state, result);
             fetch(state, &mut commands);
@@ -117,6 +115,13 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             scrolling::counted(state, terminal, serial, &query, result, &mut commands);
         }
         Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
+        Msg::Weighed { terminal, result } => weight::answered(state, terminal, result),
+        Msg::Trees(result) => trees::listed(state, result, &mut commands),
+        Msg::TreeLooked { tree, result } => trees::looked(state, tree, result, &mut commands),
+        Msg::TreeKept { tree, is_look, result } => trees::kept(state, tree, is_look, result),
+        Msg::TreeRemoved(result) => trees::removed(state, result, &mut commands),
+        Msg::TreeRestored(result) => trees::restored(state, result, &mut commands),
+        Msg::TreeFinished { tree, result } => trees::finished(state, tree, result, &mut commands),
         Msg::Messaged { terminal, result } => diff::messaged(state, terminal, result),
         Msg::Looked { terminal, picture } => typing::looked(state, terminal, picture, &mut commands),
         Msg::Settings { sheet, said } => {
@@ -137,6 +142,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     arrange(state);
     show(state, now, &mut commands);
     seen::note(state, &mut commands);
+    weight::note(state);
     commands
 }
 
@@ -207,7 +213,7 @@ fn on_selected(
 }
 
 /// Something that was to be done was not.
-fn fail(state: &mut State, what: &str, failure: &Failure) {
+pub fn fail(state: &mut State, what: &str, failure: &Failure) {
     let now = state.now;
     state.toasts.push(Tone::Error, failed(what, failure), now);
     state.dirty = Dirty::Everything;
@@ -231,6 +237,7 @@ fn failed(what: &str, failure: &Failure) -> String {
 fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
     actions::send_due_stops(state, commands);
     diff::tick(state, commands);
+    weight::tick(state, commands);
     state.toasts.expire(state.now);
     state.dirty = Dirty::Everything;
 }
@@ -288,6 +295,7 @@ fn on_frame(state: &mut State, frame: Frame, commands: &mut Vec<Command>) {
     }
     state.acks.push((id, revision));
     diff::heard(state, id);
+    weight::heard(state, id);
     if diff::covers(state) {
         return;
     }
@@ -327,7 +335,12 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
     match message {
         ServerMessage::Hello { .. } => {}
         ServerMessage::Changed { kind: Kind::Server, .. } => commands.push(Command::FetchStopped),
-        ServerMessage::Changed { .. } => fetch(state, commands),
+        ServerMessage::Changed { kind, .. } => {
+            if kind == Kind::Worktree {
+                trees::heard(state, commands);
+            }
+            fetch(state, commands);
+        }
         ServerMessage::Typed { terminal, sequence } => state.outbox.typed(terminal, sequence),
         ServerMessage::Refused { terminal, sequence, reason } => {
             state.outbox.refused(terminal, sequence);
@@ -365,44 +378,6 @@ fn on_server(state: &mut State, message: ServerMessage, commands: &mut Vec<Comma
             }
         }
     }
-}
-
-fn on_launched(
-    state: &mut State,
-    result: Result<Box<Terminal>, Failure>,
-    type_there: bool,
-    commands: &mut Vec<Command>,
-) {
-    let now = state.now;
-    let was_starting = std::mem::take(&mut state.launch.starting);
-    let dialog = matches!(state.overlay, Some(Overlay::Launch));
-    match result {
-        Ok(agent) => {
-            if dialog {
-                state.overlay = None;
-            }
-            if was_starting {
-                state.launch.used(&state.providers);
-            }
-            let id = agent.id;
-            state.toasts.push(Tone::Good, format!("started {}", text::printable(&agent.window)), now);
-            state.toasts.about(id);
-            state.fleet.add(*agent);
-            if state.mode == Mode::Command {
-                focus::focus(state, id, commands);
-                if type_there && state.overlay.is_none() {
-                    typing::enter(state, commands);
-                }
-            }
-            fetch(state, commands);
-        }
-        Err(failure) if dialog => {
-            let hint = failure.hint.map(|h| format!(" · {h}")).unwrap_or_default();
-            state.launch.problem = Some(text::printable(&format!("{}{hint}", failure.what)));
-        }
-        Err(failure) => fail(state, "could not start", &failure),
-    }
-    state.dirty = Dirty::Everything;
 }
 
 fn on_paste(state: &mut State, pasted: &str, commands: &mut Vec<Command>) {
@@ -637,6 +612,10 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         Overlay::Find(find) => find::key(state, *find, key, commands),
         Overlay::Diff(view) => diff::key(state, view, key, commands),
         Overlay::Prompt { prompt, field } => prompt::key(state, prompt, field, key, commands),
+        Overlay::Trees(list) => trees::key(state, list, key, commands),
+        Overlay::Conversations(picker) => conversations::key(state, picker, key, commands),
+        Overlay::Tree(question) => trees::question_key(state, *question, key, commands),
+        Overlay::Finish(dialog) => trees::finish_key(state, dialog, key, commands),
         Overlay::ConfirmStopAll => standing::key(state, key, commands),
         Overlay::ConfirmStop { terminal, kind } => match key.printable() {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),

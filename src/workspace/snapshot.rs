@@ -443,9 +443,9 @@ impl Taking<'_> {
         };
         let named: BTreeSet<&str> = log.lines().filter_map(|line| line.split(' ').nth(1)).collect();
         let mut list: String = named.iter().map(|name| format!("{name}\n")).collect();
-        list.push_str("--not\n");
+        // `--not` among what is read is understood from git 2.42 on only.
         if let Some(head) = &self.repository.head {
-            list.push_str(&format!("{head}\n"));
+            list.push_str(&format!("^{head}\n"));
         }
         let list = self.listed("loose", list.as_bytes())?;
         let most = LOOSE_COMMITS.to_string();

@@ -1,7 +1,8 @@
 //! The screen in plain lines: nothing is drawn and nothing moves; everything is said, and can be done by words.
 
-use crate::support::Home;
 use crate::support::fleet::id;
+use crate::support::repository::{git, repository};
+use crate::support::{Home, need};
 
 /// Bytes that draw or move.
 fn draws(text: &str) -> bool {
@@ -69,4 +70,43 @@ fn numbers_are_the_sidebars() {
     let said = home.cmd(["--read-only"]).env("ACCESSIBLE", "1").stdin("quit\n").run().ok();
     let line = |words: &str| said.stdout.find(words).unwrap_or_else(|| panic!("{words} is not in {}", said.stdout));
     assert!(line("1 moved up") < line("2 supervisor-shell") && line("2 ") < line("3 supervisor-shell"));
+}
+
+#[test]
+fn work_trees_are_told_of_kept_and_finished_in_lines() {
+    if !need::have("git") {
+        return;
+    }
+    let home = Home::new();
+    let top = repository(&home);
+    git(&top, &["config", "user.name", "ada"]);
+    git(&top, &["config", "user.email", "ada@example.org"]);
+    let start = ["launch", "--headless", "--json", "--branch", "fix", "--name", "fix", "--", "sh", "-c"];
+    let agent = home.cmd(start.iter().copied().chain(["echo new > new; echo written; exec cat"])).run().ok().json();
+    let path = std::path::PathBuf::from(agent["cwd"].as_str().unwrap());
+    home.wait_screen(&id(&agent), "written");
+    let outer = home.outer().size(120, 40).conductor(["--accessible"]);
+    outer.wait_text("conductor-tui. 1 agent.");
+    outer.type_text("finish tree 1\n").wait_text("There is no tree 1. Type trees");
+    outer.type_text("trees\n").wait_text("1 fix from main, ready, agent 1 fix");
+    outer.type_text("snapshot tree 1\n").wait_text("Snapshot 1 of fix: 3 files.");
+    outer.type_text("remove tree 1\n").wait_text("Remove fix? Type yes");
+    outer.type_text("no\n").wait_text("fix stays as it is.");
+    let _ = home.cmd(["stop", &id(&agent)]).run().ok();
+    outer.wait_text("gone");
+    outer.type_text("remove tree 1\n");
+    outer.type_text("yes\n").wait_text("fix is removed.");
+    assert!(!path.exists());
+    outer.type_text("restore tree 1\n").wait_text("fix is back at ");
+    assert!(path.join("new").exists());
+    outer.type_text("finish tree 1\n").wait_text("1 file without a commit: new");
+    outer.type_text("9\n").wait_text("Type one of the numbers, or nothing.");
+    outer.type_text("1\n").wait_text("What shall the commit of what has none say?");
+    outer.type_text("Something new\n").wait_text("fix is in main, which is at ");
+    assert_eq!(git(&top, &["log", "-1", "--format=%s", "main"]), "Something new");
+    assert!(!path.exists());
+    outer.type_text("quit\n");
+    assert_eq!(outer.wait_exit(), 0);
+    let raw = String::from_utf8_lossy(&outer.raw_from(0)).into_owned();
+    assert!(!draws(&raw), "{raw:?}");
 }

@@ -53,6 +53,7 @@ mod support;
 mod support_itself;
 mod survival;
 mod themes;
+mod trees;
 mod trust;
 mod vim_fields;
 mod worktrees;

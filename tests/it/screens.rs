@@ -11,6 +11,7 @@ use regex::Regex;
 use sha2::{Digest, Sha256};
 
 use crate::support::fleet::id;
+use crate::support::repository::repository;
 use crate::support::wait::wait_at_most;
 use crate::support::{Home, Outer};
 
@@ -72,24 +73,54 @@ impl World {
         world
     }
 
+    /// Two agents in work trees of their own, the second of which has ended, and a tree that was removed.
+    fn with_trees() -> World {
+        let world = World::empty();
+        repository(&world.home);
+        let asks = r"printf '\033]2;asks\007> Tokens end too late.\n'; echo end > token.rs; exec cat";
+        for (name, script) in [("fix-auth", asks), ("docs", "echo words > docs.md"), ("old-try", "true")] {
+            let start =
+                ["launch", "--session-name", name, "--headless", "--json", "--provider", "helper", "--name", name];
+            let rest = ["--branch", name, "--", "/bin/sh", "-c", script];
+            let agent = id(&world.home.cmd(start.iter().chain(&rest)).env("PATH", TOOLS).run().ok().json());
+            let state = if name == "fix-auth" { "waiting" } else { "completed" };
+            world.home.wait_terminal(&agent, state, |t| t["status"] == state || t["pid"].is_null());
+            if name == "old-try" {
+                let _ = world.home.cmd(["close", &agent]).run().ok();
+                let _ = world.home.cmd(["worktrees", "remove", name]).run().ok();
+            }
+        }
+        world
+    }
+
     fn screen(&self, columns: u16, rows: u16) -> Outer {
         self.home.outer().size(columns, rows).env("COLORTERM", "truecolor").env("PATH", TOOLS).conductor([""; 0])
     }
 }
 
-/// What differs from run to run: processes, times, the names of this home and of its sizes.
+/// What differs from run to run: processes, what they take, times, the names of this home and of its sizes.
 fn masked(text: &str) -> String {
     let masks = [(r"/tmp/ct-\w{6}", "/tmp/ct-000000"), (r"\b\d\d:\d\d\b", "12:00")];
     let replace =
         |text: String, (pattern, by): &(&str, &str)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned();
     let text = masks.iter().fold(text.to_owned(), replace);
-    // As many columns as before, however long the number is; the blanks behind it may have a look of their own.
-    let process = Regex::new(r"pid (\d+)(\x1b\[[\d;]*m)?( *)").unwrap();
-    let padded = |found: &regex::Captures<'_>| {
-        let columns = found[1].len() + found[3].len();
-        format!("pid 1234{}{}", found.get(2).map_or("", |sgr| sgr.as_str()), " ".repeat(columns.saturating_sub(4)))
+    // As many columns as before, however long it is; the blanks behind it may have a look of their own.
+    let padded = |text: String, (pattern, by): &(&str, &str)| {
+        let found = Regex::new(&format!(r"({pattern})(\x1b\[[\d;]*m)?( *)")).unwrap();
+        let replaced = |found: &regex::Captures<'_>| {
+            let columns = found[1].chars().count() + found[3].len();
+            let blanks = " ".repeat(columns.saturating_sub(by.chars().count()));
+            format!("{by}{}{blanks}", found.get(2).map_or("", |sgr| sgr.as_str()))
+        };
+        found.replace_all(&text, replaced).into_owned()
     };
-    process.replace_all(&text, padded).into_owned()
+    // What an agent takes, and how long its log is, hangs on the machine.
+    let sizes = [
+        (r"pid \d+", "pid 1234"),
+        (r"\d+% cpu · [\d.]+ [KMG]iB", "0% cpu · 4.0 MiB"),
+        (r"[\d.]+ bytes|[\d.]+ KiB", "512 bytes"),
+    ];
+    sizes.iter().fold(text, padded)
 }
 
 /// Without blanks at the end of lines that nobody sees: whether there are any hangs on what stood there before.
@@ -142,6 +173,8 @@ fn every_screen_is_as_its_picture_shows_it() {
     outer.wait_text("Run this command?");
     // The agents were started at another size.
     outer.wait_gone("clipped");
+    // Of a rate nothing is known at first.
+    outer.wait_text("% cpu");
     check("main-160x45", &outer, &mut wrong);
     outer.press("?").wait_text("Keys");
     check("help-160x45", &outer, &mut wrong);
@@ -170,6 +203,21 @@ fn every_screen_is_as_its_picture_shows_it() {
     outer.press("esc").wait_text("COMMAND");
     outer.press("2 x").wait_text("Stop tests?");
     check("confirm-80x24", &outer, &mut wrong);
+    drop(outer);
+
+    let world = World::with_trees();
+    let outer = world.screen(160, 45);
+    outer.wait_text("Tokens end too late");
+    outer.wait_text("% cpu");
+    outer.press("B").wait_text("1 file without a commit");
+    check("trees-160x45", &outer, &mut wrong);
+    outer.press("esc").wait_gone("Work trees");
+    outer.resize(80, 24);
+    outer.wait_gone("AGENTS");
+    outer.press("L").wait_text("No commit has token.rs");
+    outer.press("down down");
+    outer.type_text("Tokens end at their time").wait_text("1 commit of fix-auth goes into main.");
+    check("finish-80x24", &outer, &mut wrong);
     assert!(wrong.is_empty(), "{}\n\n`cargo run --example screenshots` makes all of them anew", wrong.join("\n"));
 }
 

@@ -224,7 +224,7 @@ async fn next_run(
         None => None,
     };
     let is_saved = match chosen {
-        Some(conversation) => conversations::is_saved(app, terminal, conversation).await,
+        Some(conversation) => conversations::look_up(app, terminal, conversation).await.is_saved,
         None => false,
     };
     match resuming {

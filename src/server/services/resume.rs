@@ -2,6 +2,7 @@
 //! it, each with its own conversation. And which conversations an agent had. It must never begin another conversation in
 //! the place of one that cannot be taken up.
 
+use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::world::Terminal;
 use crate::proto::life::{Conversation, Done, What};
@@ -11,6 +12,7 @@ use crate::server::hub::lock;
 use crate::server::services::lifecycle::{Again, restart};
 use crate::server::services::{Refusal, RefusalKind};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 /// Every agent that was cut off, in the order of its creation, and what was done with it.
 pub async fn resume_all(app: &Arc<App>, with_shells: bool) -> Vec<Done> {
@@ -48,9 +50,17 @@ pub async fn conversations(app: &Arc<App>, id: TerminalId) -> Result<Vec<Convers
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     let mut all = Vec::new();
     for id in terminal.conversation.iter().chain(&terminal.conversations_before) {
-        let is_saved = conversations::is_saved(app, &terminal, id).await;
+        let saved = conversations::look_up(app, &terminal, id).await;
+        let since = saved.written_at.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let saved_at_ms = since.and_then(|since| Millis::try_from(since.as_millis()).ok());
         let is_current = terminal.conversation.as_ref() == Some(id);
-        all.push(Conversation { id: id.clone(), is_current, is_saved });
+        all.push(Conversation {
+            id: id.clone(),
+            is_current,
+            is_saved: saved.is_saved,
+            saved_at_ms,
+            begins: saved.begins,
+        });
     }
     Ok(all)
 }

@@ -4,17 +4,20 @@
 
 mod news;
 mod orders;
+mod trees;
 
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::base::text::printable;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, segment};
 use crate::config::keepsake;
+use crate::proto::life::Conversation;
 use crate::proto::rest::{
     InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, SearchHit, Sent, Session,
     Terminal,
 };
 use crate::proto::stream::{ClientMessage, ServerMessage};
+use crate::proto::worktree::Worktree;
 use crate::tui::fleet::Fleet;
 use crate::tui::memory;
 use futures_util::future::BoxFuture;
@@ -50,6 +53,11 @@ enum Question {
     Message(Box<LaunchRequest>),
     Directory(Box<LaunchRequest>),
     Stop(TerminalId),
+    /// With the yes to what would be lost.
+    RemoveTree(Box<Worktree>, String),
+    FinishHow(Box<trees::Ending>),
+    FinishWords(Box<trees::Ending>),
+    Conversation(TerminalId, Vec<Conversation>),
 }
 
 /// Why an order was not carried out.
@@ -69,6 +77,8 @@ struct Talk {
     options: Options,
     agents: Vec<Terminal>,
     numbers: Numbers,
+    /// As they were told last: their numbers count from 1.
+    trees: Vec<Worktree>,
     question: Option<Question>,
     tells: bool,
     voice: Voice,
@@ -84,6 +94,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         options,
         agents: Vec::new(),
         numbers: Numbers::default(),
+        trees: Vec::new(),
         question: None,
         tells: true,
         voice: Voice::default(),
@@ -312,6 +323,9 @@ impl Talk {
                 self.question = Some(Question::Stop(id));
                 vec![format!("End {}? Type yes, or anything else to let it go on.", self.name(id))]
             }
+            Order::Trees => self.list_trees().await?,
+            Order::Tree(order, number) => self.with_tree(order, number).await?,
+            Order::Conversations(agent) => self.conversations(agent).await?,
             Order::New => {
                 self.may()?;
                 let all: Vec<Provider> = self.client.get("/providers").await?;
@@ -339,6 +353,22 @@ impl Talk {
             Question::Stop(id) => {
                 let words = format!("{} goes on.", self.name(id));
                 self.voice.say(&[words])
+            }
+            Question::RemoveTree(tree, accept) => {
+                let lines = self.remove_tree(&tree, accept, line).await;
+                self.voice.say(&lines)
+            }
+            Question::FinishHow(ending) => {
+                let lines = self.finish_how(ending, line).await;
+                self.voice.say(&lines)
+            }
+            Question::FinishWords(ending) => {
+                let lines = self.finish_words(ending, line).await;
+                self.voice.say(&lines)
+            }
+            Question::Conversation(id, all) => {
+                let lines = self.resume(id, all, line).await;
+                self.voice.say(&lines)
             }
             Question::Kind(_) if line.is_empty() => self.voice.say(&["No agent was started."]),
             Question::Kind(kinds) => {

@@ -4,6 +4,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::base::text::printable;
+use crate::proto::life::Conversation;
 use crate::proto::rest::{Status, Terminal, WaitingFor};
 use crate::tui::fleet::age;
 
@@ -12,6 +13,18 @@ pub fn line(number: usize, agent: &Terminal, now: Millis) -> String {
     let detail = agent.detail.as_deref().filter(|text| !text.is_empty());
     let detail = detail.map(|text| format!(": {}", printable(text))).unwrap_or_default();
     format!("{number} {}, {}, {}{detail}", printable(&agent.window), agent.provider, state(agent, now))
+}
+
+/// One line about a conversation: `1 12m ago, the last: Fix the login`.
+pub fn conversation(number: usize, one: &Conversation, now: Millis) -> String {
+    let when = one.saved_at_ms.map(|at| age(at, now));
+    let when = when.map(|age| if age.is_empty() { "just now".to_owned() } else { format!("{age} ago") });
+    let parts: Vec<String> = when.into_iter().chain(one.is_current.then(|| "the last".to_owned())).collect();
+    let words = one.begins.as_deref().unwrap_or(&one.id);
+    match parts.is_empty() {
+        true => format!("{number} {}", printable(words)),
+        false => format!("{number} {}: {}", parts.join(", "), printable(words)),
+    }
 }
 
 /// Numbers of agents: the sidebar's when the list was told, then in the order in which they came. One that was given

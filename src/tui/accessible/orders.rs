@@ -28,10 +28,24 @@ pub enum Order {
         agent: usize,
         name: String,
     },
+    /// The work trees.
+    Trees,
+    /// Something with a work tree, by its number.
+    Tree(TreeOrder, usize),
+    /// What an ended agent could go on with.
+    Conversations(usize),
     /// Whether changes are told as they happen.
     Tell(bool),
     Help,
     Quit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TreeOrder {
+    Snapshot,
+    Finish,
+    Remove,
+    Restore,
 }
 
 /// Lines that `read` tells when no number is given: what one listens to at once.
@@ -48,6 +62,12 @@ pub const WORDS: &[(&str, &str)] = &[
     ("stop 2", "end agent 2; you are asked first"),
     ("restart 2", "start agent 2 again after it has ended"),
     ("rename 2 NAME", "give agent 2 another name"),
+    ("conversations 2", "those that agent 2 had, once it has ended; you are asked which it shall go on with"),
+    ("trees", "the work trees of agents, with numbers of their own"),
+    ("snapshot tree 2", "keep everything in tree 2 as it is now"),
+    ("finish tree 2", "bring the work of tree 2 into what it was made from; you are asked how"),
+    ("remove tree 2", "take tree 2 away, with everything in it kept; you are asked first"),
+    ("restore tree 2", "bring tree 2 back, or take a living one back to its last snapshot"),
     ("tell off", "be quiet about changes; tell on tells them again"),
     ("quit", "leave; agents go on"),
 ];
@@ -84,6 +104,12 @@ pub fn parse(line: &str) -> Result<Order, String> {
             let (agent, name) = numbered(rest, "rename 2 NAME")?;
             Order::Rename { agent, name: some(name, "rename 2 NAME")?.to_owned() }
         }
+        "conversations" => Order::Conversations(numbered(rest, "conversations 2")?.0),
+        "trees" | "t" => Order::Trees,
+        "snapshot" => Order::Tree(TreeOrder::Snapshot, tree(rest, "snapshot tree 2")?),
+        "finish" => Order::Tree(TreeOrder::Finish, tree(rest, "finish tree 2")?),
+        "remove" => Order::Tree(TreeOrder::Remove, tree(rest, "remove tree 2")?),
+        "restore" => Order::Tree(TreeOrder::Restore, tree(rest, "restore tree 2")?),
         "tell" if rest == "on" => Order::Tell(true),
         "tell" if rest == "off" => Order::Tell(false),
         "help" | "h" | "?" => Order::Help,
@@ -103,6 +129,12 @@ fn numbered<'a>(rest: &'a str, example: &str) -> Result<(usize, &'a str), String
         Ok(0) | Err(_) => Err(format!("Say the agent's number, as in: {example}")),
         Ok(agent) => Ok((agent, rest.trim())),
     }
+}
+
+/// The number of a work tree, which must be called one: agents have numbers, too.
+fn tree(rest: &str, example: &str) -> Result<usize, String> {
+    let number = rest.strip_prefix("tree").and_then(|rest| rest.trim().parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| format!("Say the tree's number, as in: {example}"))
 }
 
 fn some<'a>(text: &'a str, example: &str) -> Result<&'a str, String> {
@@ -131,6 +163,10 @@ mod tests {
             ("find token expired", Ok(Order::Find("token expired".into()))),
             ("tell off", Ok(Order::Tell(false))),
             ("q", Ok(Order::Quit)),
+            ("finish tree 3", Ok(Order::Tree(TreeOrder::Finish, 3))),
+            ("remove 3", Err("Say the tree's number, as in: remove tree 2".into())),
+            ("restore tree 0", Err("Say the tree's number, as in: restore tree 2".into())),
+            ("conversations 4", Ok(Order::Conversations(4))),
             ("read", Err("Say the agent's number, as in: read 2".into())),
             ("read 0", Err("Say the agent's number, as in: read 2".into())),
             ("read 2 many", Err("\"many\" is not a number of lines.".into())),

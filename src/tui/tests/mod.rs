@@ -6,6 +6,7 @@ mod mouse;
 mod moving;
 mod notices;
 mod serving;
+mod trees;
 mod typing;
 
 use crate::core::keys::{Key, Mods, Mouse, MouseAction, parse_key};

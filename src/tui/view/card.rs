@@ -1,4 +1,5 @@
-//! The focused agent's card at the foot of a wide sidebar.
+//! The focused agent's card at the foot of a wide sidebar: where it works, and what it takes. Drawn by the sidebar. It must
+//! never need more rows than the sidebar keeps for it.
 
 use super::Theme;
 use super::bars::state_words;
@@ -7,6 +8,7 @@ use crate::base::id::short_session;
 use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::listed::exit_words;
 use crate::tui::state::State;
+use crate::tui::weight;
 use ratatui::layout::Rect;
 
 pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
@@ -23,13 +25,20 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
         _ => (agent.cols, agent.rows),
     };
     let room = area.width.saturating_sub(11);
-    let rows = [
+    let mut rows = vec![
         ("session", short_session(&agent.session).to_owned()),
         ("where", fit_path(&short_path(&agent.cwd, state.settings.home.as_deref()), usize::from(room))),
+    ];
+    // Of its own: whose files these are is what one asks first.
+    rows.extend(agent.branch.as_ref().map(|branch| ("branch", branch.clone())));
+    rows.extend([
         ("state", state_words(agent, state.now)),
         ("size", format!("{} × {}", size.0, size.1)),
         ("process", process),
-    ];
+    ]);
+    if let Some([takes, log]) = weight::words(state) {
+        rows.extend([("takes", takes), ("log", log)]);
+    }
     for (n, (name, value)) in rows.into_iter().enumerate() {
         let y = area.y + 1 + n as u16;
         if y < area.bottom() {

@@ -13,6 +13,7 @@ use crate::tui::keymap::way_to;
 use crate::tui::layout::Areas;
 use crate::tui::state::{State, StopKind};
 use crate::tui::surface::CursorView;
+use crate::tui::trees::{self, Ask, Question};
 use crate::tui::vim::Mode;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -130,17 +131,72 @@ pub fn confirm_stop_all(state: &State, theme: &Theme, areas: Areas, buffer: &mut
     question(title, &words, state, theme, areas, buffer);
 }
 
+/// Lines of what would be lost; of more, how many.
+const LOST: usize = 6;
+
+pub fn confirm_tree(asked: &Question, state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
+    let name = &asked.name;
+    let undo = way_to(state, Action::Undo);
+    let (title, paragraphs) = match &asked.ask {
+        Ask::Remove(None) => {
+            (format!("Remove the work tree {name}?"), vec![("looking at what is in it…".to_owned(), theme.dim)])
+        }
+        Ask::Remove(Some(looked)) => {
+            let (lost, moved) = trees::words::lost_and_moved(&looked.left_out);
+            let kept = format!(
+                "Everything in it is kept: {} in snapshot {}. {undo} brings it back.",
+                trees::words::count(looked.files, "file"),
+                looked.kept.number
+            );
+            let mut all = vec![(kept, theme.text)];
+            all.extend(lost.iter().take(LOST).map(|words| (format!("Would be lost: {words}"), theme.failed)));
+            let more = lost.len().saturating_sub(LOST) as u64 + looked.more_left_out;
+            if more > 0 {
+                all.push((format!("and {more} more"), theme.failed));
+            }
+            all.extend(moved.into_iter().take(LOST).map(|words| (words, theme.dim)));
+            (format!("Remove the work tree {name}?"), all)
+        }
+        Ask::RemoveRest => {
+            let words = format!("Its folder is not there any more. What was kept of it stays; {undo} brings it back.");
+            (format!("Remove what is left of {name}?"), vec![(words, theme.text)])
+        }
+        Ask::GoBack(kept) => {
+            let words = format!(
+                "Its files go back to snapshot {} ({}). What is there now becomes a snapshot first.",
+                kept.number, kept.words
+            );
+            (format!("Take {name} back?"), vec![(words, theme.text)])
+        }
+    };
+    question_of(&title, &paragraphs, state, theme, areas, buffer);
+}
+
 /// A question that `y` answers with yes, and its consequences.
 fn question(title: &str, words: &str, state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>) {
+    question_of(title, &[(words.to_owned(), Style::new())], state, theme, areas, buffer);
+}
+
+/// The same with several paragraphs, each in its style.
+fn question_of(
+    title: &str,
+    paragraphs: &[(String, Style)],
+    state: &State,
+    theme: &Theme,
+    areas: Areas,
+    buffer: &mut Canvas<'_>,
+) {
     let width = 60.min(areas.grid.width);
-    let lines = wrap(words, usize::from(width.saturating_sub(4)));
+    let room = usize::from(width.saturating_sub(4));
+    let lines: Vec<(String, Style)> =
+        paragraphs.iter().flat_map(|(words, style)| wrap(words, room).into_iter().map(|line| (line, *style))).collect();
     let area = centred(areas.grid, width, lines.len() as u16 + 2);
     let keys = [("y", "yes"), ("esc", "no")];
     let inner = Panel { title, note: "", keys: &keys }.draw(buffer, area, theme, state.settings.glyphs);
-    for (n, line) in lines.iter().enumerate() {
+    for (n, (line, style)) in lines.iter().enumerate() {
         let y = inner.y + n as u16;
         if y < inner.bottom() {
-            put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), line, theme.overlay);
+            put(buffer, inner.x + 1, y, inner.width.saturating_sub(2), line, theme.overlay.patch(*style));
         }
     }
 }

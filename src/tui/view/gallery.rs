@@ -3,15 +3,16 @@
 //! so that a sign that hangs on colour alone, or a word that has lost its style, is seen in a comparison.
 
 use crate::base::id::TerminalId;
-use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript};
+use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript, Weight};
 use crate::proto::stream::ServerMessage;
-use crate::proto::worktree::Beside;
+use crate::proto::worktree::{Beside, LeftOut, Outlook, Snapshot};
 use crate::tui::depth::Depth;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::msg::{Failure, Msg};
 use crate::tui::preferences::Sheet;
 use crate::tui::state::{Overlay, State};
-use crate::tui::testing::{NOW, agent, empty, picture_in, press, row, sheet, state, text_of, theme};
+use crate::tui::testing::{NOW, agent, empty, outlook, picture_in, press, row, sheet, state, text_of, theme};
+use crate::tui::testing::{conversations, state_with_trees, trees as tree_list};
 use crate::tui::toasts::Tone;
 use crate::tui::update::update;
 use ratatui::buffer::Buffer;
@@ -26,10 +27,10 @@ type Opening = fn(&mut State);
 
 /// What the picture is compared with: the screen as the view's opening would find it.
 fn before(name: &str, columns: u16, rows: u16) -> State {
-    let mut state = state(columns, rows);
+    let mut state = if in_trees(name) { state_with_trees(columns, rows) } else { state(columns, rows) };
     match name {
         "copy" | "find-in-past" | "find-in-past-problem" | "moment" => scrolled(&mut state, ""),
-        "remove" => drop(press(&mut state, "7")),
+        "remove" | "conversations" | "conversations-none" => drop(press(&mut state, "7")),
         "attached" => state.settings.chromeless = true,
         "notices" | "events" => events(&mut state),
         "scrolled-sideways" | "copy-sideways" => scrolled_sideways(&mut state, ""),
@@ -130,12 +131,58 @@ const VIEWS: &[(&str, Opening)] = &[
         events(state);
         press(state, "E");
     }),
+    ("trees", |state| trees(state, "")),
+    ("trees-unread", |state| drop(press(state, "B"))),
+    ("trees-none", |state| {
+        press(state, "B");
+        update(state, Msg::Trees(Ok(Vec::new())), NOW);
+    }),
+    ("trees-refused", |state| trees(state, "j j j j j j L")),
+    ("tree-remove", |state| {
+        trees(state, "j j j j x");
+        let left = |path: &str, why: &str, bytes, aside| LeftOut { path: path.into(), why: why.into(), bytes, aside };
+        let left_out = vec![left("target/", "large", 812_000_000, false), left("vendor/inner/", "repository", 0, true)];
+        let kept = tree_list().remove(0).snapshots.remove(1);
+        let looked = Snapshot { kept, files: 412, left_out, more_left_out: 0, accept: "a".into() };
+        update(state, Msg::TreeKept { tree: TerminalId(7), is_look: true, result: Ok(looked) }, NOW);
+    }),
+    ("tree-removed", |state| {
+        let gone = tree_list().remove(3);
+        update(state, Msg::TreeRemoved(Ok(Box::new(gone))), NOW);
+    }),
+    ("tree-back", |state| trees(state, "r")),
+    ("finish", |state| finish(state, "", Ok(outlook()))),
+    ("finish-commit", |state| {
+        finish(state, "l down down", Ok(outlook()));
+        paste(state, "Expire tokens at their time");
+    }),
+    ("finish-conflict", |state| {
+        let committed = Outlook { changed: Vec::new(), ..outlook() };
+        finish(state, "enter", Ok(committed));
+        let what = "both sides changed src/token.rs, src/login.rs".to_owned();
+        let hint = Some("bring the base into the branch, where the agent can settle it".to_owned());
+        let result = Err(Failure { what, hint, ..Failure::default() });
+        update(state, Msg::TreeFinished { tree: TerminalId(1), result }, NOW);
+    }),
+    ("conversations", |state| {
+        press(state, "7 H");
+        update(state, Msg::Conversations { terminal: TerminalId(7), result: Ok(conversations()) }, NOW);
+    }),
+    ("conversations-none", |state| {
+        press(state, "7 H");
+        update(state, Msg::Conversations { terminal: TerminalId(7), result: Ok(Vec::new()) }, NOW);
+    }),
     ("stop", |state| drop(press(state, "x"))),
     ("remove", |state| drop(press(state, "7 X"))),
     ("stopping", |state| drop(press(state, "x y"))),
     ("menu", |state| crate::tui::menu::open(state, TerminalId(7), (4, 20), &mut Vec::new())),
     ("rename", |state| drop(press(state, "r"))),
     ("filter", |state| drop(press(state, "f w e b"))),
+    ("weighed", |state| {
+        let weight =
+            Weight { cpu_percent: Some(48), memory_bytes: 330_000_000, log_bytes: 4_300_000, ..Weight::default() };
+        update(state, Msg::Weighed { terminal: TerminalId(1), result: Ok(Some(weight)) }, NOW);
+    }),
     ("typing", |state| drop(press(state, "i"))),
     ("dead-agent", |state| drop(press(state, "7"))),
     ("notices", |state| {
@@ -214,6 +261,23 @@ fn hit(terminal: u32, offset: u64, text: &str) -> SearchHit {
     SearchHit { terminal, offset, time_ms: Some(NOW), text: text.into(), spans, on_screen: false, repeats: 0 }
 }
 
+/// The list, with what there is to know of the first.
+fn trees(state: &mut State, keys: &str) {
+    press(state, "B");
+    update(state, Msg::Trees(Ok(tree_list())), NOW);
+    let first = Box::new(tree_list().remove(0));
+    update(state, Msg::TreeLooked { tree: TerminalId(1), result: Ok((first, outlook())) }, NOW);
+    press(state, keys);
+}
+
+/// The dialog of the end of the first agent's work.
+fn finish(state: &mut State, keys: &str, result: Result<Outlook, Failure>) {
+    press(state, "L");
+    let result = result.map(|outlook| (Box::new(tree_list().remove(0)), outlook));
+    update(state, Msg::TreeLooked { tree: TerminalId(1), result }, NOW);
+    press(state, keys);
+}
+
 /// Things that are told: an agent that has started, and a failure with a long reason.
 fn events(state: &mut State) {
     press(state, "p J");
@@ -232,9 +296,14 @@ fn failure() -> Failure {
     }
 }
 
+/// Whether the agents of a view work in trees of their own.
+fn in_trees(name: &str) -> bool {
+    name.starts_with("tree") || name.starts_with("finish") || name == "weighed"
+}
+
 /// A screen with this view open.
-fn opened(opening: Opening, columns: u16, rows: u16) -> State {
-    let mut state = state(columns, rows);
+fn opened(name: &str, opening: Opening, columns: u16, rows: u16) -> State {
+    let mut state = if in_trees(name) { state_with_trees(columns, rows) } else { state(columns, rows) };
     opening(&mut state);
     state
 }
@@ -249,7 +318,7 @@ fn at_five_sizes(name: &str, opening: Opening) -> String {
     let dark = theme("conductor-dark", Depth::True);
     let mut out = String::new();
     for (columns, rows) in SIZES {
-        let (before, after) = (before(name, columns, rows), opened(opening, columns, rows));
+        let (before, after) = (before(name, columns, rows), opened(name, opening, columns, rows));
         let picture = picture_in(&after, &dark);
         let _ = writeln!(out, "{columns}x{rows}");
         let text = text_of(&picture);
@@ -304,12 +373,12 @@ fn in_four_looks(view: &str, opening: Opening) -> String {
         ("NO_COLOR", "mono", Depth::None),
     ] {
         let theme = theme(name, depth);
-        let picture = picture_in(&opened(opening, 80, 24), &theme);
+        let picture = picture_in(&opened(view, opening, 80, 24), &theme);
         let rows = changed(&picture, &picture_in(&before(view, 80, 24), &theme));
         let _ = write!(out, "{look}\n{}", styles(&picture, &rows));
     }
     let mono = theme("mono", Depth::None);
-    let mut after = opened(opening, 80, 24);
+    let mut after = opened(view, opening, 80, 24);
     let signs = picture_in(&after, &mono);
     after.settings.glyphs = Glyphs::Ascii;
     let ascii = picture_in(&after, &mono);
@@ -343,9 +412,13 @@ fn every_view_in_four_looks() {
 #[test]
 fn every_kind_of_dialog_has_a_picture() {
     let is_shown = |wanted: fn(&Overlay) -> bool| {
-        VIEWS.iter().any(|(_, opening)| opened(*opening, 120, 35).overlay.as_ref().is_some_and(wanted))
+        VIEWS.iter().any(|(name, opening)| opened(name, *opening, 120, 35).overlay.as_ref().is_some_and(wanted))
     };
-    let kinds: [fn(&Overlay) -> bool; 13] = [
+    let kinds: [fn(&Overlay) -> bool; 17] = [
+        |overlay| matches!(overlay, Overlay::Conversations(_)),
+        |overlay| matches!(overlay, Overlay::Trees(_)),
+        |overlay| matches!(overlay, Overlay::Tree(_)),
+        |overlay| matches!(overlay, Overlay::Finish(_)),
         |overlay| matches!(overlay, Overlay::ConfirmStopAll),
         |overlay| matches!(overlay, Overlay::Help { .. }),
         |overlay| matches!(overlay, Overlay::Palette { .. }),

@@ -3,11 +3,13 @@
 
 mod bars;
 mod card;
+mod conversations;
 mod dialog;
 mod diff;
 mod draw;
 mod events;
 mod find;
+mod finish;
 mod first_run;
 #[cfg(test)]
 mod gallery;
@@ -21,6 +23,7 @@ mod prompt;
 mod sidebar;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod unseen;
 
 pub use pane::{pane_cursor, pane_rows, pane_screen};
@@ -85,6 +88,19 @@ pub fn view(state: &State, theme: &Theme, area: Rect, buffer: &mut Buffer) -> Op
             dialog::confirm_stop_all(state, theme, areas, buffer);
             cursor = None;
         }
+        Some(Overlay::Trees(list)) => {
+            trees::trees(list, state, theme, areas, buffer);
+            cursor = None;
+        }
+        Some(Overlay::Conversations(picker)) => {
+            conversations::conversations(picker, state, theme, areas, buffer);
+            cursor = None;
+        }
+        Some(Overlay::Tree(question)) => {
+            dialog::confirm_tree(question, state, theme, areas, buffer);
+            cursor = None;
+        }
+        Some(Overlay::Finish(form)) => cursor = finish::finish(form, state, theme, areas, buffer),
         Some(Overlay::Settings(list)) => cursor = preferences::preferences(list, state, theme, areas, buffer),
         Some(Overlay::Find(found)) => cursor = find::find(found, state, theme, areas, buffer),
         Some(Overlay::Diff(view)) => cursor = diff::diff(view, state, theme, areas, buffer).or(cursor),

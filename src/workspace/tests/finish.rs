@@ -225,3 +225,19 @@ fn nothing_that_the_repository_names_runs_and_what_needs_it_is_said() {
     fs::write(tree.join("b"), "x").unwrap();
     assert_eq!(said(place.commit_all(&tree, "b")), "git does not know who you are");
 }
+
+#[test]
+fn what_would_come_of_it_is_told_beforehand() {
+    let Some((place, tree)) = Place::with_work() else { return };
+    let look = |base: &str| outlook(&place.git, &tree, base, &place.scratch(), &Place::patience()).unwrap();
+    assert_eq!(look("main"), Outlook { commits: Some(0), ..Outlook::default() });
+    fs::write(tree.join("a"), "other").unwrap();
+    place.commit_all(&tree, "one").unwrap();
+    fs::write(tree.join("new"), "x").unwrap();
+    fs::remove_file(tree.join("b")).unwrap();
+    place.git(&["remote", "add", "origin", "/nowhere"]);
+    let told =
+        Outlook { commits: Some(1), changed: vec!["b".into(), "new".into()], more: 0, remotes: vec!["origin".into()] };
+    assert_eq!(look("main"), told);
+    assert_eq!(look("no-such").commits, None);
+}

@@ -16,6 +16,7 @@ resume_arguments = ["-c", "echo again {conversation}; exec cat"]
 
 [conversation]
 saved = ["$HOME/talks/{conversation}"]
+begins = 'said="([^"]*)"'
 "#;
 
 fn home() -> Home {
@@ -121,6 +122,43 @@ fn no_conversation_is_lost_by_a_resume_that_fails() {
     home.wait_screen(&agent, &format!("again {first}"));
     assert_eq!(home.terminal(&agent)["conversation"], first.as_str());
     let _ = home.cmd(["resume", &agent, "--conversation=--evil"]).run().code(2);
+}
+
+#[test]
+fn which_conversation_is_chosen_on_the_screen_and_in_lines() {
+    let home = home();
+    let (agent, first) = talker(&home, &["--name", "talk"]);
+    let file = |conversation: &str| home.join(format!("home/talks/{conversation}"));
+    // A restart without its file begins another one; then the first is found again.
+    let _ = home.cmd(["resume", &agent]).run().ok();
+    home.wait_screen(&agent, &format!("again {first}"));
+    std::fs::remove_file(file(&first)).unwrap();
+    let _ = home.cmd(["restart", &agent]).run().ok();
+    let restarted = home.wait_terminal(&agent, "another conversation", |t| t["conversation"] != first.as_str());
+    let second = restarted["conversation"].as_str().unwrap().to_owned();
+    home.wait_screen(&agent, &format!("fresh {second}"));
+    std::fs::write(file(&first), "said=\"Fix the login\"\n").unwrap();
+    std::fs::write(file(&second), "said=\"Something else\"\n").unwrap();
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("fresh ");
+    outer.press("H").wait_text("talk is alive · x stops it first");
+    let _ = home.cmd(["stop", &agent]).run().ok();
+    outer.wait_text("restart");
+    outer.press("H").wait_text("Resume talk with which conversation?");
+    outer.wait_text("Something else");
+    outer.wait_text("Fix the login");
+    outer.press("2");
+    home.wait_terminal(&agent, "the first", |t| t["conversation"] == first.as_str() && t["pid"].is_i64());
+    outer.press("ctrl-q D");
+    outer.wait_exit();
+    // The same for ears: which of them is the last has changed.
+    let _ = home.cmd(["stop", &agent]).run().ok();
+    let outer = home.outer().size(100, 30).conductor(["--accessible"]);
+    outer.wait_text("conductor-tui. 1 agent.");
+    outer.type_text("conversations 1\n").wait_text("1 just now, the last: Fix the login");
+    outer.type_text("7\n").wait_text("Type a number from 1 to 2, or nothing.");
+    outer.type_text("2\n").wait_text("Resumed 1 talk.");
+    home.wait_terminal(&agent, "the second", |t| t["conversation"] == second.as_str() && t["pid"].is_i64());
 }
 
 #[test]

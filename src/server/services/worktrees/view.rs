@@ -33,6 +33,7 @@ fn shown(app: &App, tree: &world::Worktree) -> Worktree {
         State::Removed => "removed",
         State::Restoring => "restoring",
     };
+    let until = (tree.state == State::Removed).then(|| tree.kept_until(app.settings.worktrees.keep_days));
     Worktree {
         id: tree.id,
         name: tree.name.clone(),
@@ -49,7 +50,8 @@ fn shown(app: &App, tree: &world::Worktree) -> Worktree {
         setup_log: tree.setup_log.clone(),
         teardown_log: tree.teardown_log.clone(),
         snapshots: tree.snapshots.iter().map(kept).collect(),
-        kept_until: (tree.state == State::Removed).then(|| rfc3339(tree.kept_until(app.settings.worktrees.keep_days))),
+        kept_until: until.map(rfc3339),
+        kept_until_ms: until,
     }
 }
 
