@@ -60,13 +60,13 @@ pub fn prepare(
     let new = match how {
         How::Merge if fork == old => tip,
         How::Merge => {
-            let merged = bringing.merged(None, &old, &tip)?;
+            let merged = bringing.merged(&old, &tip)?;
             let into = if matches!(base, "main" | "master") { String::new() } else { format!(" into {base}") };
             let said = words.map_or_else(|| format!("Merge branch '{branch}'{into}"), str::to_owned);
             bringing.commit(&merged, &[&old, &tip], &said, None)?
         }
         How::Squash => {
-            let merged = bringing.merged(None, &old, &tip)?;
+            let merged = bringing.merged(&old, &tip)?;
             let said = words.map_or_else(|| bringing.subjects(&fork, &tip, &branch), |words| Ok(words.to_owned()))?;
             bringing.commit(&merged, &[&old], &said, None)?
         }
@@ -216,12 +216,17 @@ impl Bringing<'_> {
         self.within(self.scratch.join("none")).run(&arguments, None, NAMES)
     }
 
-    /// The tree of two commits brought together. `from`: what both are compared with; `None`: where they parted.
-    fn merged(&self, from: Option<&str>, ours: &str, theirs: &str) -> Result<String, WorkspaceError> {
-        let from = from.map(|commit| format!("--merge-base={commit}"));
-        let mut arguments = vec!["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages"];
-        arguments.extend(from.as_deref());
-        arguments.extend([ours, theirs]);
+    /// The tree of two commits as if they had parted at `from`. Stand-ins that did are made for it: git takes a base for
+    /// this only since 2.40.
+    fn merged_from(&self, from: &str, ours: &str, theirs: &str) -> Result<String, WorkspaceError> {
+        let stand_in = |commit: &str, parents: &[&str]| self.commit(&format!("{commit}^{{tree}}"), parents, "", None);
+        let root = stand_in(from, &[])?;
+        self.merged(&stand_in(ours, &[&root])?, &stand_in(theirs, &[&root])?)
+    }
+
+    /// The tree of two commits brought together.
+    fn merged(&self, ours: &str, theirs: &str) -> Result<String, WorkspaceError> {
+        let arguments = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
         let printed = self.ask(&arguments)?;
         let all: Vec<String> = printed.records().map(|record| String::from_utf8_lossy(record).into_owned()).collect();
         match (all.split_first(), printed.is_success) {
@@ -296,7 +301,7 @@ impl Bringing<'_> {
             let (Some(commit), Some(parent), None) = (names.next(), names.next(), names.next()) else {
                 return Err(WorkspaceError::HasMerges);
             };
-            let tree = self.merged(Some(parent), &top, commit)?;
+            let tree = self.merged_from(parent, &top, commit)?;
             if tree == self.ask(&["rev-parse", &format!("{top}^{{tree}}")])?.succeeded()?.text() {
                 // The base has it already.
                 continue;

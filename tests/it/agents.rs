@@ -648,9 +648,12 @@ fn an_agents_own_question_of_trust_in_a_new_work_tree_is_waiting_for_trust() {
         let explained = world.explained(&id);
         assert!(explained.starts_with("waiting for trust: trust this folder\n"), "{explained}");
         assert!(explained.contains("\nyes: ") && explained.contains("\nno: Escape"), "{explained}");
-        // One word for the whole dialog. No: it leaves.
+        // One word for the whole dialog. At a no Claude leaves, and Codex goes to another screen of its own.
         drop(world.cli(&["answer", &id, "no"]).ok());
-        world.home.wait_terminal(&id, "its end", |t| t["pid"].is_null());
+        world.home.wait_terminal(&id, "its no", |t| match provider {
+            "codex" => t["waiting_for"].is_null(),
+            _ => t["pid"].is_null(),
+        });
         drop(world.cli(&["restart", &id]).ok());
         world.home.wait_terminal(&id, "the question", |t| t["answerable"] == true);
         drop(world.cli(&["answer", &id, "yes"]).ok());
