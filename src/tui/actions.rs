@@ -9,7 +9,9 @@ use super::keymap::way_to;
 use super::msg::Command;
 use super::state::{Dirty, Mode, Overlay, PendingStop, State, StopKind};
 use super::toasts::Tone;
-use super::{arranging, conversations, diff, offer, preferences, reasons, scrolling, standing, trees, typing};
+use super::{
+    answering, arranging, conversations, diff, offer, preferences, reasons, scrolling, standing, trees, typing,
+};
 use crate::base::clock::Millis;
 use crate::base::id::{TerminalId, numbered};
 use crate::core::keys::Key;
@@ -31,6 +33,8 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
             | Action::ResumeAll
             | Action::Conversations
             | Action::StopAll
+            | Action::Yes
+            | Action::No
             | Action::Stop
             | Action::Remove
             | Action::Rename
@@ -140,6 +144,8 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         Action::Conversations => conversations::open(state, commands),
         Action::ResumeAll => standing::resume_all(state, commands),
         Action::StopAll => standing::ask(state),
+        Action::Yes => answering::answer(state, true),
+        Action::No => answering::answer(state, false),
         Action::Restart if standing::restart_means_all(state) => standing::resume_all(state, commands),
         Action::Restart => match state.focused() {
             Some(agent) if is_gone(agent) => {

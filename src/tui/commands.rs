@@ -36,6 +36,8 @@ pub enum Action {
     ResumeAll,
     /// Interrupt everybody and hold all messages, or take that back.
     StopAll,
+    Yes,
+    No,
     Stop,
     Remove,
     Undo,
@@ -286,6 +288,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     spec(A::Type, "type", &["i", "enter"], G::Talk, "type to the agent", "type", &[Context::Main, Context::Attached]),
     shown(spec(A::Interrupt, "interrupt", &["ctrl-c"], G::Talk, "interrupt the agent", "interrupt", MAIN), "ctrl-c ×2"),
+    spec(A::Yes, "yes", &["y"], G::Talk, "yes to its question", "yes", MAIN),
+    spec(A::No, "no", &["n"], G::Talk, "no to its question", "no", MAIN),
     shown(
         spec(
             A::ScrollBack,
@@ -506,7 +510,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), COMMANDS.len());
-        for key in ["y", "n", "Y", "N", "a"] {
+        for key in ["Y", "N", "a"] {
             assert!(Keymap::default().lookup(parse_key(key).unwrap(), Context::Main).is_none(), "{key}");
         }
     }

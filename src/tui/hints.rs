@@ -126,6 +126,7 @@ fn by_place(list: impl IntoIterator<Item = (String, &'static str)>) -> Vec<Wante
 /// What a command's hint on the main screen is worth.
 fn worth(state: &State, action: Action) -> u8 {
     match action {
+        Action::Yes | Action::No => NEEDED + 3,
         Action::Type | Action::Restart | Action::Undo => NEEDED + 2,
         Action::Detach => NEEDED + 1,
         Action::Help => NEEDED,
@@ -218,7 +219,12 @@ fn wanted(state: &State) -> Vec<Wanted> {
     }
     if state.mode == Mode::Typing {
         let leader = leader_name(state);
-        let mut both = by_place([(leader.clone(), "commands"), (format!("{leader} {leader}"), "sends it")]);
+        let mut keys = vec![(leader.clone(), "commands"), (format!("{leader} {leader}"), "sends it")];
+        if super::answering::asking(state).is_some() {
+            let answer = |action| format!("{leader} {}", keymap::way_in(state, action, Context::Main));
+            keys.extend([(answer(Action::Yes), "yes"), (answer(Action::No), "no")]);
+        }
+        let mut both = by_place(keys);
         // Where the keys go matters more than how to send a leader.
         both[1].worth = 0;
         return both;
@@ -229,6 +235,9 @@ fn wanted(state: &State) -> Vec<Wanted> {
         None => actions.extend([Action::NewAgent, Action::Help, Action::Palette, Action::Detach]),
         Some(agent) if state.is_stopping(agent.id) => actions.push(Action::Undo),
         Some(agent) if is_gone(agent) => actions.extend([Action::Restart, Action::WholeOutput, Action::Stop]),
+        Some(_) if super::answering::asking(state).is_some() => {
+            actions.extend([Action::Yes, Action::No, Action::Type]);
+        }
         Some(_) => actions.push(Action::Type),
     }
     if state.left_typing.is_some() {

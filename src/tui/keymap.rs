@@ -197,18 +197,18 @@ mod tests {
 
     #[test]
     fn a_bound_key_acts_and_is_shown_everywhere() {
-        let mut state = bound("[main]\nnext-agent = [\"n\"]\nhelp = [\"ctrl-k\"]\ndetach = [\"Z\"]\nzoom = []\n");
+        let mut state = bound("[main]\nnext-agent = [\"t\"]\nhelp = [\"ctrl-k\"]\ndetach = [\"Z\"]\nzoom = []\n");
         let before = state.focus;
         press(&mut state, "j");
         assert_eq!(state.focus, before);
         assert!(screen(&state).contains("j does nothing here · ctrl-k shows the keys"), "{}", screen(&state));
-        press(&mut state, "n");
+        press(&mut state, "t");
         assert_ne!(state.focus, before);
         let picture = screen(&state);
         assert!(picture.contains("ctrl-k help") && picture.contains("Z detach") && !picture.contains("D detach"));
         press(&mut state, "ctrl-k");
         let help = screen(&state);
-        assert!(help.contains("n           next agent") && help.contains("Z           detach"), "{help}");
+        assert!(help.contains("t           next agent") && help.contains("Z           detach"), "{help}");
         press(&mut state, "esc :");
         press(&mut state, "z o o m");
         let palette = screen(&state);

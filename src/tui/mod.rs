@@ -8,6 +8,7 @@
 pub mod accessible;
 mod actions;
 mod ahead;
+mod answering;
 mod arranging;
 mod clipboard;
 mod colors;

@@ -97,6 +97,12 @@ pub enum Msg {
     Printed(Result<String, Failure>),
     /// Answer to `Command::Search`.
     Searched(Result<Search, Failure>),
+    /// Answer to `Command::Answer`.
+    Answered {
+        terminal: TerminalId,
+        yes: bool,
+        result: Result<(), Failure>,
+    },
     /// Answer to `Command::Clipboard`: `Err` says why the text may be nowhere.
     Copied(Result<(), String>),
     /// Answer to `Command::FindRow`; the rest as it was.
@@ -249,6 +255,11 @@ pub enum Command {
         lines: usize,
         until: u64,
         serial: u64,
+    },
+    /// Yes or no to what an agent's own program asks.
+    Answer {
+        terminal: TerminalId,
+        yes: bool,
     },
     /// The next row that matches.
     FindRow {

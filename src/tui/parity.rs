@@ -42,6 +42,8 @@ pub const PARITY: &[(&str, Parity)] = &[
     ("wider-sidebar", Look),
     ("narrower-sidebar", Look),
     ("type", Verb("send ID TEXT")),
+    ("yes", Verb("answer ID yes")),
+    ("no", Verb("answer ID no")),
     ("interrupt", Verb("keys ID C-c")),
     ("scroll-back", Verb("output ID")),
     ("copy-mode", Verb("output ID")),

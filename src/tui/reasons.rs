@@ -32,6 +32,9 @@ fn reason(state: &State, action: Action) -> Option<String> {
     }
     match action {
         Action::NextAgent | Action::PreviousAgent => no_other(state),
+        Action::Yes | Action::No => {
+            super::answering::asking(state).is_none().then(|| "nothing here asks for it".to_owned())
+        }
         Action::PaneLeft | Action::PaneRight if state.pane_areas().len() < 2 => no_other(state),
         Action::ToggleSidebar => no_sidebar(state),
         Action::Zoom if state.fleet.agents().len() == 1 && state.areas().sidebar.is_none() => {

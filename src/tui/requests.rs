@@ -5,7 +5,7 @@ use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
 use crate::client::{Client, ClientError, segment};
 use crate::proto::life::{ResumeAllRequest, ResumeRequest, StopAllRequest};
-use crate::proto::rest::{Health, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
+use crate::proto::rest::{AnswerRequest, Health, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use crate::proto::worktree::{RemoveRequest, RestoreRequest, SnapshotRequest};
 use futures_util::future::LocalBoxFuture;
 
@@ -145,6 +145,10 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             );
             let result = client.get(&path).await.map_err(|e| failure(&e));
             Msg::FoundRow { terminal, serial, query, asked, result }
+        }),
+        Command::Answer { terminal, yes } => Box::pin(async move {
+            let path = format!("/terminals/{terminal}/answer");
+            Msg::Answered { terminal, yes, result: post(&client, &path, &AnswerRequest { yes }).await }
         }),
         Command::CountRows { terminal, query, until, serial } => Box::pin(async move {
             let path = format!("/terminals/{terminal}/transcript/matches?q={}&until={until}", segment(&query));

@@ -1,6 +1,7 @@
 //! Everything the screen knows. Changed by `update` and the files it calls, read by `view`.
 //! It must never hold a connection, a clock or a terminal.
 
+use super::answering::Answering;
 use super::conversations::Picker;
 use super::diff::{DiffView, Review};
 use super::events::Events;
@@ -302,6 +303,8 @@ pub struct State {
     pub drag: Option<TerminalId>,
     /// What the mouse drags that is not text.
     pub hold: Option<Hold>,
+    /// What the focused agent asks, and the answer that waits.
+    pub answering: Answering,
     /// Keys for what is on its way.
     pub ahead: Vec<Key>,
     /// The edge that was pressed last, and when.
@@ -431,6 +434,7 @@ impl State {
             self.show_due,
             super::seen::due(self),
             super::diff::due(self),
+            super::answering::due(self),
             super::weight::due(self),
         ]
         .into_iter()

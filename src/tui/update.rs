@@ -13,8 +13,8 @@ use super::palette::{self, Entry};
 use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
-    actions, ahead, conversations, diff, events, fields, find, focus, listed, menu, offer, pointer, preferences,
-    prompt, prose, scrolling, seen, standing, started, trees, typing, weight,
+    actions, ahead, answering, conversations, diff, events, fields, find, focus, listed, menu, offer, pointer,
+    preferences, prompt, prose, scrolling, seen, standing, started, trees, typing, weight,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -128,6 +128,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             preferences::read(state, *sheet, said);
             ahead::release(state, &mut commands);
         }
+        Msg::Answered { terminal, yes, result } => answering::answered(state, terminal, yes, result),
         Msg::Copied(Err(why)) => {
             state.toasts.push(Tone::Error, format!("not on the clipboard: {why}"), now);
             state.dirty = Dirty::Everything;
@@ -143,6 +144,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     show(state, now, &mut commands);
     seen::note(state, &mut commands);
     weight::note(state);
+    answering::look(state);
     commands
 }
 
@@ -237,6 +239,7 @@ fn failed(what: &str, failure: &Failure) -> String {
 fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
     actions::send_due_stops(state, commands);
     diff::tick(state, commands);
+    answering::tick(state, commands);
     weight::tick(state, commands);
     state.toasts.expire(state.now);
     state.dirty = Dirty::Everything;
@@ -445,6 +448,7 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
     }
     state.dirty = Dirty::Everything;
     state.toasts.seen();
+    answering::interrupted(state);
     if state.overlay.is_some() {
         return on_overlay_key(state, key, commands);
     }
@@ -472,7 +476,7 @@ pub fn on_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
         state.toasts.push(Tone::Info, format!("{key} does nothing here · {hint}"), now);
         return;
     };
-    if !matches!(command.action, Action::Close | Action::TakeCopy) {
+    if !matches!(command.action, Action::Close | Action::TakeCopy | Action::Yes | Action::No) {
         state.left_typing = None;
     }
     if command.action != Action::Interrupt {

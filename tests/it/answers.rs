@@ -2,6 +2,8 @@
 //! confirmed only when the choice is seen. The dialog here is a real program that drops the first key it gets and whose
 //! choices go round, as those of real agents do; those are asked in `agents`.
 
+use std::time::Duration;
+
 use crate::support::{Home, wait_until};
 
 /// Writes down what was confirmed. `j` goes to the next choice; `q` leaves without one.
@@ -75,4 +77,29 @@ fn one_word_answers_and_nothing_is_confirmed_unseen() {
     let _ = home.cmd(["answer", &no, "no"]).run().ok();
     assert_eq!(answer(), "left\n");
     home.wait_terminal(&no, "left", |t| t["exit_code"] == 7);
+}
+
+#[test]
+fn one_key_answers_on_the_screen_and_letters_of_a_sentence_do_not() {
+    let home = Home::new();
+    provider(&home);
+    let id = home.agent_of(home.cmd(["launch", "-p", "asking", "--headless", "--json"]).run()).id;
+    home.wait_terminal(&id, "asks", |t| t["answerable"] == true);
+    let outer = home.outer().size(120, 35).conductor([""; 0]);
+    outer.wait_text("> no");
+    outer.wait_text("y yes  n no");
+    outer.press("i").wait_text("ctrl-q y yes");
+    outer.press("ctrl-q").wait_text("y yes  n no");
+    outer.wait_hands(Duration::from_millis(500));
+    outer.type_text("yes do it");
+    outer.wait_text("your text was not sent");
+    outer.press("esc").wait_gone("your text was not sent");
+    assert_eq!(home.read("work/answer"), "");
+    outer.wait_hands(Duration::from_millis(500));
+    outer.press("y").wait_text("answered yes to");
+    assert_eq!(home.read("work/answer"), "3\n");
+    // Back to where it was answered from.
+    outer.wait_text("TYPING");
+    outer.press("ctrl-q").wait_gone("TYPING");
+    outer.press("y").wait_text("yes: nothing here asks for it");
 }

@@ -13,8 +13,8 @@ use crate::client::{Client, ClientError, StreamItem, StreamReceiver, segment};
 use crate::config::keepsake;
 use crate::proto::life::Conversation;
 use crate::proto::rest::{
-    InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, SearchHit, Sent, Session,
-    Terminal,
+    AnswerRequest, InputRequest, KeyRequest, LaunchRequest, Output, Provider, RenameRequest, Search, SearchHit, Sent,
+    Session, Terminal,
 };
 use crate::proto::stream::{ClientMessage, ServerMessage};
 use crate::proto::worktree::Worktree;
@@ -311,6 +311,11 @@ impl Talk {
             Order::Rename { agent, name } => {
                 let path = format!("/terminals/{}/rename", self.changeable(agent)?);
                 let _: Terminal = self.client.post(&path, &RenameRequest { name }).await?;
+                Vec::new()
+            }
+            Order::Answer { agent, yes } => {
+                let path = format!("/terminals/{}/answer", self.changeable(agent)?);
+                let _: Terminal = self.client.post(&path, &AnswerRequest { yes }).await?;
                 Vec::new()
             }
             Order::Restart(agent) => {

@@ -24,6 +24,10 @@ pub enum Order {
     New,
     Stop(usize),
     Restart(usize),
+    Answer {
+        agent: usize,
+        yes: bool,
+    },
     Rename {
         agent: usize,
         name: String,
@@ -57,6 +61,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("read 2", "what agent 2 does, and the last 20 lines it printed; read 2 100 for a hundred"),
     ("send 2 TEXT", "type TEXT to agent 2 and press Enter"),
     ("keys 2 Enter", "press keys by name: Enter, Escape, Up, Down, y, 1, C-c"),
+    ("yes 2", "yes to what agent 2's own program asks, as whether to trust a folder; no 2 says no"),
     ("find WORDS", "lines with these words in everything that agents printed"),
     ("new", "start an agent; you are asked what kind, what it should do, and where"),
     ("stop 2", "end agent 2; you are asked first"),
@@ -99,6 +104,8 @@ pub fn parse(line: &str) -> Result<Order, String> {
         "find" | "f" => Order::Find(some(rest, "find WORDS")?.to_owned()),
         "new" | "n" => Order::New,
         "stop" => Order::Stop(numbered(rest, "stop 2")?.0),
+        "yes" | "y" => Order::Answer { agent: numbered(rest, "yes 2")?.0, yes: true },
+        "no" => Order::Answer { agent: numbered(rest, "no 2")?.0, yes: false },
         "restart" => Order::Restart(numbered(rest, "restart 2")?.0),
         "rename" => {
             let (agent, name) = numbered(rest, "rename 2 NAME")?;
