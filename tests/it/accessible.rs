@@ -93,7 +93,7 @@ fn work_trees_are_told_of_kept_and_finished_in_lines() {
     outer.type_text("remove tree 1\n").wait_text("Remove fix? Type yes");
     outer.type_text("no\n").wait_text("fix stays as it is.");
     let _ = home.cmd(["stop", &id(&agent)]).run().ok();
-    outer.wait_text("gone");
+    outer.wait_text("stopped");
     outer.type_text("remove tree 1\n");
     outer.type_text("yes\n").wait_text("fix is removed.");
     assert!(!path.exists());

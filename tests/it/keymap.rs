@@ -14,14 +14,14 @@ fn open(home: &Home) -> Outer {
 #[test]
 fn saved_keys_hold_at_once_and_their_mistakes_are_named_by_line() {
     let home = Home::new();
-    home.write("keys.toml", "[main]\nhelp = [\"ctrl-k\"]\nzoom = [\"ctrl-k\", \"Z\"]\ndetach = [\"L\"]\n");
+    home.write("keys.toml", "[main]\nhelp = [\"ctrl-k\"]\nzoom = [\"ctrl-k\", \"Z\"]\ndetach = [\"O\"]\n");
     let outer = open(&home);
     outer.wait_text("keys.toml:3: `ctrl-k` is already help in [main]: help keeps it");
     outer.press("ctrl-k").wait_text("type to filter");
     outer.press("esc").wait_gone("type to filter");
     outer.press("D").wait_text("D does nothing here · ctrl-k shows the keys");
     // Another leader, and a chord, while the screen is up: the agent gets what is not ours.
-    home.write("keys.toml", "leader = [\"f12\"]\n[main]\ndetach = [\"L\"]\n[typing]\n\"ctrl-alt-n\" = \"new-agent\"\n");
+    home.write("keys.toml", "leader = [\"f12\"]\n[main]\ndetach = [\"O\"]\n[typing]\n\"ctrl-alt-n\" = \"new-agent\"\n");
     outer.wait_text("the configuration can be used again");
     outer.press("i").wait_text("F12 commands");
     outer.press("ctrl-q").wait_text("^Q");

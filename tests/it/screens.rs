@@ -100,7 +100,7 @@ impl World {
 
 /// What differs from run to run: processes, what they take, times, the names of this home and of its sizes.
 fn masked(text: &str) -> String {
-    let masks = [(r"/tmp/ct-\w{6}", "/tmp/ct-000000"), (r"\b\d\d:\d\d\b", "12:00")];
+    let masks = [(r"/tmp/ct-\w{6}", "/tmp/ct-000000"), (r"(\b|\x1b\[[\d;]*m)\d\d:\d\d\b", "${1}12:00")];
     let replace =
         |text: String, (pattern, by): &(&str, &str)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned();
     let text = masks.iter().fold(text.to_owned(), replace);

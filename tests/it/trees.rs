@@ -111,7 +111,7 @@ fn work_is_merged_from_the_screen_and_a_conflict_is_named_there() {
     outer.wait_text("No commit has code.rs");
     outer.press("down down");
     outer.type_text("A digit").wait_text("1 commit of two goes into main.");
-    outer.press("enter").wait_text("code.rs · bring the base into the branch");
+    outer.press("enter").wait_text("both sides changed code.rs; the work is committed all the same");
     assert_eq!(git(&top, &["rev-parse", "main"]), before, "nothing is forced");
     assert!(other.exists());
     // As a branch of its own it goes elsewhere; the base stays as it is.

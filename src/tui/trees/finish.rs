@@ -283,13 +283,15 @@ pub fn close(state: &mut State, tree: TerminalId) {
 }
 
 /// Nothing has landed: the open dialog says why, else the failure is handed back.
-pub fn refused(state: &mut State, tree: TerminalId, failure: Failure) -> Option<Failure> {
+pub fn refused(state: &mut State, tree: TerminalId, failure: Failure, commands: &mut Vec<Command>) -> Option<Failure> {
     state.dirty = Dirty::Everything;
     match &mut state.overlay {
         Some(Overlay::Finish(dialog)) if dialog.tree == tree => {
             dialog.is_under_way = false;
             let hint = failure.hint.map(|hint| format!(" · {hint}")).unwrap_or_default();
             dialog.problem = Some(printable(&format!("{}{hint}", failure.what)));
+            // What had no commit may have one now.
+            commands.push(Command::LookAtTree { tree, into: Some(dialog.into.text()) });
             None
         }
         _ => Some(failure),

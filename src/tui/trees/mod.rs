@@ -139,7 +139,7 @@ pub fn finished(
         }
         // The dialog says why, where it is still open.
         Err(failure) => {
-            if let Some(failure) = finish::refused(state, tree, failure) {
+            if let Some(failure) = finish::refused(state, tree, failure, commands) {
                 failed(state, "not finished", &failure);
             }
         }

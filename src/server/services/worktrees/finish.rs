@@ -31,13 +31,17 @@ pub async fn finish(app: &App, id: TerminalId, request: wire::FinishRequest) -> 
     Ok(finished)
 }
 
+/// Digits of a commit's name that tell it from all others in any repository there is.
+const SHORT: usize = 12;
+
 async fn bring(app: &App, tree: &mut Worktree, request: &wire::FinishRequest) -> Result<wire::Finished, Refusal> {
     let committed = commit(app, tree, request.commit.clone()).await?;
     brought(app, tree, request).await.map_err(|mut refusal| {
         // The commit stays: whoever tries again has to know that it is there.
         if let Some(commit) = committed {
             let place = tree.branch.as_deref().map_or_else(String::new, |branch| format!(" on {branch}"));
-            refusal.message += &format!("; the work is committed all the same, as {commit}{place}");
+            let short = commit.get(..SHORT).unwrap_or(&commit);
+            refusal.message += &format!("; the work is committed all the same, as {short}{place}");
         }
         refusal
     })
