@@ -241,18 +241,22 @@ impl<'a> Replay<'a> {
     /// How many of the `n` bytes to parse at once: where the alternate screen begins, looking begins.
     fn to_a_look(&self, n: usize) -> usize {
         let bytes = &self.buffer[..n];
-        let begins = [&b"?1049h"[..], b"?1047h", b"?47h"].iter().filter_map(|mode| memmem::find(bytes, mode)).min();
-        begins.map_or(n, |at| {
-            let look = ((self.at + at as u64) / LOOK + 1) * LOOK;
-            usize::try_from(look - self.at).map_or(n, |length| length.min(n))
-        })
+        let end = |mode: &&[u8]| memmem::find(bytes, mode).map(|at| at + mode.len());
+        [&b"?1049h"[..], b"?1047h", b"?47h"].iter().filter_map(end).min().unwrap_or(n)
     }
 
-    /// How many of the `n` bytes to parse at once: to the end of the last picture that is whole, if a program says where
+    /// How many of the `n` bytes to parse at once: to where the screen is left, no more lines than half of it holds, so
+    /// that the rest can be seen to have moved, and to the end of the last picture that is whole, if a program says where
     /// that is.
     fn to_a_whole_picture(&self, n: usize) -> usize {
         const END: &[u8] = b"\x1b[?2026l";
-        memmem::rfind(&self.buffer[..n], END).map_or(n, |at| at + END.len())
+        let bytes = &self.buffer[..n];
+        let leaves = [&b"\x1b[?1049l"[..], b"\x1b[?1047l", b"\x1b[?47l"];
+        // One at the very beginning was come to before.
+        let left = leaves.iter().filter_map(|mode| memmem::find(bytes.get(1..)?, mode)).min().map_or(n, |at| at + 1);
+        let half = usize::from(self.screen.size().rows / 2).saturating_sub(1);
+        let lines = memchr::memchr_iter(b'\n', &bytes[..left]).nth(half).map_or(left, |at| at + 1);
+        memmem::rfind(&bytes[..lines], END).map_or(lines, |at| at + END.len())
     }
 
     /// The screen gets the size that it has at this place of the log.
@@ -268,6 +272,10 @@ impl<'a> Replay<'a> {
     pub fn rest(&mut self) -> (Vec<Row>, usize) {
         self.fit();
         let mut rows: Vec<Row> = self.screen.scrolled_rows().iter().cloned().collect();
+        if self.screen.modes() & mode::ALT_SCREEN != 0 {
+            // A size of its own may have cut what was there.
+            rows.extend(self.alternate.look(&self.screen));
+        }
         let above = rows.len();
         rows.extend(without_blank_end(self.screen.rows()));
         (rows, above)

@@ -46,9 +46,10 @@ impl Picture {
         let top = (0..height).find(|row| old[*row] != new[*row])?;
         let moved = |by: usize| {
             let is_moved = |row: &usize| old[row + by] != 0 && old[row + by] == new[*row] && old[*row] != new[*row];
-            (top..height - by).filter(is_moved).count()
+            (top..new.len().min(old.len() - by)).filter(is_moved).count()
         };
-        let (count, by) = (1..height - top).map(|by| (moved(by), std::cmp::Reverse(by))).max()?;
+        // A screen that became lower may have lost more than it shows now.
+        let (count, by) = (1..old.len() - top).map(|by| (moved(by), std::cmp::Reverse(by))).max()?;
         (count >= TOGETHER).then(|| top..top + by.0)
     }
 }
@@ -93,6 +94,8 @@ mod tests {
             ("1|2|3|4|5|6", "1|2|3|4|5|7", ""),
             // Down again.
             ("head|c|d|e|f|foot", "head|a|b|c|d|foot", ""),
+            // A lower screen, of which the upper half went.
+            ("a|b|c|d|e|f|g|h", "e|f|g|h", "a|b|c|d"),
             // It stands elsewhere now.
             ("a|b|c|d|e|x", "b|c|d|e|a|y", ""),
             ("", "", ""),

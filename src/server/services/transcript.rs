@@ -534,6 +534,28 @@ mod tests {
         assert!(at("message 0") < at("message 399") && at("399 messages") < at("after"), "{whole:?}");
     }
 
+    /// A program that prints line after line there, faster than anyone looks, and leaves.
+    #[test]
+    fn what_is_printed_in_one_go_on_the_alternate_screen_is_in_the_past() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bytes = b"before\r\n\x1b[?1049h\x1b[2J\x1b[H".to_vec();
+        (0..500).for_each(|n| bytes.extend(format!("printed {n}\r\n").bytes()));
+        let printed = |log: &Log| -> Vec<String> {
+            texts(&page(log, From::Row(0), 5000)).into_iter().filter(|text| text.starts_with("printed")).collect()
+        };
+        let expected: Vec<String> = (0..500).map(|n| format!("printed {n}")).collect();
+        let open = log(&dir, &bytes, "");
+        assert_eq!(printed(&open), expected);
+        let whole = texts(&page(&open, From::Row(0), 5000));
+        for from in [0, 7, 100, 250] {
+            assert_eq!(texts(&page(&open, From::Row(from), 40)), whole[from as usize..][..40], "{from}");
+        }
+        bytes.extend(b"the last\x1b[?1049lafter\r\n");
+        let whole = texts(&page(&log(&dir, &bytes, ""), From::Row(0), 5000));
+        let at = |text: &str| whole.iter().position(|line| line == text).unwrap();
+        assert!(at("printed 499") < at("the last") && at("the last") < at("after"), "{whole:?}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
         #[test]
