@@ -23,20 +23,24 @@ struct KeysFile {
     path: String,
     exists: bool,
     problems: Vec<String>,
+    #[serde(skip)]
+    is_used: bool,
 }
 
 impl KeysFile {
     fn of(context: &Context) -> KeysFile {
         let path = keys::path(&context.places.config);
-        let problems = keys::check(&context.places.config, &context.commands).iter().map(Note::to_string).collect();
-        KeysFile { exists: path.exists(), path: path.display().to_string(), problems }
+        let (notes, is_used) = keys::check(&context.places.config, &context.commands);
+        let problems = notes.iter().map(Note::to_string).collect();
+        KeysFile { exists: path.exists(), path: path.display().to_string(), problems, is_used }
     }
 
     fn state(&self) -> &'static str {
         match (self.exists, self.problems.is_empty()) {
             (false, _) => "is not there; the built-in keys hold",
             (true, true) => "can be used",
-            (true, false) => "has mistakes; the rest of it holds",
+            (true, false) if self.is_used => "has mistakes; the rest of it holds",
+            (true, false) => "cannot be used; the built-in keys hold, or those that a screen has already",
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct Keys {
     /// The leader while a kind of agent is typed to.
     pub leaders: BTreeMap<String, Vec<Key>>,
     pub typing: Vec<(Key, &'static str)>,
+    /// The file is there, and nothing of it can be used: whoever has keys already keeps them.
+    pub is_unreadable: bool,
 }
 
 /// Where the file lies.
@@ -56,14 +58,16 @@ pub fn load(config: &Path, known: &[Known], leader: Key) -> (Keys, Vec<Note>) {
         Err(e) => {
             let (keys, mut notes) = read(&place, "", known, leader);
             notes.push(Note { place, message: format!("cannot be read: {e}") });
-            (keys, notes)
+            (Keys { is_unreadable: true, ..keys }, notes)
         }
     }
 }
 
-/// What is wrong with the file. Which leader holds without it hangs on the terminal; what is wrong with it does not.
-pub fn check(config: &Path, known: &[Known]) -> Vec<Note> {
-    load(config, known, Key::ctrl('q')).1
+/// What is wrong with the file, and whether the rest of it holds. Which leader holds without it hangs on the terminal; what
+/// is wrong with it does not.
+pub fn check(config: &Path, known: &[Known]) -> (Vec<Note>, bool) {
+    let (keys, notes) = load(config, known, Key::ctrl('q'));
+    (notes, !keys.is_unreadable)
 }
 
 fn read(place: &str, text: &str, known: &[Known], leader: Key) -> (Keys, Vec<Note>) {
@@ -75,6 +79,7 @@ fn read(place: &str, text: &str, known: &[Known], leader: Key) -> (Keys, Vec<Not
         Err(error) => {
             let start = error.span().map_or(0, |span| span.start);
             reader.note(start, error.message().to_owned());
+            reader.keys.is_unreadable = true;
         }
     }
     reader.settle();

@@ -85,8 +85,9 @@ pub fn needs_terminal() -> Result<(), Failure> {
             .hint("in scripts use `conductor-tui terminals`, `send`, `output`, `wait`"));
     }
     if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-        return Err(Failure::new(FAILED, "this terminal cannot show a screen (TERM=dumb)")
-            .hint("`conductor-tui terminals` and `conductor-tui output ID` work everywhere"));
+        return Err(Failure::new(USAGE, "this terminal cannot show a screen (TERM=dumb)").hint(
+            "`conductor-tui --accessible` talks in plain lines; `conductor-tui terminals` and `output ID` work everywhere",
+        ));
     }
     Ok(())
 }

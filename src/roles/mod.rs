@@ -62,7 +62,8 @@ fn start(arguments: Arguments) -> Result<i32, Failure> {
         Some(verb) => {
             // Nothing is started for a screen that cannot be shown.
             if cli::opens_screen(&verb) && !context.accessible {
-                attach::needs_terminal().map_err(|f| f.hint("with --headless it starts without a screen"))?;
+                attach::needs_terminal()
+                    .map_err(|f| f.hint("nothing was started; with --headless it starts without a screen"))?;
             }
             match cli::run(&context, verb)? {
                 Outcome::Done(code) => Ok(code),

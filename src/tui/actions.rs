@@ -177,7 +177,8 @@ pub fn perform(state: &mut State, action: Action, digit: Option<usize>, commands
         Action::Undo => match state.stops.pop() {
             Some(stop) => {
                 state.toasts.withdraw(&stop_words(state, stop));
-                let text = format!("{} goes on", state.name(stop.terminal));
+                let is_there = state.fleet.get(stop.terminal).is_some_and(|agent| !is_gone(agent));
+                let text = format!("{} {}", state.name(stop.terminal), if is_there { "goes on" } else { "stays" });
                 state.toasts.push(Tone::Good, text, now);
                 state.toasts.about(stop.terminal);
             }

@@ -16,6 +16,7 @@ pub fn keep(state: &mut State, key: Key) -> bool {
     let is_awaited = match &state.overlay {
         Some(Overlay::Launch) => state.launch.starting,
         Some(Overlay::Settings(list)) => list.sheet.settings.is_empty(),
+        Some(Overlay::Diff(view)) => view.diff.is_none() && view.problem.is_none(),
         _ => false,
     };
     // Esc waits for nothing.
@@ -32,7 +33,7 @@ pub fn keep(state: &mut State, key: Key) -> bool {
 pub fn release(state: &mut State, commands: &mut Vec<Command>) {
     let keys = std::mem::take(&mut state.ahead);
     let is_there = match state.overlay {
-        Some(Overlay::Launch | Overlay::Settings(_)) => true,
+        Some(Overlay::Launch | Overlay::Settings(_) | Overlay::Diff(_)) => true,
         Some(_) => false,
         // As commands they would do anything.
         None => state.mode == Mode::Typing,

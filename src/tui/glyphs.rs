@@ -103,7 +103,8 @@ impl Glyphs {
 fn ascii(sign: char) -> char {
     match sign {
         '·' | '─' | '╌' | '−' => '-',
-        '…' => '~',
+        // Not `~`: what is cut is often a path.
+        '…' => '*',
         '×' => 'x',
         '↑' => '^',
         '↓' => 'v',
@@ -122,6 +123,6 @@ mod tests {
     fn ascii_words_are_as_wide_as_the_others() {
         let words = "api · 62 × 12 · ↑↓ choose · fix-au… · ü";
         assert_eq!(Glyphs::Unicode.words(words), words);
-        assert_eq!(Glyphs::Ascii.words(words), "api - 62 x 12 - ^v choose - fix-au~ - ü");
+        assert_eq!(Glyphs::Ascii.words(words), "api - 62 x 12 - ^v choose - fix-au* - ü");
     }
 }

@@ -301,6 +301,11 @@ impl Past {
         self.back = self.back.min((self.total - self.first).saturating_sub(1));
     }
 
+    /// On the way to the oldest row, wherever that is.
+    pub fn is_for_top(&self) -> bool {
+        self.is_for_top
+    }
+
     pub fn is_loading(&self) -> bool {
         self.loading
     }

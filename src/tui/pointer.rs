@@ -164,7 +164,13 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
     let id = area.terminal;
     let inside = area.inner.contains(Position::new(mouse.column, mouse.row));
     let modes = typing::modes(state, id);
-    let ours = mouse.mods.has(Mods::SHIFT) || state.settings.read_only || state.past(id).is_some();
+    // What began with a click that was for us goes on with us: half a click is nothing to a program.
+    let goes_on = matches!(mouse.action, MouseAction::Drag(_) | MouseAction::Release(_));
+    let began_here = goes_on && state.press.is_some_and(|(_, _, typing)| !typing);
+    if began_here && matches!(mouse.action, MouseAction::Release(_)) {
+        state.press = None;
+    }
+    let ours = mouse.mods.has(Mods::SHIFT) || state.settings.read_only || state.past(id).is_some() || began_here;
     let wheel = match mouse.action {
         MouseAction::WheelUp => 1,
         MouseAction::WheelDown => -1,
@@ -182,6 +188,7 @@ fn on_pane(state: &mut State, area: PaneArea, mouse: Mouse, commands: &mut Vec<C
         let top = state.panes.get(&id).map_or(0, |p| p.top(area.inner.height));
         let inner = Mouse { column: mouse.column - area.inner.x, row: mouse.row - area.inner.y + top, ..mouse };
         if let Some(bytes) = encode_mouse(inner, modes) {
+            state.press = None;
             return typing::send(state, id, &bytes, commands);
         }
         let alternate = mode::ALT_SCREEN | mode::ALTERNATE_SCROLL;

@@ -10,6 +10,16 @@ use crate::core::keys::{Key, KeyCode};
 const BURST: Millis = 400;
 const LETTERS: usize = 3;
 
+/// Whether the focused agent would read caught text as words. A shell would run it, and what it is for nobody has said.
+pub fn can_be_sent(state: &State) -> bool {
+    state.focused().is_some_and(|agent| takes_messages(state, &agent.provider))
+}
+
+/// Whether what is sent to such an agent is read as words. One of a kind that is not known is not written to.
+pub fn takes_messages(state: &State, provider: &str) -> bool {
+    state.providers.iter().any(|kind| kind.name == provider && kind.takes_prompt)
+}
+
 /// Notes the key that has just opened the launch dialog.
 pub fn note_opener(state: &mut State, key: Key) {
     let is_open = matches!(state.overlay, Some(Overlay::Launch)) && state.launch.row == Row::Message;

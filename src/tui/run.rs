@@ -90,6 +90,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         watch,
         bad_settings: None,
         bad_keys: Vec::new(),
+        has_keys: false,
         keeper,
         problem: None,
         source: source.clone(),
@@ -172,6 +173,8 @@ struct Screen {
     /// What is wrong with the settings and with the keys.
     bad_settings: Option<String>,
     bad_keys: Vec<Note>,
+    /// Keys were bound before.
+    has_keys: bool,
     /// Writes what is remembered of this screen.
     keeper: Option<Keeper>,
     /// What was said last of the configuration.
@@ -498,6 +501,11 @@ impl Screen {
         let leader = self.options.environment.leader();
         let (keys, notes) = keys::load(&self.options.config, &known_commands(), leader);
         self.bad_keys = notes;
+        // Half a save is no reason to press other keys; at first there are the built-in ones.
+        if keys.is_unreadable && self.has_keys {
+            return;
+        }
+        self.has_keys = true;
         self.state.settings.leader.clone_from(&keys.leader);
         self.state.settings.keymap = Keymap::new(&keys);
     }

@@ -114,7 +114,10 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
         Msg::CountedRows { terminal, serial, query, result } => {
             scrolling::counted(state, terminal, serial, &query, result, &mut commands);
         }
-        Msg::Diffed { terminal, base, result } => diff::answered(state, terminal, base, result, &mut commands),
+        Msg::Diffed { terminal, base, result } => {
+            diff::answered(state, terminal, base, result, &mut commands);
+            ahead::release(state, &mut commands);
+        }
         Msg::Weighed { terminal, result } => weight::answered(state, terminal, result),
         Msg::Trees(result) => trees::listed(state, result, &mut commands),
         Msg::TreeLooked { tree, result } => trees::looked(state, tree, result, &mut commands),
@@ -248,7 +251,7 @@ fn on_tick(state: &mut State, commands: &mut Vec<Command>) {
 fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     let now = state.now;
     if let Link::Lost { .. } = state.link {
-        let went_on = match state.fleet.agents().len() {
+        let went_on = match state.fleet.agents().iter().filter(|agent| !is_gone(agent)).count() {
             0 => "there were no agents".to_owned(),
             1 => "1 agent went on".to_owned(),
             n => format!("{n} agents went on"),
@@ -507,6 +510,8 @@ fn on_caught_key(state: &mut State, key: Key, commands: &mut Vec<Command>) -> bo
     match key.code {
         // The Enter at the end of the sentence is part of it.
         KeyCode::Enter if state.burst.is_running(state.now) => true,
+        // A shell would run it.
+        KeyCode::Enter if !prose::can_be_sent(state) => true,
         KeyCode::Enter => {
             let caught = state.burst.caught.take();
             state.burst.keys.clear();
@@ -625,7 +630,9 @@ fn on_overlay_key(state: &mut State, key: Key, commands: &mut Vec<Command>) {
             Some('y') => actions::confirm_stop(state, terminal, kind, commands),
             _ => {
                 let now = state.now;
-                state.toasts.push(Tone::Info, format!("{} goes on", state.name(terminal)), now);
+                let is_there = state.fleet.get(terminal).is_some_and(|agent| !is_gone(agent));
+                let words = format!("{} {}", state.name(terminal), if is_there { "goes on" } else { "stays" });
+                state.toasts.push(Tone::Info, words, now);
             }
         },
     }

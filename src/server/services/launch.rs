@@ -367,7 +367,8 @@ pub fn new_conversation() -> std::io::Result<String> {
 /// `GET /providers`: the kinds of agents, and what of them is on this machine.
 pub async fn providers(app: &App) -> Vec<Provider> {
     let environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
-    let plan = LaunchPlan::default();
+    // What stands there is an id of its own each time.
+    let plan = LaunchPlan { fresh_conversation: "NEW", ..LaunchPlan::default() };
     let mut all = Vec::new();
     for definition in app.catalog.all() {
         let found = command(definition, &[], &plan, &environment).await;

@@ -10,7 +10,10 @@ use crate::tui::fleet::age;
 
 /// One line about an agent: `2 tests, codex, working for 3m: cargo test`.
 pub fn line(number: usize, agent: &Terminal, now: Millis) -> String {
-    let detail = agent.detail.as_deref().filter(|text| !text.is_empty());
+    // How it ended is told already.
+    let is_end =
+        |text: &str| agent.stopped || agent.exit_code.is_some_and(|code| text == format!("exited with code {code}"));
+    let detail = agent.detail.as_deref().filter(|text| !text.is_empty() && !is_end(text));
     let detail = detail.map(|text| format!(": {}", printable(text))).unwrap_or_default();
     format!("{number} {}, {}, {}{detail}", printable(&agent.window), agent.provider, state(agent, now))
 }

@@ -13,6 +13,7 @@ use crate::tui::fleet::is_gone;
 use crate::tui::keymap::way_in;
 use crate::tui::layout::Size;
 use crate::tui::msg::Command;
+use crate::tui::prose::takes_messages;
 use crate::tui::scrolling;
 use crate::tui::state::{Dirty, Overlay, State};
 use crate::tui::toasts::Tone;
@@ -327,11 +328,6 @@ fn drop_comment(state: &mut State) {
         }
         None => state.toasts.push(Tone::Info, "no comment here", now),
     }
-}
-
-/// Whether what is sent to such an agent is read as words. One of a kind that is not known is not written to.
-fn takes_messages(state: &State, provider: &str) -> bool {
-    state.providers.iter().any(|kind| kind.name == provider && kind.takes_prompt)
 }
 
 fn send(state: &mut State, commands: &mut Vec<Command>) {

@@ -61,7 +61,7 @@ fn lines(state: &State, theme: &Theme, columns: u16) -> Vec<Line> {
             let status = if here { Status::Completed } else { Status::Ready };
             let style = if here { theme.text } else { theme.faint };
             let note = match (&provider.missing, &provider.path) {
-                (Some(reason), _) => reason.strip_prefix(&format!("{}: ", provider.name)).unwrap_or(reason).to_owned(),
+                (Some(reason), _) => reason.rsplit(": ").next().unwrap_or(reason).to_owned(),
                 (None, Some(path)) => short_path(path, state.settings.home.as_deref()),
                 (None, None) => String::new(),
             };

@@ -12,9 +12,10 @@ use crate::proto::rest::Status;
 use crate::tui::commands::{Action, COMMANDS, Context};
 use crate::tui::hints::leader_name;
 use crate::tui::keymap::way_from_here;
-use crate::tui::layout::Areas;
+use crate::tui::layout::{Areas, Size};
+use crate::tui::prose;
 use crate::tui::standing;
-use crate::tui::state::State;
+use crate::tui::state::{Overlay, State};
 use crate::tui::toasts::{Toast, Tone};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -32,7 +33,14 @@ pub fn toast(state: &State, theme: &Theme, areas: Areas, buffer: &mut Canvas<'_>
     let Some(((first, style), others)) = notices.split_first() else { return };
     let grid = areas.grid;
     let y = if state.settings.chromeless { grid.y } else { grid.bottom().saturating_sub(1) };
-    let line = Rect { y, height: 1, ..grid };
+    // A dialog that fills a narrow window says at its bottom which keys it has; the bar below says no more than that.
+    let has_bar = matches!(state.overlay, None | Some(Overlay::Prompt { .. } | Overlay::Diff(_)));
+    let is_full = !has_bar && !matches!(areas.size, Size::Wide | Size::Medium);
+    let line = match areas.status.filter(|_| is_full) {
+        Some(bar) => bar,
+        None => Rect { y, height: 1, ..grid },
+    };
+    let y = line.y;
     fill(buffer, line, theme.overlay);
     let end = line.right().saturating_sub(1);
     let way = way_from_here(state, Action::Events);
@@ -74,6 +82,9 @@ fn prose_words(state: &State, caught: &str) -> String {
     let to = state.focus.map_or_else(|| "nobody".to_owned(), |id| state.name(id));
     // Enough of it to be recognised.
     let some = text::fit(&text::printable(caught), 24);
+    if !prose::can_be_sent(state) {
+        return format!("COMMAND mode: your text was not sent: \"{some}\" · {to} would run it · esc: drop");
+    }
     format!("COMMAND mode: your text was not sent. enter: send \"{some}\" to {to} · esc: drop")
 }
 

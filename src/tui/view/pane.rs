@@ -121,6 +121,8 @@ fn past_labels(state: &State, past: &Past, id: TerminalId) -> Vec<String> {
     let back = match (past.back(), past.total()) {
         (0, _) => "newest".to_owned(),
         (1, None) => "1 line back".to_owned(),
+        // How many there are is not known yet.
+        (_, None) if past.is_for_top() => "oldest".to_owned(),
         (n, None) => format!("{n} lines back"),
         (_, Some(total)) => format!("line {} of {}", grouped(past.top(height) + 1), grouped(total)),
     };
