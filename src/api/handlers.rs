@@ -66,8 +66,13 @@ pub async fn openapi() -> Json<serde_json::Value> {
     Json(openapi::document())
 }
 
-pub async fn providers(State(app): Shared) -> Json<Vec<Provider>> {
-    Json(launch::providers(&app).await)
+#[derive(Deserialize)]
+pub struct ProvidersQuery {
+    path: Option<String>,
+}
+
+pub async fn providers(State(app): Shared, Query(query): Query<ProvidersQuery>) -> Json<Vec<Provider>> {
+    Json(launch::providers(&app, query.path).await)
 }
 
 pub async fn orphans(State(app): Shared) -> Json<Vec<Orphan>> {

@@ -54,7 +54,7 @@ pub const ROUTES: &[Route] = &[
     route!(get "/health" Anyone "Whether the server is well",
         None, Some(shape::<rest::Health>), h::health),
     route!(get "/openapi.json" Own "This document", None, None, h::openapi),
-    route!(get "/providers" Own "Kinds of agents, and which are on this machine",
+    route!(get "/providers" Own "Kinds of agents, and which are on this machine: path=PATH of a launch",
         None, Some(shape::<Vec<rest::Provider>>), h::providers),
     route!(get "/sessions" Own "All sessions with their terminals",
         None, Some(shape::<Vec<rest::Session>>), h::sessions),

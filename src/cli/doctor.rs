@@ -6,7 +6,7 @@ use crate::cli::args::DoctorArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
-use crate::client::ClientError;
+use crate::client::{self, ClientError};
 use crate::proto::rest::{Health, Orphan, Provider, Terminal};
 use crate::proto::worktree::Worktree;
 use serde::Serialize;
@@ -106,7 +106,8 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                         "mend it, then `conductor-tui shutdown --restart` reads it; agents are not touched",
                     );
                 }
-                let providers: Vec<Provider> = client.get("/providers").await?;
+                let providers: Vec<Provider> =
+                    client.get(&client::providers(std::env::var("PATH").ok().as_deref())).await?;
                 for provider in providers {
                     match (&provider.path, &provider.missing) {
                         (Some(path), _) => report.ok(format!("{}: {path}", provider.title)),

@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::health;
 use crate::cli::out;
 use crate::cli::table::table;
+use crate::client;
 use crate::proto::rest::{Answer, Health, Provider, Session, StatusReport, Terminal};
 
 pub fn sessions(context: &Context) -> Result<i32, Failure> {
@@ -98,7 +99,9 @@ fn age(now: Millis, since: Millis) -> String {
 pub fn providers(context: &Context) -> Result<i32, Failure> {
     let (all, health): (Vec<Provider>, Health) = block_on(async {
         let client = context.client();
-        Ok((client.get("/providers").await?, client.get("/health").await?))
+        // As a launch from here would look for them.
+        let path = std::env::var("PATH").ok();
+        Ok((client.get(&client::providers(path.as_deref())).await?, client.get("/health").await?))
     })?;
     health::unusable(&health);
     if context.json {

@@ -11,6 +11,6 @@ mod target;
 pub use api::Client;
 pub use autostart::{Autostart, ensure_server};
 pub use error::ClientError;
-pub use segment::segment;
+pub use segment::{providers, segment};
 pub use stream::{StreamItem, StreamReceiver, StreamSender};
 pub use target::{BadTarget, Target};

@@ -10,3 +10,7 @@ pub fn segment(name: &str) -> String {
         })
         .collect()
 }
+/// Where to ask which agents there are for a launch with this `PATH`.
+pub fn providers(path: Option<&str>) -> String {
+    path.map_or_else(|| "/providers".to_owned(), |path| format!("/providers?path={}", segment(path)))
+}

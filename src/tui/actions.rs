@@ -351,7 +351,7 @@ fn open_launch(state: &mut State, commands: &mut Vec<Command>) {
     state.launch.problem = None;
     state.overlay = Some(Overlay::Launch);
     // What is installed may have changed since the last look.
-    commands.push(Command::FetchProviders);
+    commands.push(fetch_providers(state));
     // Branches come and go.
     state.launch.beside = None;
     ask_beside(state, commands);
@@ -403,6 +403,12 @@ fn same_again(state: &mut State, commands: &mut Vec<Command>) {
             state.toasts.push(Tone::Info, words, now);
         }
     }
+}
+
+/// Asks which agents there are, as a launch from here would look for them.
+pub fn fetch_providers(state: &State) -> Command {
+    let path = state.settings.environment.as_ref().and_then(|all| all.get("PATH").cloned());
+    Command::FetchProviders { path }
 }
 
 /// Enter in the launch dialog.

@@ -80,6 +80,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+mod title;
 mod toasts;
 mod trees;
 mod typing;

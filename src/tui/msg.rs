@@ -177,7 +177,10 @@ pub enum Msg {
 pub enum Command {
     Send(ClientMessage),
     FetchSessions,
-    FetchProviders,
+    FetchProviders {
+        /// The `PATH` that agents are started with.
+        path: Option<String>,
+    },
     /// Asks whether a work tree can be made beside a directory.
     FetchBeside {
         directory: String,

@@ -3,7 +3,7 @@
 
 use super::msg::{Command, Failure, Msg};
 use super::past::Wanted;
-use crate::client::{Client, ClientError, segment};
+use crate::client::{Client, ClientError, providers, segment};
 use crate::proto::life::{ResumeAllRequest, ResumeRequest, StopAllRequest};
 use crate::proto::rest::{AnswerRequest, Health, InputRequest, KeyRequest, Output, RenameRequest, Terminal};
 use crate::proto::worktree::{RemoveRequest, RestoreRequest, SnapshotRequest};
@@ -18,10 +18,10 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
         Command::FetchSessions => {
             Box::pin(async move { Msg::Sessions(client.get("/sessions").await.map_err(|e| failure(&e))) })
         }
-        Command::FetchProviders => Box::pin(async move {
+        Command::FetchProviders { path } => Box::pin(async move {
             let read = async {
                 let health: Health = client.get("/health").await?;
-                Ok((client.get("/providers").await?, health.problems))
+                Ok((client.get(&providers(path.as_deref())).await?, health.problems))
             };
             Msg::Providers(read.await.map_err(|e: ClientError| failure(&e)))
         }),

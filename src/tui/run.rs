@@ -22,6 +22,7 @@ use super::requests;
 use super::signals::{Signals, Wish};
 use super::state::{Dirty, Overlay, Settings, State};
 use super::terminal_guard::TerminalGuard;
+use super::title::Title;
 use super::toasts::Tone;
 use super::update::{drawn, passed, update};
 use super::waiting::{
@@ -90,6 +91,7 @@ pub async fn run(client: Client, options: Options) -> anyhow::Result<()> {
         watch,
         bad_settings: None,
         bad_keys: Vec::new(),
+        title: Title::default(),
         has_keys: false,
         keeper,
         problem: None,
@@ -173,6 +175,7 @@ struct Screen {
     /// What is wrong with the settings and with the keys.
     bad_settings: Option<String>,
     bad_keys: Vec<Note>,
+    title: Title,
     /// Keys were bound before.
     has_keys: bool,
     /// Writes what is remembered of this screen.
@@ -242,6 +245,7 @@ impl Screen {
                 keeper.look(&self.state);
             }
             self.outer.follow(&self.state, &mut self.out);
+            self.title.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
             self.acknowledge().await;
         }
@@ -440,6 +444,7 @@ impl Screen {
     /// The terminal is ours again: whoever had it drew on it, and its window may have another size.
     async fn taken_again(&mut self) {
         self.outer.taken_again(&mut self.out);
+        self.title.forget();
         let (columns, rows) = crossterm::terminal::size().unwrap_or(self.state.size);
         self.take(Event::Msg(Msg::Resize(columns, rows))).await;
     }

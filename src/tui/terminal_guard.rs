@@ -7,13 +7,14 @@
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Alternate screen, no wrap surprises from before, pastes in brackets, focus reports, mouse with drags in SGR form.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// The title put aside, alternate screen, no wrap surprises from before, pastes in brackets, focus reports, mouse with
+/// drags in SGR form.
+const ENTER: &[u8] = b"\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 /// Kitty keyboard: tell keys apart. After the alternate screen, which has its own stack.
 const ENTER_KITTY: &[u8] = b"\x1b[>5u";
 /// Undoes all of it in the opposite order, and what may have been asked for since. Popping an empty kitty stack and
 /// leaving modes never entered is harmless.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[r\x1b[?2031l\x1b[<u\x1b[>4m\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[0 q\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[r\x1b[?2031l\x1b[<u\x1b[>4m\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[0m\x1b[0 q\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 

@@ -268,7 +268,7 @@ fn on_connected(state: &mut State, commands: &mut Vec<Command>) {
     typing::send_open(state, commands);
     state.fetch = Default::default();
     fetch(state, commands);
-    commands.push(Command::FetchProviders);
+    commands.push(actions::fetch_providers(state));
     commands.push(Command::FetchStopped);
     state.dirty = Dirty::Everything;
 }

@@ -392,6 +392,21 @@ fn providers_are_listed_as_found() {
     assert!(text.starts_with("PROVIDER ") && text.contains("Claude Code"), "{text}");
 }
 
+/// A launch looks for programs where it was made, not where the server was started.
+#[test]
+fn a_program_is_found_where_one_asks_from() {
+    let home = Home::new();
+    let _ = home.launch_script("one", "exec sleep 10000");
+    let program = home.write("bin/codex", "#!/bin/sh\n");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let found = |path: &str| {
+        let all = home.cmd(["providers", "--json"]).env("PATH", path).run().ok().json();
+        all.as_array().unwrap().iter().find(|p| p["name"] == "codex").unwrap()["path"].clone()
+    };
+    assert_eq!(found(&format!("/bin:{}", program.parent().unwrap().display())), json!(program));
+    assert_eq!(found("/bin"), Value::Null);
+}
+
 /// A mistake in a file of one's own is told wherever one would look for it.
 #[test]
 fn a_kind_of_agent_that_cannot_be_used_is_told_of() {

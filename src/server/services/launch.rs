@@ -364,9 +364,11 @@ pub fn new_conversation() -> std::io::Result<String> {
     Ok(format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]))
 }
 
-/// `GET /providers`: the kinds of agents, and what of them is on this machine.
-pub async fn providers(app: &App) -> Vec<Provider> {
-    let environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
+/// `GET /providers`: the kinds of agents, and what of them is on this machine. `path`: the `PATH` that a launch would be
+/// made with; else the server's own.
+pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
+    let mut environment: BTreeMap<String, String> = app.environment.iter().cloned().collect();
+    environment.extend(path.map(|path| ("PATH".to_owned(), path)));
     // What stands there is an id of its own each time.
     let plan = LaunchPlan { fresh_conversation: "NEW", ..LaunchPlan::default() };
     let mut all = Vec::new();

@@ -9,7 +9,7 @@ mod trees;
 use crate::base::clock::{Millis, now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::base::text::printable;
-use crate::client::{Client, ClientError, StreamItem, StreamReceiver, segment};
+use crate::client::{Client, ClientError, StreamItem, StreamReceiver, providers, segment};
 use crate::config::keepsake;
 use crate::proto::life::Conversation;
 use crate::proto::rest::{
@@ -333,7 +333,8 @@ impl Talk {
             Order::Conversations(agent) => self.conversations(agent).await?,
             Order::New => {
                 self.may()?;
-                let all: Vec<Provider> = self.client.get("/providers").await?;
+                let path = self.options.launch_environment.as_ref().and_then(|all| all.get("PATH")).map(String::as_str);
+                let all: Vec<Provider> = self.client.get(&providers(path)).await?;
                 let here: Vec<Provider> = all.into_iter().filter(|p| p.missing.is_none()).collect();
                 let mut lines = vec!["What kind of agent? Type its number, or nothing to start none.".to_owned()];
                 lines.extend((1..).zip(&here).map(|(number, p)| format!("{number} {}", printable(&p.title))));

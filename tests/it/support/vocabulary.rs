@@ -56,7 +56,11 @@ fn sequence(bytes: &[u8]) -> (usize, bool) {
             let end = bytes.iter().position(|b| *b == 0x07).map(|at| (at, at + 1));
             let long = bytes.windows(2).position(|two| two == b"\x1b\\").map(|at| (at, at + 2));
             let (last, next) = [end, long].into_iter().flatten().min().unwrap_or((bytes.len(), bytes.len()));
-            (next, std::str::from_utf8(&bytes[2..last]).is_ok_and(|body| is_our_link(body) || is_our_question(body)))
+            (
+                next,
+                std::str::from_utf8(&bytes[2..last])
+                    .is_ok_and(|body| is_our_link(body) || is_our_question(body) || is_our_title(body)),
+            )
         }
         _ => (bytes.len().min(2), false),
     }
@@ -68,6 +72,11 @@ fn is_our_link(body: &str) -> bool {
     let web = ["http://", "https://"].iter().any(|kind| target.starts_with(kind));
     let numbered = id.strip_prefix("id=c").is_some_and(is_number);
     (id.is_empty() && target.is_empty()) || (web && numbered && target.bytes().all(|b| b.is_ascii_graphic()))
+}
+
+/// The title of the window: printable text.
+fn is_our_title(body: &str) -> bool {
+    body.strip_prefix("2;").is_some_and(|title| title.chars().all(|c| !c.is_control()))
 }
 
 /// The terminal's own colours.
@@ -85,7 +94,9 @@ fn is_our_csi(body: &str) -> bool {
     if let Some(flags) = body.strip_prefix('=').and_then(|body| body.strip_suffix(";1u")) {
         return is_number(flags);
     }
-    if ["r", "?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "6n"].contains(&body) {
+    if ["r", "?u", "?2026$p", "?2031$p", "c", ">5u", "<u", ">4;1m", ">4;2m", ">4m", "2J", "K", "6n", "22;2t", "23;2t"]
+        .contains(&body)
+    {
         return true;
     }
     let numbers = |body: &str, most: usize| {
