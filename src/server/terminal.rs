@@ -27,6 +27,8 @@ use tokio::sync::mpsc;
 /// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
 /// whoever types.
 const COMMANDS: usize = 1024;
+/// While output goes on, who has a shell's terminal is looked at so often: a glance into `/proc`.
+const LOOKS: Duration = Duration::from_secs(1);
 /// First and longest wait before a holder that dropped us, or serves another server, is connected to again. The first
 /// is also the time in which
 /// a killed one, whose sockets close before it counts as dead, is found to be dead.
@@ -90,6 +92,8 @@ struct Facts {
     title: String,
     /// Something new that was not judged yet, because there is more to read.
     is_news: bool,
+    /// When it was last looked at although output went on.
+    looked_at: Option<Instant>,
     /// Something happened that may have changed the conversation; looked at when the screen has settled.
     wants_look: bool,
     last: Option<Verdict>,
@@ -198,7 +202,19 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
         }
     }
     // What a replayed log says between its parts is long past.
-    if !outcome.has_more && std::mem::take(&mut lock(&shared.facts).is_news) {
+    if outcome.has_more {
+        return;
+    }
+    let is_due = {
+        let mut facts = lock(&shared.facts);
+        // Who never pauses never settles; who has a shell's terminal can be seen all the same.
+        let is_long_ago = facts.looked_at.is_none_or(|at| at.elapsed() >= LOOKS);
+        if is_long_ago {
+            facts.looked_at = Some(Instant::now());
+        }
+        std::mem::take(&mut facts.is_news) || is_long_ago
+    };
+    if is_due {
         judge_now(app, shared, None);
     }
 }
@@ -215,7 +231,7 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Option<Duration>) -> bool {
     };
     let shell_in_front = definition.is_shell.then(|| !agent.is_custom && agent.pid.is_some_and(shell_is_in_front));
     let mut facts = lock(&shared.facts);
-    if !settled && facts.program.is_none() && facts.title.is_empty() {
+    if !settled && shell_in_front.is_none() && facts.program.is_none() && facts.title.is_empty() {
         return false;
     }
     let may_report_yet = definition.reports_status && !agent.has_begun && facts.program.is_none();

@@ -283,3 +283,19 @@ fn what_retention_cut_is_told_as_a_gap() {
     assert_eq!(follower.wait(), 0, "{}", follower.said());
     assert!(home.read("followed").ends_with("more\n"));
 }
+
+/// Output that never pauses says nothing of its own; who has the terminal does.
+#[test]
+fn who_prints_without_a_pause_is_at_work() {
+    let home = Home::new();
+    let script = home.agent_of(
+        home.cmd(["launch", "--headless", "--json", "--", "sh", "-c", "while :; do echo x; sleep 0.02; done"]).run(),
+    );
+    home.wait_terminal(&script.id, "work", |t| t["status"] == "running");
+    let shell = home.agent_of(home.cmd(["launch", "-p", "shell", "--headless", "--json"]).run());
+    home.wait_terminal(&shell.id, "rest", |t| t["status"] == "ready");
+    let _ = home.cmd(["send", &shell.id, "while :; do /bin/echo x; sleep 0.02; done"]).run().ok();
+    home.wait_terminal(&shell.id, "work", |t| t["status"] == "running");
+    let _ = home.cmd(["keys", &shell.id, "C-c"]).run().ok();
+    home.wait_terminal(&shell.id, "rest again", |t| t["status"] == "ready");
+}
