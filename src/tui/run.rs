@@ -245,7 +245,6 @@ impl Screen {
                 keeper.look(&self.state);
             }
             self.outer.follow(&self.state, &mut self.out);
-            self.title.follow(&self.state, &mut self.out);
             self.paint_if_due()?;
             self.acknowledge().await;
         }
@@ -669,6 +668,7 @@ impl Screen {
         self.passes = turn == Turn::Pass;
         if turn == Turn::Draw {
             self.painter.paint(&self.state, &mut self.out);
+            self.title.follow(&self.state, &mut self.out);
             self.state.dirty = Dirty::Nothing;
         }
         if !self.out.is_empty() {
