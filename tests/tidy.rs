@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["base", "proto", "server"]),
     ("mcp", &["base", "proto", "client"]),
     ("tui", &["base", "core", "proto", "config", "client"]),
-    ("cli", &["base", "core", "proto", "config", "client"]),
+    ("cli", &["base", "core", "proto", "config", "providers", "client"]),
     // Starts what the command line asks for; `main` calls nothing else.
     ("roles", &["base", "proto", "config", "client", "holder", "server", "api", "tui", "cli"]),
 ];
@@ -41,8 +41,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Where a layer may use only a part of another one: (layer, other, the parts).
 const PARTS: &[(&str, &str, &[&str])] = &[
     ("tui", "core", &["screen", "keys", "find"]),
-    // `debug screen` and its like read recordings without a server.
-    ("cli", "core", &["screen"]),
+    // `debug screen`, `debug status` and their like read recordings without a server.
+    ("cli", "core", &["screen", "status"]),
     // The handle, who listens, and what can be asked.
     ("api", "server", &["App", "app", "hub", "run", "services", "terminal"]),
     ("roles", "server", &["run"]),

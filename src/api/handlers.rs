@@ -58,7 +58,7 @@ pub async fn health(State(app): Shared, Extension(caller): Extension<Caller>) ->
         home: is_known.then(|| app.places.data.display().to_string()),
         tcp: is_known.then(|| app.tcp.get().cloned()).flatten(),
         terminals: is_known.then(|| app.terminal_count()),
-        problems: if is_known { app.catalog.problems.iter().map(ToString::to_string).collect() } else { Vec::new() },
+        problems: if is_known { app.catalog.now().problems.iter().map(ToString::to_string).collect() } else { Vec::new() },
     })
 }
 

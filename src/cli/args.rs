@@ -539,6 +539,24 @@ pub enum DebugAction {
         #[arg(long, default_value = "text", value_parser = ["text", "json"])]
         format: String,
     },
+    /// What an agent does by the bytes of a recording: status, question, choices, last message, and the evidence
+    Status {
+        /// Kind of agent: see `providers`
+        #[arg(long)]
+        provider: String,
+        #[arg(long)]
+        raw: PathBuf,
+        #[arg(long, default_value_t = 80)]
+        cols: u16,
+        #[arg(long, default_value_t = 24)]
+        rows: u16,
+        /// Only the bytes before this one
+        #[arg(long, value_name = "OFFSET")]
+        at: Option<u64>,
+        /// As in a terminal that the agent does not report to (OSC 7501)
+        #[arg(long)]
+        no_reports: bool,
+    },
     /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
 }

@@ -14,3 +14,4 @@ pub mod project;
 pub mod settings;
 mod spelling;
 pub mod theme;
+pub mod watch;

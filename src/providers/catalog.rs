@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Embedded at build time; a test parses each.
 const SHIPPED: &[(&str, &str)] = &[
@@ -14,8 +15,9 @@ const SHIPPED: &[(&str, &str)] = &[
     ("shell.toml", include_str!("../../profiles/providers/shell.toml")),
 ];
 
+#[derive(Default)]
 pub struct Catalog {
-    definitions: BTreeMap<String, Definition>,
+    definitions: BTreeMap<String, Arc<Definition>>,
     /// What could not be used, for the log and `doctor`.
     pub problems: Vec<BadDefinition>,
 }
@@ -23,9 +25,14 @@ pub struct Catalog {
 impl Catalog {
     /// Loads the shipped definitions and those in `dir`.
     pub fn load(dir: &Path) -> Catalog {
-        let mut catalog = Catalog { definitions: BTreeMap::new(), problems: Vec::new() };
+        Catalog::load_after(dir, &Catalog::default())
+    }
+
+    /// The same after a change: of a file that cannot be used now, what it said in `before` stays in force.
+    pub fn load_after(dir: &Path, before: &Catalog) -> Catalog {
+        let mut catalog = Catalog::default();
         for (file, text) in SHIPPED {
-            catalog.add(file, text);
+            catalog.add(file, text, before);
         }
         let mut own: Vec<PathBuf> =
             fs::read_dir(dir).map(|d| d.filter_map(|e| Some(e.ok()?.path())).collect()).unwrap_or_default();
@@ -33,27 +40,33 @@ impl Catalog {
         for path in own.iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
             let name = path.display().to_string();
             match fs::read_to_string(path) {
-                Ok(text) => catalog.add(&name, &text),
+                Ok(text) => catalog.add(&name, &text, before),
                 Err(e) => catalog.problems.push(BadDefinition { file: name, reason: e.to_string() }),
             }
         }
         catalog
     }
 
-    fn add(&mut self, file: &str, text: &str) {
+    fn add(&mut self, file: &str, text: &str, before: &Catalog) {
         match parse(file, text) {
             Ok(definition) => {
-                self.definitions.insert(definition.name.clone(), definition);
+                self.definitions.insert(definition.name.clone(), Arc::new(definition));
             }
-            Err(problem) => self.problems.push(problem),
+            Err(mut problem) => {
+                if let Some(last_good) = before.definitions.values().find(|definition| definition.file == file) {
+                    self.definitions.insert(last_good.name.clone(), Arc::clone(last_good));
+                    problem.reason += "; what it said before stays in force";
+                }
+                self.problems.push(problem);
+            }
         }
     }
 
-    pub fn get(&self, name: &str) -> Option<&Definition> {
+    pub fn get(&self, name: &str) -> Option<&Arc<Definition>> {
         self.definitions.get(name)
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Definition> {
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
         self.definitions.values()
     }
 
@@ -104,7 +117,24 @@ mod tests {
         assert_eq!(catalog.get("codex").unwrap().title, "Codex");
         let problems: Vec<String> = catalog.problems.iter().map(ToString::to_string).collect();
         assert!(problems[0].contains("b.toml: line 4: unknown field `colour`"), "{problems:?}");
-        assert!(problems[1].contains("c.toml: rule 1"), "{problems:?}");
+        assert!(problems[1].contains("c.toml: line 4: rule 1"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_file_that_breaks_while_it_is_in_force_stays_as_it_was_and_one_that_is_gone_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("mine.toml");
+        fs::write(&file, "name='codex'\ntitle='Mine'\nprograms=['codex']\n").unwrap();
+        let first = Catalog::load(dir.path());
+        assert_eq!(first.get("codex").unwrap().title, "Mine");
+        fs::write(&file, "name='codex'\ntitle=\n").unwrap();
+        let broken = Catalog::load_after(dir.path(), &first);
+        assert_eq!(broken.get("codex").unwrap().title, "Mine");
+        assert!(broken.problems[0].to_string().contains("mine.toml: line 2: "), "{:?}", broken.problems);
+        fs::remove_file(&file).unwrap();
+        let gone = Catalog::load_after(dir.path(), &broken);
+        assert_eq!(gone.get("codex").unwrap().title, "Codex");
+        assert!(gone.problems.is_empty());
     }
 
     #[test]

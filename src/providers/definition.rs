@@ -2,12 +2,14 @@
 //! definition is used whole or not at all.
 
 use crate::core::keys::parse_key;
-use crate::core::status::{Rule, RuleText, compile};
+use crate::core::status::{LastMessage, Rule, RuleText, compile};
 use crate::providers::answers::Answers;
 use crate::providers::conversation::{Conversation, ConversationText};
 use crate::providers::health::{Health, HealthText};
+use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// The shape of `profiles/providers/*.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,7 +54,54 @@ struct File {
     #[serde(default)]
     answers: Vec<Answers>,
     #[serde(default)]
-    rules: Vec<RuleText>,
+    rules: Vec<Spanned<RuleText>>,
+    /// How the agent's last message is found on its screen.
+    #[serde(default)]
+    last_message: Option<LastMessageText>,
+    /// The argument with which the program tells its version.
+    #[serde(default = "version_arguments")]
+    version_arguments: Vec<String>,
+    /// The versions that the rules were checked with.
+    #[serde(default)]
+    checked: Vec<String>,
+    /// Nobody has tried the rules: they come from documents.
+    #[serde(default)]
+    unproven: bool,
+}
+
+/// Expressions on lines.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LastMessageText {
+    /// A line that begins a message; the last such line on the screen counts.
+    begins: String,
+    /// Such a line that is something else, a tool's call, say.
+    #[serde(default)]
+    unless: Option<String>,
+    /// The first line behind it that does not belong to it.
+    #[serde(default)]
+    ends: Option<String>,
+    /// Taken off each line.
+    #[serde(default)]
+    strip: Option<String>,
+}
+
+impl LastMessageText {
+    fn compile(&self) -> Result<LastMessage, String> {
+        let expression = |text: &str| Regex::new(text).map_err(|e| format!("last_message: {e}"));
+        let optional = |text: &Option<String>| text.as_deref().map(expression).transpose();
+        Ok(LastMessage {
+            begins: expression(&self.begins)?,
+            unless: optional(&self.unless)?,
+            ends: optional(&self.ends)?,
+            strip: optional(&self.strip)?,
+        })
+    }
+}
+
+/// Understood by every agent CLI seen.
+fn version_arguments() -> Vec<String> {
+    vec!["--version".into()]
 }
 
 /// What interrupts every agent CLI seen. Others take it for nothing, where ctrl-c might end them.
@@ -82,6 +131,12 @@ pub struct Definition {
     pub health: Option<Health>,
     pub answers: Vec<Answers>,
     pub rules: Vec<Rule>,
+    pub last_message: Option<LastMessage>,
+    pub version_arguments: Vec<String>,
+    pub checked: Vec<String>,
+    pub is_unproven: bool,
+    /// The file it stands in, as people find it.
+    pub file: String,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
     conversation_arguments: Vec<String>,
@@ -117,7 +172,10 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     if raw.programs.is_empty() {
         return Err(bad("`programs` names no program".into()));
     }
-    let rules = compile(&raw.rules).map_err(|e| bad(e.to_string()))?;
+    let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+    let rules: Vec<_> = raw.rules.into_iter().map(|r| (line_of(r.span().start), r.into_inner())).collect();
+    let rules = compile(&rules).map_err(|e| bad(e.to_string()))?;
+    let last_message = raw.last_message.as_ref().map(LastMessageText::compile).transpose().map_err(bad)?;
     raw.answers.iter().try_for_each(Answers::check).map_err(bad)?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
     parse_key(&raw.interrupt).map_err(|e| bad(format!("interrupt: {e}")))?;
@@ -135,6 +193,11 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         health,
         answers: raw.answers,
         rules,
+        last_message,
+        version_arguments: raw.version_arguments,
+        checked: raw.checked,
+        is_unproven: raw.unproven,
+        file: file.to_owned(),
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,
         conversation_arguments: raw.conversation_arguments,

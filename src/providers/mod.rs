@@ -9,9 +9,11 @@ mod definition;
 mod health;
 #[cfg(test)]
 mod replay_tests;
+mod shelf;
 
 pub use answers::{Answer, Answers};
 pub use catalog::{Catalog, find_program};
 pub use conversation::{Conversation, Saved, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};
 pub use health::Health;
+pub use shelf::Shelf;

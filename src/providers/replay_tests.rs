@@ -1,10 +1,10 @@
 //! Recorded sessions of real agent CLIs, replayed through the screen and judged by the shipped rules: once with their
 //! own reports, once without, as a version that does not report is seen.
 
-use crate::core::screen::{Notice, Screen, Size};
+use crate::core::screen::{Screen, Size};
 use crate::core::status::Status::{Error, Ready, Running, Unknown, Waiting};
 use crate::core::status::WaitingFor::{Approval, Question, Trust};
-use crate::core::status::{Evidence, Status, Verdict, WaitingFor, judge, reported};
+use crate::core::status::{Replay, Signals, Standing, Status, Verdict, WaitingFor};
 use crate::providers::Catalog;
 use std::path::Path;
 
@@ -14,32 +14,11 @@ const SIZE: (u16, u16) = (100, 30);
 fn replay(provider: &str, recording: &str, with_reports: bool) -> Verdict {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(recording).with_extension("raw");
     let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut screen = Screen::new(Size::new(SIZE.0, SIZE.1));
-    let (mut program, mut title) = (None, String::new());
-    let mut at = 0;
-    for piece in bytes.chunks(4096) {
-        screen.feed(at, piece);
-        at += piece.len() as u64;
-        for notice in screen.take_notices() {
-            match notice {
-                Notice::Title(t) => title = t,
-                Notice::Program(state) => program = reported(&state, program.take()),
-                _ => {}
-            }
-        }
-    }
-    let text = screen.text();
     let catalog = Catalog::load(Path::new("/nowhere"));
     let definition = catalog.get(provider).unwrap();
-    let evidence = Evidence {
-        program: program.as_ref().filter(|_| with_reports),
-        title: &title,
-        settled: Some(&text),
-        shell_in_front: None,
-        has_output: true,
-        will_report: false,
-    };
-    judge(&evidence, &definition.rules)
+    let mut replay = Replay::new(Screen::new(Size::new(SIZE.0, SIZE.1)), &definition.rules, with_reports);
+    replay.feed(0, &bytes);
+    replay.end().0.verdict
 }
 
 /// Recording; status by its reports; status by title and screen alone.
@@ -169,8 +148,11 @@ fn quoted_dialogs_are_no_dialogs() {
         ),
         ("codex", "  Something new\n\n› 1. Yes\n  2. No\n\n  enter confirm · esc skip".into(), Status::Unknown),
     ] {
-        let evidence = Evidence { settled: Some(&text), has_output: true, ..Evidence::default() };
-        let verdict = judge(&evidence, &catalog.get(provider).unwrap().rules);
+        let rules = &catalog.get(provider).unwrap().rules;
+        let mut signals = Signals::default();
+        signals.looked(&text, 1_000, rules, 1_000);
+        let standing = Standing { has_output: true, screen: Some(&text), ..Standing::default() };
+        let verdict = signals.weigh(standing, rules, 1_000).verdict;
         assert_eq!(verdict.status, expected, "{verdict:?}\n{text}");
     }
 }

@@ -7,7 +7,7 @@ use crate::config::settings::Settings;
 use crate::core::world::{Event, Terminal, World};
 use crate::ipc::peer;
 use crate::proto::holder::HolderRecord;
-use crate::providers::Catalog;
+use crate::providers::{Catalog, Shelf};
 use crate::pty::tree;
 use crate::server::conversations::Lookout;
 use crate::server::hub::{Hub, lock};
@@ -38,7 +38,7 @@ pub type Queued = (Event, Option<oneshot::Sender<Result<(), String>>>);
 pub struct App {
     pub places: Places,
     pub settings: Settings,
-    pub catalog: Catalog,
+    pub catalog: Shelf,
     pub generation: u64,
     pub started: Instant,
     pub hub: Hub,
@@ -126,7 +126,7 @@ impl App {
         let app = App {
             places: parts.places,
             settings: parts.settings,
-            catalog: parts.catalog,
+            catalog: Shelf::new(parts.catalog),
             generation: parts.generation,
             started: Instant::now(),
             hub: Hub::default(),

@@ -84,7 +84,8 @@ pub async fn look(app: &Arc<App>, id: TerminalId) {
 
 /// The agent's conversation by the process nearest to it that shows one: what its tools start may be agents, too.
 fn find(app: &App, terminal: &Terminal, agent_pid: u32) -> Option<String> {
-    let rule = &app.catalog.get(&terminal.provider)?.conversation;
+    let definition = app.catalog.get(&terminal.provider)?;
+    let rule = &definition.conversation;
     let variables = variables(app, terminal);
     for generation in tree::generations(agent_pid) {
         let shown: Vec<_> = generation
@@ -106,7 +107,8 @@ fn find(app: &App, terminal: &Terminal, agent_pid: u32) -> Option<String> {
 pub async fn look_up(app: &Arc<App>, terminal: &Terminal, conversation: &str) -> Saved {
     let (app, terminal, conversation) = (Arc::clone(app), terminal.clone(), conversation.to_owned());
     let looked = tokio::task::spawn_blocking(move || {
-        let rule = &app.catalog.get(&terminal.provider)?.conversation;
+        let rule = &app.catalog.get(&terminal.provider)?;
+        let rule = &rule.conversation;
         Some(rule.look_up(&conversation, &variables(&app, &terminal)))
     });
     looked.await.ok().flatten().unwrap_or_default()

@@ -39,7 +39,7 @@ pub async fn run(app: Arc<App>) {
     if !spawn_blocking(move || tree::end_with_environment(&[left])).await.unwrap_or(true) {
         tracing::warn!("checks of a server before do not end");
     }
-    if app.catalog.all().all(|definition| definition.health.is_none()) {
+    if app.catalog.now().all().all(|definition| definition.health.is_none()) {
         return;
     }
     let mut stored = app.stored.subscribe();

@@ -13,7 +13,8 @@ use crate::proto::holder::{
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pending::Pending;
-use crate::server::terminal::{Shared, ToHolder, after_slice, judge_now};
+use crate::server::status::judge_now;
+use crate::server::terminal::{Shared, ToHolder, after_slice};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,10 +27,6 @@ use tokio::sync::mpsc;
 /// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
 /// CLIs measured, shorter than a person's glance.
 const SETTLED: Duration = Duration::from_millis(120);
-/// A program that reports its state and has not begun to is ready by its looks only after so long without output:
-/// Claude Code draws its composer before it asks the terminal whether to report. Without reports it is ready a second
-/// late, and once.
-pub const LOOKS_READY: Duration = Duration::from_secs(1);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
 /// Frames of a holder before it has accepted us: its hello, a doorbell, an end, and some of later versions.
@@ -92,8 +89,8 @@ struct Link<'a> {
     /// When something was printed last, and whether its settling is waited for.
     printed_at: Instant,
     is_settling: bool,
-    /// How long it must be quiet to have settled.
-    settles_after: Duration,
+    /// When its status is to be looked at again although nothing is printed.
+    look_at: Option<Instant>,
 }
 
 impl<'a> Link<'a> {
@@ -113,7 +110,7 @@ impl<'a> Link<'a> {
             held_back: (footing == Footing::Contested).then(Vec::new),
             printed_at: Instant::now(),
             is_settling: false,
-            settles_after: SETTLED,
+            look_at: None,
         }
     }
 
@@ -137,12 +134,14 @@ impl<'a> Link<'a> {
         // One timer for the link's life, set anew only when it has run out: setting it at every echo would wake the
         // runtime's driver each time.
         let mut timer = std::pin::pin!(tokio::time::sleep(SETTLED));
-        let mut is_armed = false;
+        let mut armed_for: Option<Instant> = None;
         let mut held = self.app.held_messages();
         loop {
-            if self.is_settling && !is_armed {
-                timer.as_mut().reset((self.printed_at + self.settles_after).into());
-                is_armed = true;
+            let due = self.is_settling.then(|| self.printed_at + SETTLED).into_iter().chain(self.look_at).min();
+            // While it runs, only for something sooner.
+            if let Some(due) = due.filter(|due| armed_for.is_none_or(|armed| *due < armed)) {
+                timer.as_mut().reset(due.into());
+                armed_for = Some(due);
             }
             tokio::select! {
                 biased;
@@ -167,10 +166,10 @@ impl<'a> Link<'a> {
                     Some(command) => self.command(command).await?,
                     None => return Ok(End::Forgotten),
                 },
-                () = timer.as_mut(), if is_armed => {
-                    is_armed = false;
-                    if self.printed_at.elapsed() >= self.settles_after {
-                        self.is_settling = false;
+                () = timer.as_mut(), if armed_for.is_some() => {
+                    armed_for = None;
+                    let has_settled = self.is_settling && self.printed_at.elapsed() >= SETTLED;
+                    if has_settled || self.look_at.is_some_and(|at| at <= Instant::now()) {
                         self.settled();
                     }
                 }
@@ -192,6 +191,10 @@ impl<'a> Link<'a> {
             }
             ToHolder::Resize { columns, rows } => {
                 self.send(RESIZE, &serde_json::to_vec(&Resize { columns, rows })?).await
+            }
+            ToHolder::Look => {
+                self.settled();
+                Ok(())
             }
             ToHolder::Hangup { grace_ms } => {
                 self.pending.end(grace_ms);
@@ -283,7 +286,7 @@ impl<'a> Link<'a> {
 
     fn printed(&mut self) {
         self.printed_at = Instant::now();
-        (self.is_settling, self.settles_after) = (true, SETTLED);
+        self.is_settling = true;
     }
 
     fn schedule(&self) {
@@ -311,7 +314,11 @@ impl<'a> Link<'a> {
         self.grew(end);
     }
 
+    /// Looks at the status, and keeps the screen when nothing was printed for a moment.
     fn settled(&mut self) {
+        self.look_at = None;
+        let quiet = self.printed_at.elapsed();
+        let is_quiet = quiet >= SETTLED;
         let pane = lock(&self.shared.pane);
         if pane.is_behind() || pane.screen.offset() < self.shared.log_end.load(Ordering::Acquire) {
             drop(pane);
@@ -320,15 +327,15 @@ impl<'a> Link<'a> {
             self.printed();
             return;
         }
-        let wants_checkpoint = pane.wants_checkpoint(true);
+        self.is_settling &= !is_quiet;
+        let wants_checkpoint = is_quiet && pane.wants_checkpoint(true);
         drop(pane);
         if wants_checkpoint {
             let shared = Arc::clone(self.shared);
             // A disk that is slow now must not hold up every other agent's keys.
             drop(tokio::task::spawn_blocking(move || shared.checkpoint(|pane| pane.wants_checkpoint(true))));
         }
-        if judge_now(self.app, self.shared, Some(self.printed_at.elapsed())) {
-            (self.is_settling, self.settles_after) = (true, LOOKS_READY);
-        }
+        let quiet = if is_quiet { quiet } else { Duration::ZERO };
+        self.look_at = judge_now(self.app, self.shared, quiet).map(|after| Instant::now() + after);
     }
 }

@@ -17,6 +17,7 @@ mod recover;
 mod restarts;
 pub mod run;
 pub mod services;
+mod status;
 mod strangers;
 pub mod terminal;
 

@@ -4,7 +4,7 @@
 
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
-use crate::core::status::{OWN_REPORT, Program, Status};
+use crate::core::status::{Claim, OWN_REPORT, Origin, Status};
 use crate::core::world::{Event, Terminal, World};
 use crate::olog::journal::{self, Record};
 use crate::olog::segment::journal_path;
@@ -155,13 +155,22 @@ pub async fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> io::Result<
 }
 
 /// What the program had reported when the status was stored. Newer reports are in the log and overrule it.
-fn last_report(terminal: &Terminal) -> Option<Program> {
+fn last_report(terminal: &Terminal) -> Option<Claim> {
     let status = match terminal.status {
         Status::Completed => Status::Ready,
         other => other,
     };
     let is_its_own = terminal.evidence.as_deref() == Some(OWN_REPORT);
-    is_its_own.then(|| Program { status, waiting_for: terminal.waiting_for, message: terminal.detail.clone() })
+    is_its_own.then(|| Claim {
+        origin: Origin::Report,
+        status,
+        waiting_for: terminal.waiting_for,
+        detail: terminal.detail.clone(),
+        why: OWN_REPORT.into(),
+        rule: None,
+        since: terminal.since,
+        until: None,
+    })
 }
 
 /// How a terminal's newest run ended, by its journal. `None`: it does not say.

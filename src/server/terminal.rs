@@ -6,19 +6,18 @@
 
 use crate::base::id::TerminalId;
 use crate::core::screen::{Notice, Reply};
-use crate::core::status::{Evidence, Program, Status, Verdict, judge, reported};
+use crate::core::status::Claim;
 use crate::core::viewers::Viewers;
 use crate::core::world::Event;
 use crate::olog::read::Reader;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::stream::ServerMessage;
-use crate::pty::tree;
 use crate::server::app::App;
-use crate::server::conversations::Why;
 use crate::server::hub::lock;
-use crate::server::link::{End, Footing, LOOKS_READY, contact};
+use crate::server::link::{End, Footing, contact};
 use crate::server::pane::{Outcome, Pane, write_checkpoint};
 use crate::server::pending::Pending;
+use crate::server::status::{self, Facts};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -27,8 +26,6 @@ use tokio::sync::mpsc;
 /// Commands waiting for a holder that does not read: keys of a fast typist for minutes. A full queue is told to
 /// whoever types.
 const COMMANDS: usize = 1024;
-/// While output goes on, who has a shell's terminal is looked at so often: a glance into `/proc`.
-const LOOKS: Duration = Duration::from_secs(1);
 /// First and longest wait before a holder that dropped us, or serves another server, is connected to again. The first
 /// is also the time in which
 /// a killed one, whose sockets close before it counts as dead, is found to be dead.
@@ -39,6 +36,8 @@ pub enum ToHolder {
     Input { head: InputHead, bytes: Vec<u8>, done: Option<Answer> },
     Resize { columns: u16, rows: u16 },
     Hangup { grace_ms: u32 },
+    /// Its status wants another look: something was told beside its output.
+    Look,
 }
 
 /// Who wants to know what became of an input. Dropped unanswered, it says that the agent is gone.
@@ -79,38 +78,24 @@ pub struct Shared {
     /// When a client last typed here: its echo is drawn without waiting for the frame clock.
     pub typed_at: Mutex<Option<Instant>>,
     checkpointing: Mutex<()>,
-    /// The program's own report and the title, as last heard.
-    facts: Mutex<Facts>,
+    /// What it does, as far as is known.
+    pub facts: Mutex<Facts>,
     /// Queries before this offset are too old to be answered.
     answer_from: AtomicU64,
 }
 
-#[derive(Default)]
-struct Facts {
-    program: Option<Program>,
-    will_report: bool,
-    title: String,
-    /// Something new that was not judged yet, because there is more to read.
-    is_news: bool,
-    /// When it was last looked at although output went on.
-    looked_at: Option<Instant>,
-    /// Something happened that may have changed the conversation; looked at when the screen has settled.
-    wants_look: bool,
-    last: Option<Verdict>,
-}
-
 impl Shared {
-    /// `program`: what the program was last known to have reported.
+    /// `report`: what the program was last known to have reported.
     pub fn new(
         id: TerminalId,
         pane: Pane,
         answer_from: u64,
-        program: Option<Program>,
+        report: Option<Claim>,
     ) -> (Arc<Shared>, mpsc::Receiver<ToHolder>) {
         let (commands, receiver) = mpsc::channel(COMMANDS);
         // A screen from a checkpoint has its title; the report it came with is not in there.
         let title = if pane.is_before_run() { String::new() } else { pane.screen.title().to_owned() };
-        let facts = Facts { title, program, ..Facts::default() };
+        let facts = Facts::resumed(report, title);
         let shared = Arc::new(Shared {
             id,
             log_end: AtomicU64::new(pane.screen.offset()),
@@ -156,7 +141,7 @@ impl Shared {
 
     /// The next verdict is told whatever the last one was.
     pub fn forget_verdict(&self) {
-        lock(&self.facts).last = None;
+        lock(&self.facts).forget();
     }
 
     pub fn is_connected(&self) -> bool {
@@ -177,22 +162,23 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
         !outcome.is_before_run
             || !matches!(
                 n,
-                Notice::Title(_) | Notice::Program(_) | Notice::WillReport | Notice::Bell | Notice::Clipboard { .. }
+                Notice::Title(_)
+                    | Notice::Program(_)
+                    | Notice::WillReport
+                    | Notice::Progress(_)
+                    | Notice::Bell
+                    | Notice::Clipboard { .. }
             )
     };
+    let mut told = status::Told::new(app, shared);
     for notice in outcome.notices.into_iter().filter(of_this_run) {
-        let mut facts = lock(&shared.facts);
         match notice {
-            Notice::Title(title) => {
-                facts.title.clone_from(&title);
-                facts.is_news = true;
-                app.tell(Event::Titled { id: shared.id, title });
+            Notice::Title(_) | Notice::Program(_) | Notice::WillReport | Notice::Progress(_) => {
+                if let Notice::Title(title) = &notice {
+                    app.tell(Event::Titled { id: shared.id, title: title.clone() });
+                }
+                told.take(&notice);
             }
-            Notice::Program(state) => {
-                facts.program = reported(&state, facts.program.take());
-                (facts.is_news, facts.wants_look) = (true, true);
-            }
-            Notice::WillReport => facts.will_report = true,
             Notice::Bell => app.hub.announce(&ServerMessage::Bell { terminal: shared.id }),
             Notice::Clipboard { text, .. } => app.hub.announce(&ServerMessage::Copy { terminal: shared.id, text }),
             Notice::Rebuilt => {
@@ -202,73 +188,9 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
         }
     }
     // What a replayed log says between its parts is long past.
-    if outcome.has_more {
-        return;
+    if !outcome.has_more && told.is_due() {
+        status::judge_now(app, shared, Duration::ZERO);
     }
-    let is_due = {
-        let mut facts = lock(&shared.facts);
-        // Who never pauses never settles; who has a shell's terminal can be seen all the same.
-        let is_long_ago = facts.looked_at.is_none_or(|at| at.elapsed() >= LOOKS);
-        if is_long_ago {
-            facts.looked_at = Some(Instant::now());
-        }
-        std::mem::take(&mut facts.is_news) || is_long_ago
-    };
-    if is_due {
-        judge_now(app, shared, None);
-    }
-}
-
-/// Weighs the evidence and reports a change. `quiet`: the screen has settled, nothing was printed for so long.
-/// Returns whether a longer silence would say more.
-pub fn judge_now(app: &App, shared: &Shared, quiet: Option<Duration>) -> bool {
-    let settled = quiet.is_some();
-    let Some(agent) = app.facts_of(shared.id) else { return false };
-    let Some(definition) = app.catalog.get(&agent.provider) else { return false };
-    let (text, has_output) = {
-        let pane = lock(&shared.pane);
-        (settled.then(|| pane.screen.text()), pane.screen.offset() > 0)
-    };
-    let shell_in_front = definition.is_shell.then(|| !agent.is_custom && agent.pid.is_some_and(shell_is_in_front));
-    let mut facts = lock(&shared.facts);
-    if !settled && shell_in_front.is_none() && facts.program.is_none() && facts.title.is_empty() {
-        return false;
-    }
-    let may_report_yet = definition.reports_status && !agent.has_begun && facts.program.is_none();
-    let is_early = may_report_yet && quiet.is_none_or(|quiet| quiet < LOOKS_READY);
-    let verdict = judge(
-        &Evidence {
-            program: facts.program.as_ref().filter(|_| definition.reports_status),
-            title: &facts.title,
-            settled: text.as_deref(),
-            shell_in_front,
-            has_output,
-            will_report: (facts.will_report || is_early) && definition.reports_status,
-        },
-        &definition.rules,
-    );
-    // Between two settled screens a weak "unknown" is no news: the strong sources said nothing.
-    if !settled && verdict.status == Status::Unknown {
-        return false;
-    }
-    if facts.last.as_ref() != Some(&verdict) {
-        let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);
-        facts.wants_look |= is_another;
-        if is_another && verdict.status == Status::Running && definition.conversation.can_be_found() {
-            app.lookout.want(shared.id, Why::TurnBegan);
-        }
-        facts.last = Some(verdict.clone());
-        app.tell(Event::Judged { id: shared.id, verdict });
-    }
-    if settled && std::mem::take(&mut facts.wants_look) && definition.conversation.can_be_found() {
-        app.lookout.want(shared.id, Why::Settled);
-    }
-    is_early && settled
-}
-
-/// Whether the shell's own process group has the terminal.
-fn shell_is_in_front(pid: u32) -> bool {
-    tree::process(pid).is_some_and(|p| u32::try_from(p.foreground) == Ok(p.group))
 }
 
 /// Runs the task of one terminal until its holder is gone. Contact that is lost while the holder lives is made again.

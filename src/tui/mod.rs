@@ -88,7 +88,6 @@ mod update;
 mod view;
 mod vim;
 mod waiting;
-mod watch;
 mod way;
 mod weight;
 

@@ -29,10 +29,10 @@ use super::waiting::{
     Connecting, Connection, Reading, connect, in_time, keep, or_never, read, saved, sleep_for, sleep_until,
     utc_offset_minutes,
 };
-use super::watch::Watch;
 use crate::base::clock::{now_ms, random_hex};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
+use crate::config::watch::Watch;
 use crate::config::keys;
 use crate::config::listing::Setting;
 use crate::config::theme::{Note, Shelf};

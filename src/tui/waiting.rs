@@ -2,7 +2,7 @@
 //! the run loop alone. It must never lose what has arrived: each can be dropped while it waits.
 
 use super::keeper::Keeper;
-use super::watch::Watch;
+use crate::config::watch::Watch;
 use crate::base::clock::Millis;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
 use crate::proto::stream::ClientMessage;

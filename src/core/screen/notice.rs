@@ -42,6 +42,17 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// As rules of providers read it.
+    pub fn words(self) -> String {
+        match self {
+            Progress::None => "none".into(),
+            Progress::Percent(percent) => format!("percent {percent}"),
+            Progress::Error(percent) => format!("error {percent}"),
+            Progress::Indeterminate => "indeterminate".into(),
+            Progress::Paused(percent) => format!("paused {percent}"),
+        }
+    }
+
     /// From the parameters behind `9;4;`.
     pub(super) fn parse(text: &str) -> Option<Progress> {
         let mut numbers = text.split(';').map(|part| part.trim().parse::<u8>().ok());

@@ -25,6 +25,13 @@ pub enum ProgramPhase {
     Clear,
 }
 
+impl ProgramPhase {
+    /// Begun, and neither ended nor withdrawn.
+    pub fn is_at_work(self) -> bool {
+        matches!(self, ProgramPhase::Working | ProgramPhase::Blocked)
+    }
+}
+
 /// What a blocked program waits for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PromptKind {

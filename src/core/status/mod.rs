@@ -1,13 +1,24 @@
-//! What an agent is doing, from evidence: the program's own reports, its title, its foreground process, the
-//! settled screen. Called by the server for each terminal. It must never guess: without evidence it is unknown.
+//! What an agent is doing, from evidence: its CLI's hooks, the program's own reports, its title and progress, who has
+//! its terminal, the settled screen. Called by the server for each terminal. It must never guess: without evidence it is
+//! unknown.
 
-mod judge;
+mod claim;
+mod prompt;
+mod replay;
 mod report;
 mod rule;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod weigh;
 
-pub use judge::{Evidence, OWN_REPORT, Program, Verdict, judge};
-pub use report::reported;
-pub use rule::{BadRule, Region, Rule, RuleText, Source, compile};
+pub use claim::{Claim, Origin, Verdict, Weighed};
+pub use prompt::{Choice, LastMessage, asked, choices};
+pub use replay::Replay;
+pub use report::{OWN_REPORT, of_report};
+pub use rule::{BadRule, Region, Rule, RuleText, Source, bottom, compile};
+pub use signals::{Front, Heard, Signals};
+pub use weigh::Standing;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,17 @@
-//! What a program said of itself (OSC 7501) as evidence. Called for every report on a terminal.
-//! It must never take a child's report (a subagent's) for its parent's.
+//! What a program said of itself (OSC 7501) as a claim. Called for every report on a terminal that speaks of the
+//! program itself. It must never take a child's report (a subagent's) for its parent's.
 
+use crate::base::clock::Millis;
 use crate::core::screen::{ProgramPhase, ProgramState, PromptKind};
-use crate::core::status::{Program, Status, WaitingFor};
+use crate::core::status::{Claim, Origin, Status, WaitingFor};
 
-/// The evidence after a report; `before` is what held until then.
-pub fn reported(state: &ProgramState, before: Option<Program>) -> Option<Program> {
+/// Evidence of a status that the program itself has reported.
+pub const OWN_REPORT: &str = "the program's own report (OSC 7501)";
+
+/// What it says; `None`: it has taken back what it said, or speaks of a child.
+pub fn of_report(state: &ProgramState, now: Millis) -> Option<Claim> {
     if state.id.is_some() {
-        return before;
+        return None;
     }
     let waiting_for = match &state.kind {
         Some(PromptKind::Permission) => WaitingFor::Approval,
@@ -22,5 +26,14 @@ pub fn reported(state: &ProgramState, before: Option<Program>) -> Option<Program
         ProgramPhase::Error => (Status::Error, None),
         ProgramPhase::Clear => return None,
     };
-    Some(Program { status, waiting_for, message: state.message.clone() })
+    Some(Claim {
+        origin: Origin::Report,
+        status,
+        waiting_for,
+        detail: state.message.clone(),
+        why: OWN_REPORT.into(),
+        rule: None,
+        since: now,
+        until: None,
+    })
 }

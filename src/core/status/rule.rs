@@ -1,9 +1,16 @@
 //! One detection rule of a provider: where to look, what to find, what it means. Written in provider files,
-//! compiled when they are loaded. A rule that cannot be compiled is an error with its number, never skipped.
+//! compiled when they are loaded. A rule that cannot be compiled is an error with its line, never skipped.
 
 use crate::core::status::{Status, WaitingFor};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+
+/// The rows of a screen that [`Region::Bottom`] means unless a rule says otherwise: composer, footer and the longest
+/// permission dialog of the agent CLIs seen.
+const BOTTOM_ROWS: usize = 12;
+/// How long a rule on the screen must hold while output goes on: longer than the pauses inside one redraw of the
+/// agent CLIs measured, shorter than a person's glance.
+const SETTLE_MS: u64 = 120;
 
 /// Where a rule looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -11,10 +18,12 @@ use serde::{Deserialize, Serialize};
 pub enum Source {
     /// The terminal's title as the program set it.
     Title,
-    /// The settled screen.
+    /// The screen.
     Screen,
     /// The message of the program's own report: says what a reported status is about, never another status.
     Report,
+    /// What the program shows as its progress (OSC 9;4): `none`, `percent 40`, `error 0`, `indeterminate`, `paused 0`.
+    Progress,
 }
 
 /// Which part of the screen.
@@ -23,7 +32,7 @@ pub enum Source {
 pub enum Region {
     #[default]
     Whole,
-    /// The last twelve rows that are not blank: where agent CLIs keep their composer and dialogs.
+    /// The last rows that are not blank: where agent CLIs keep their composer and dialogs.
     Bottom,
 }
 
@@ -31,6 +40,10 @@ pub enum Region {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleText {
+    /// What an explanation calls it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `unknown` holds the place: it says nothing, and no rule behind it is tried.
     pub status: Status,
     #[serde(default)]
     pub waiting_for: Option<WaitingFor>,
@@ -40,41 +53,161 @@ pub struct RuleText {
     pub source: Source,
     #[serde(default)]
     pub region: Region,
+    /// Of the bottom: so many rows.
+    #[serde(default)]
+    pub rows: Option<usize>,
     /// A regular expression; every rule is tried line by line unless it says `(?s)`.
     pub pattern: String,
     /// Another one that must not be found in the same region.
     #[serde(default)]
     pub unless: Option<String>,
+    /// Milliseconds that it must have held while output goes on.
+    #[serde(default)]
+    pub settle_ms: Option<u64>,
+    /// Milliseconds after the last change of a title or a progress in which it counts: what turns must keep turning.
+    #[serde(default)]
+    pub expires_ms: Option<u64>,
+    /// What is asked: its group, or all of it.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Each match is a choice; named groups `label` and, where a key chooses it, `key`.
+    #[serde(default)]
+    pub choices: Option<String>,
 }
 
 pub struct Rule {
     pub text: RuleText,
     pub pattern: Regex,
     pub unless: Option<Regex>,
+    pub prompt: Option<Regex>,
+    pub choices: Option<Regex>,
+    /// Where it stands in its file, from 1.
+    pub line: usize,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("rule {number}: {reason}")]
+#[error("line {line}: {name}: {reason}")]
 pub struct BadRule {
-    /// Counted from 1, as a reader of the file counts.
-    pub number: usize,
+    pub line: usize,
+    /// `rule 3`, counted from 1 as a reader counts, or `rule "its name"`.
+    pub name: String,
     pub reason: String,
 }
 
+impl Rule {
+    /// What an explanation calls it; `index` counts from 0.
+    pub fn called(&self, index: usize) -> String {
+        called(&self.text, index)
+    }
+
+    pub fn rows(&self) -> usize {
+        self.text.rows.unwrap_or(BOTTOM_ROWS)
+    }
+
+    /// The part of `text` that it looks at.
+    pub fn region<'a>(&self, text: &'a str) -> &'a str {
+        match self.text.region {
+            Region::Whole => text,
+            Region::Bottom => bottom(text, self.rows()),
+        }
+    }
+
+    pub fn settle_ms(&self) -> u64 {
+        self.text.settle_ms.unwrap_or(if self.text.source == Source::Screen { SETTLE_MS } else { 0 })
+    }
+
+    /// What it finds, in one line of at most 80 characters.
+    pub fn find(&self, text: &str) -> Option<String> {
+        let text = self.region(text);
+        let found = self.pattern.find(text)?;
+        if self.unless.as_ref().is_some_and(|unless| unless.is_match(text)) {
+            return None;
+        }
+        Some(found.as_str().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect())
+    }
+}
+
+fn called(text: &RuleText, index: usize) -> String {
+    text.name.as_ref().map_or_else(|| format!("rule {}", index + 1), |name| format!("rule \"{name}\""))
+}
+
+/// Rules with the lines they stand at.
+///
 /// # Errors
-/// For the first expression that is none.
-pub fn compile(rules: &[RuleText]) -> Result<Vec<Rule>, BadRule> {
-    rules
-        .iter()
-        .enumerate()
-        .map(|(index, text)| {
-            let bad = |e: regex::Error| BadRule { number: index + 1, reason: e.to_string() };
-            let expression = |pattern: &str| Regex::new(&format!("(?m){pattern}")).map_err(bad);
-            Ok(Rule {
-                pattern: expression(&text.pattern)?,
-                unless: text.unless.as_deref().map(expression).transpose()?,
-                text: text.clone(),
-            })
-        })
-        .collect()
+/// For the first expression that is none, a group that is missing, a name that comes twice.
+pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
+    let mut all: Vec<Rule> = Vec::with_capacity(rules.len());
+    for (index, (line, text)) in rules.iter().enumerate() {
+        let bad = |reason: String| BadRule { line: *line, name: called(text, index), reason };
+        let expression = |pattern: &str| Regex::new(&format!("(?m){pattern}")).map_err(|e| bad(e.to_string()));
+        let optional = |pattern: &Option<String>| pattern.as_deref().map(expression).transpose();
+        if text.name.is_some() && all.iter().any(|rule| rule.text.name == text.name) {
+            return Err(bad("another rule has this name".into()));
+        }
+        if text.expires_ms.is_some() && !matches!(text.source, Source::Title | Source::Progress) {
+            return Err(bad("`expires_ms` is for titles and progress: a screen shows what it shows".into()));
+        }
+        if text.waiting_for.is_some() && text.status != Status::Waiting {
+            return Err(bad("`waiting_for` is for status = \"waiting\"".into()));
+        }
+        let choices = optional(&text.choices)?;
+        if choices.as_ref().is_some_and(|regex| !regex.capture_names().any(|name| name == Some("label"))) {
+            return Err(bad("`choices` needs a group (?<label>…)".into()));
+        }
+        all.push(Rule {
+            pattern: expression(&text.pattern)?,
+            unless: optional(&text.unless)?,
+            prompt: optional(&text.prompt)?,
+            choices,
+            text: text.clone(),
+            line: *line,
+        });
+    }
+    Ok(all)
+}
+
+/// From the so many last row that is not blank.
+pub fn bottom(text: &str, rows: usize) -> &str {
+    let mut left = rows;
+    let mut start = text.len();
+    for line in text.rsplit('\n') {
+        if line.trim().is_empty() {
+            continue;
+        }
+        if left == 0 {
+            break;
+        }
+        left -= 1;
+        start = line.as_ptr() as usize - text.as_ptr() as usize;
+    }
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bottom_is_the_last_rows_that_are_not_blank() {
+        let text = (0..30).map(|i| format!("{i}\n\n")).collect::<String>();
+        assert!(bottom(&text, 12).starts_with("18\n"), "{:?}", bottom(&text, 12));
+        assert!(bottom(&text, 1).starts_with("29\n"));
+        assert_eq!(bottom("a\nb", 12), "a\nb");
+        assert_eq!(bottom("", 12), "");
+    }
+
+    #[test]
+    fn a_bad_rule_is_named_with_its_line() {
+        let rule = |more: &str| -> RuleText {
+            toml::from_str(&format!("status='ready'\nsource='screen'\npattern='x'\n{more}")).unwrap()
+        };
+        let error = |rules: &[(usize, RuleText)]| compile(rules).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error(&[(7, rule("unless='('"))]).starts_with("line 7: rule 1: "));
+        assert!(error(&[(7, rule("name='a'\nprompt='['"))]).starts_with("line 7: rule \"a\": "));
+        assert!(error(&[(7, rule("choices='x'"))]).contains("(?<label>…)"));
+        assert!(error(&[(7, rule("expires_ms=5"))]).contains("expires_ms"));
+        assert!(error(&[(7, rule("waiting_for='trust'"))]).contains("waiting_for"));
+        assert!(error(&[(3, rule("name='a'")), (9, rule("name='a'"))]).starts_with("line 9"));
+        assert_eq!(error(&[(3, rule("name='a'")), (9, rule("name='b'"))]), "");
+    }
 }

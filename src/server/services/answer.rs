@@ -52,8 +52,12 @@ pub async fn answer(app: &App, id: TerminalId, yes: bool) -> Result<(), Refusal>
 /// What the provider's file says of this question.
 pub fn known(app: &App, terminal: &Terminal, yes: bool) -> Option<(WaitingFor, Answer)> {
     let asked = terminal.waiting_for.filter(|_| terminal.is_alive())?;
-    let all = &app.catalog.get(&terminal.provider)?.answers;
-    let answers = all.iter().find(|answers| answers.waiting_for == asked)?;
+    // Nothing but who is trusted: a permission waits for the queue, which records the yes before it is given.
+    if !matches!(asked, WaitingFor::Trust | WaitingFor::Login) {
+        return None;
+    }
+    let definition = app.catalog.get(&terminal.provider)?;
+    let answers = definition.answers.iter().find(|answers| answers.waiting_for == asked)?;
     Some((asked, if yes { answers.yes.clone() } else { answers.no.clone() }))
 }
 

@@ -7,7 +7,6 @@ use crate::core::keys;
 use crate::core::screen::mode;
 use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::rest::{InputRequest, KeyRequest, Sent};
-use crate::providers::Definition;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, halt, opened};
@@ -94,7 +93,7 @@ async fn until_begun(app: &App, id: TerminalId) -> Result<(), Refusal> {
     let until = Instant::now() + BEGINS_WITHIN;
     loop {
         let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
-        let can_be_seen = app.catalog.get(&terminal.provider).is_some_and(Definition::can_be_seen_ready);
+        let can_be_seen = app.catalog.get(&terminal.provider).is_some_and(|definition| definition.can_be_seen_ready());
         // That a gone one takes nothing is told when it is typed.
         if terminal.has_begun || !can_be_seen || !terminal.is_alive() {
             return Ok(());

@@ -47,7 +47,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
     let Made { all: environment, stored } = environment::made(app, &request).await?;
     let conversation = new_conversation().map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let plan = LaunchPlan { prompt: request.prompt.as_deref(), fresh_conversation: &conversation, resume: None };
-    let command = command(definition, &request.command, &plan, &environment).await?;
+    let command = command(&definition, &request.command, &plan, &environment).await?;
     let id = free_id(app).map_err(|e| Refusal::new(RefusalKind::Internal, e.to_string()))?;
     let isolation = isolation(&request)?;
     let restart = request.restart.map_or(app.settings.launch.restart, policy);
@@ -280,11 +280,11 @@ fn isolation(request: &LaunchRequest) -> Result<Isolation, Refusal> {
     }
 }
 
-fn definition<'a>(app: &'a App, request: &LaunchRequest) -> Result<&'a Definition, Refusal> {
+fn definition(app: &App, request: &LaunchRequest) -> Result<Arc<Definition>, Refusal> {
     let name = request.provider.as_deref().unwrap_or(&app.settings.launch.provider);
     app.catalog.get(name).ok_or_else(|| {
         Refusal::new(RefusalKind::BadRequest, format!("there is no provider `{name}`"))
-            .hint(format!("known ones: {}", app.catalog.names().join(", ")))
+            .hint(format!("known ones: {}", app.catalog.now().names().join(", ")))
     })
 }
 
@@ -372,7 +372,7 @@ pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
     // What stands there is an id of its own each time.
     let plan = LaunchPlan { fresh_conversation: "NEW", ..LaunchPlan::default() };
     let mut all = Vec::new();
-    for definition in app.catalog.all() {
+    for definition in app.catalog.now().all() {
         let found = command(definition, &[], &plan, &environment).await;
         all.push(Provider {
             name: definition.name.clone(),

@@ -171,7 +171,7 @@ async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself:
         || Refusal::new(RefusalKind::Conflict, format!("its provider {} is not known any more", terminal.provider));
     let definition = app.catalog.get(&terminal.provider).ok_or_else(unknown)?;
     let environment = environment::again(app, &terminal).await?;
-    let next = next_run(app, &terminal, definition, &environment, again).await?;
+    let next = next_run(app, &terminal, &definition, &environment, again).await?;
     end(app, id).await?;
     let internal = |e: String| Refusal::new(RefusalKind::Internal, e);
     if let Err(error) = app.record(Event::Restarted { id, command: next.command, is_by_itself }).await {

@@ -1,5 +1,5 @@
-//! Tells when a file of the configuration was saved, by inotify: an idle screen sleeps until then. Used by the run loop,
-//! which looks at the files itself. It must never be needed: where nothing can be watched, changes count at the next
+//! Tells when a file of the configuration was saved, by inotify: an idle screen sleeps until then. Used by the screen's run loop
+//! and the server, which look at the files themselves. It must never be needed: where nothing can be watched, changes count at the next
 //! start.
 
 use std::ffi::CString;
@@ -10,9 +10,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use tokio::io::unix::AsyncFd;
 
-/// A file was written and closed, or put into its place, or taken away; or a folder was made (`themes/`, by whoever writes
-/// the first one).
+/// A file was written and closed, or put into its place, or taken away; or a folder was made (`themes/`, `providers/`, by
+/// whoever writes the first one).
 const SAVED: u32 = libc::IN_CLOSE_WRITE | libc::IN_MOVED_TO | libc::IN_DELETE | libc::IN_CREATE;
+
+/// Folders below the configuration whose files count.
+const FOLDERS: [&str; 2] = ["themes", "providers"];
 
 /// Room for many events at once: each has 16 bytes and a name.
 const ROOM: usize = 4096;
@@ -34,13 +37,14 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Watches what is there by now: the two folders, and those where linked files really lie (dotfiles often do). One
+    /// Watches what is there by now: the three folders, and those where linked files really lie (dotfiles often do). One
     /// that is watched already costs nothing.
     pub fn follow(&self, config: &Path) {
-        let themes = config.join("themes");
         self.add(config);
-        self.add(&themes);
-        let listed = std::fs::read_dir(&themes).into_iter().flatten().flatten().map(|entry| entry.path());
+        let folders = FOLDERS.map(|name| config.join(name));
+        folders.iter().for_each(|folder| self.add(folder));
+        let listed = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok());
+        let listed = listed.flatten().flatten().map(|entry| entry.path());
         for link in
             listed.chain([config.join("config.toml"), config.join("keys.toml")]).filter(|path| path.is_symlink())
         {
@@ -99,7 +103,7 @@ fn tells(events: &[u8]) -> bool {
         let is_folder = mask & libc::IN_ISDIR != 0;
         // A file that was only made will be written, and closed then.
         let is_whole = mask & (libc::IN_CREATE | libc::IN_ISDIR) != libc::IN_CREATE;
-        if mask & libc::IN_Q_OVERFLOW != 0 || (is_folder && name == b"themes") || (is_whole && name.ends_with(b".toml"))
+        if mask & libc::IN_Q_OVERFLOW != 0 || (is_folder && FOLDERS.iter().any(|folder| folder.as_bytes() == name)) || (is_whole && name.ends_with(b".toml"))
         {
             return true;
         }

@@ -1,0 +1,66 @@
+//! A recording looked at as its terminal was: its bytes through the screen, its signals weighed at the end. Called by
+//! `debug status`, by explanations of an earlier moment, and by tests. The end counts as settled; there are no times in a
+//! recording, only an order.
+
+use crate::base::clock::Millis;
+use crate::core::screen::{Notice, Screen};
+use crate::core::status::{Rule, Signals, Standing, Weighed};
+
+/// Between two words of the program, in the place of time: more than anything has to hold.
+const STEP: Millis = 10_000;
+/// What is fed at once: a report is looked at beside the screen it came with, give or take so much.
+const PIECE: usize = 256;
+
+pub struct Replay<'a> {
+    pub screen: Screen,
+    rules: &'a [Rule],
+    signals: Signals,
+    now: Millis,
+    believes_reports: bool,
+}
+
+impl<'a> Replay<'a> {
+    /// `screen`: before the first byte. `believes_reports`: as the provider says; without it OSC 7501 is passed over.
+    pub fn new(screen: Screen, rules: &'a [Rule], believes_reports: bool) -> Replay<'a> {
+        let mut signals = Signals::default();
+        signals.titled(screen.title(), rules, 0);
+        Replay { screen, rules, signals, now: STEP, believes_reports }
+    }
+
+    /// The next bytes; `offset` is that of the first one.
+    pub fn feed(&mut self, offset: u64, bytes: &[u8]) {
+        for (index, piece) in bytes.chunks(PIECE).enumerate() {
+            self.screen.feed(offset + (index * PIECE) as u64, piece);
+            self.screen.take_replies();
+            for notice in self.screen.take_notices() {
+                self.hear(notice);
+            }
+        }
+    }
+
+    fn hear(&mut self, notice: Notice) {
+        match notice {
+            Notice::Title(title) => self.signals.titled(&title, self.rules, self.now),
+            Notice::Progress(progress) => self.signals.progressed(progress, self.rules, self.now),
+            Notice::WillReport if self.believes_reports => self.signals.will_report(),
+            Notice::Program(state) if self.believes_reports => {
+                // What the screen shows already is no later than this word.
+                self.signals.looked(&self.screen.text(), STEP, self.rules, self.now);
+                self.now += STEP;
+                self.signals.reported(&state, self.rules, self.now);
+            }
+            _ => {}
+        }
+    }
+
+    /// What is known at the end.
+    pub fn end(mut self) -> (Weighed, Screen) {
+        self.now += STEP;
+        let text = self.screen.text();
+        self.signals.keep_turning();
+        self.signals.looked(&text, 0, self.rules, self.now);
+        self.signals.looked(&text, 0, self.rules, self.now + STEP / 2);
+        let standing = Standing { has_output: self.screen.offset() > 0, screen: Some(&text), ..Standing::default() };
+        (self.signals.weigh(standing, self.rules, self.now + STEP), self.screen)
+    }
+}
