@@ -4,19 +4,20 @@
 use crate::api::error::ApiError;
 use crate::api::gate::Caller;
 use crate::api::{openapi, stream as live};
-use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
 use crate::proto::diff::Diff;
 use crate::proto::rest::{
     FoundRow, FoundRows, Health, InputRequest, KeyRequest, LaunchRequest, Orphan, Output, Provider, RenameRequest,
-    Search, Sent, Session, ShutdownRequest, StatusReport, Terminal, Transcript,
+    Search, Sent, Session, ShutdownRequest, Terminal, Transcript,
 };
+use crate::proto::status::{HookRequest, StatusReport};
 use crate::server::App;
 use crate::server::app::Ending;
+use crate::server::services::explain::Moment;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
-    Refusal, diff as comparing, input as typing, launch, lifecycle, orphans as left_behind, output as printed,
-    search as finding, transcript as past, view, weight,
+    Refusal, diff as comparing, explain, hooks, input as typing, launch, lifecycle, orphans as left_behind,
+    output as printed, search as finding, transcript as past, view, weight,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -58,7 +59,11 @@ pub async fn health(State(app): Shared, Extension(caller): Extension<Caller>) ->
         home: is_known.then(|| app.places.data.display().to_string()),
         tcp: is_known.then(|| app.tcp.get().cloned()).flatten(),
         terminals: is_known.then(|| app.terminal_count()),
-        problems: if is_known { app.catalog.now().problems.iter().map(ToString::to_string).collect() } else { Vec::new() },
+        problems: if is_known {
+            app.catalog.now().problems.iter().map(ToString::to_string).collect()
+        } else {
+            Vec::new()
+        },
     })
 }
 
@@ -193,21 +198,46 @@ pub async fn terminal(
     Ok(Json(terminal))
 }
 
+#[derive(Deserialize)]
+pub struct StatusQuery {
+    /// Milliseconds since 1970.
+    at: Option<u64>,
+    offset: Option<u64>,
+    provider: Option<String>,
+}
+
 pub async fn status(
     State(app): Shared,
     Extension(caller): Extension<Caller>,
     Path(text): Path<String>,
+    Query(query): Query<StatusQuery>,
 ) -> Answer<StatusReport> {
     let terminal = seen_terminal(&app, caller, &text)?;
-    Ok(Json(StatusReport {
-        answers: view::answers(&app, terminal.id),
-        id: terminal.id,
-        status: terminal.status,
-        waiting_for: terminal.waiting_for,
-        detail: terminal.detail,
-        since: rfc3339(terminal.since_ms),
-        evidence: terminal.evidence.into_iter().collect(),
-    }))
+    let moment = match (query.at, query.offset) {
+        (Some(at), None) => Some(Moment::Time(at)),
+        (None, Some(offset)) => Some(Moment::Offset(offset)),
+        (None, None) => None,
+        _ => return Err(ApiError::bad_request("a moment is given by `at` or by `offset`, not by both")),
+    };
+    match moment {
+        Some(moment) => Ok(Json(explain::then(&app, terminal.id, moment, query.provider.as_deref()).await?)),
+        None => Ok(Json(explain::now(&app, terminal.id)?)),
+    }
+}
+
+/// An event of an agent's CLI. Whoever tells it belongs to that agent, by its process.
+pub async fn hook(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    bytes: Bytes,
+) -> Result<StatusCode, ApiError> {
+    let (id, request): (_, HookRequest) = (id(&text)?, body(&bytes)?);
+    if caller.role != crate::api::gate::Role::Agent(id) {
+        return Err(ApiError::forbidden("only an agent's own processes tell of it"));
+    }
+    hooks::heard(&app, id, &request)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn delete_terminal(State(app): Shared, Path(text): Path<String>) -> Result<StatusCode, ApiError> {

@@ -2,7 +2,7 @@
 //! the attack tests are made from this table, so that none of them can forget a route.
 
 use crate::api::{handlers as h, life as l, trust as tr, worktrees as wt};
-use crate::proto::{diff, life, rest, trust, worktree};
+use crate::proto::{diff, life, rest, status, trust, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -72,8 +72,10 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}" Own "One terminal; weight=true: with what it takes",
         None, Some(shape::<rest::Terminal>), h::terminal),
     route!(delete "/terminals/{id}" Operate "End the agent and remove the terminal", None, None, h::delete_terminal),
-    route!(get "/terminals/{id}/status" Own "What the agent does, with the evidence",
-        None, Some(shape::<rest::StatusReport>), h::status),
+    route!(get "/terminals/{id}/status" Own "What the agent does, with the evidence: at=MS or offset=BYTE of an earlier moment, provider=RULES",
+        None, Some(shape::<status::StatusReport>), h::status),
+    route!(post "/terminals/{id}/hooks" Own "An event of the agent's CLI, told by a process of that agent",
+        Some(shape::<status::HookRequest>), None, h::hook),
     route!(post "/terminals/{id}/input" Operate "Type a message and press Enter",
         Some(shape::<rest::InputRequest>), Some(shape::<rest::Sent>), h::input),
     route!(post "/terminals/{id}/key" Operate "Press keys by their names",

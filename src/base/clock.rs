@@ -11,6 +11,18 @@ pub fn now_ms() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
 }
 
+/// How far local time is ahead of UTC at a moment.
+pub fn utc_offset_minutes(at: Millis) -> i32 {
+    let Ok(seconds) = libc::time_t::try_from(at / 1000) else { return 0 };
+    let mut local = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are to live values; a zeroed `tm` is a valid one, whether or not it is filled in.
+    let local = unsafe {
+        libc::localtime_r(&seconds, local.as_mut_ptr());
+        local.assume_init()
+    };
+    i32::try_from(local.tm_gmtoff / 60).unwrap_or(0)
+}
+
 /// `bytes` random bytes as lower-case hex: tokens and one-off ids.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod escape;
 pub mod id;
 pub mod lab;
 pub mod mode;
+pub mod moment;
 pub mod palette;
 pub mod pause;
 pub mod text;

@@ -74,8 +74,8 @@ pub enum Verb {
     /// List terminals
     #[command(alias = "ps")]
     Terminals,
-    /// List the kinds of agents, and which are on this machine
-    Providers,
+    /// List the kinds of agents, and which are on this machine; show or check the file of one
+    Providers(ProvidersArguments),
     /// List the themes of the screen, and what is wrong with your own
     Themes,
     /// What an agent is doing, and by what evidence
@@ -140,6 +140,20 @@ pub struct ServerArguments {
     /// Stop at this named point, for crash tests (see `debug pause-points`)
     #[arg(long, value_name = "POINT", hide = true)]
     pub pause_points: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ProvidersArguments {
+    #[command(subcommand)]
+    pub action: Option<ProvidersAction>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ProvidersAction {
+    /// Print the file of a provider as it is in force
+    Show { name: String },
+    /// Whether a provider's file can be used; names the line of a mistake
+    Check { file: PathBuf },
 }
 
 #[derive(Args, Debug)]
@@ -363,9 +377,18 @@ pub struct WorkerArguments {
 #[derive(Args, Debug)]
 pub struct StatusArguments {
     pub terminal: String,
-    /// Show the evidence
+    /// Show the evidence: what says so, which rule of which file, what was put aside and why
     #[arg(long)]
     pub explain: bool,
+    /// At an earlier moment, replayed from the log by the rules of today: 14:05:30, 2026-11-20 14:05, 90s (ago)
+    #[arg(long, value_name = "TIME", conflicts_with = "offset")]
+    pub at: Option<String>,
+    /// After so many bytes of the log
+    #[arg(long, value_name = "BYTES")]
+    pub offset: Option<u64>,
+    /// By the rules of another kind of agent
+    #[arg(long, value_name = "PROVIDER")]
+    pub rules: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -34,9 +34,10 @@ pub fn run(context: &Context, arguments: &DebugArguments) -> Result<i32, Failure
             let mut bytes = read(raw)?;
             bytes.truncate(at.and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX));
             let believes = definition.reports_status && !no_reports;
-            let mut replay = Replay::new(Screen::new(Size::new(*cols, *rows)), &definition.rules, believes);
-            replay.feed(0, &bytes);
-            let (weighed, screen) = replay.end();
+            let mut screen = Screen::new(Size::new(*cols, *rows));
+            let mut replay = Replay::new("", &definition.rules, believes);
+            replay.feed(&mut screen, 0, &bytes);
+            let weighed = replay.end(&screen);
             out::json(&seen(definition, &weighed, &screen.text()))?;
         }
         DebugAction::PausePoints => out::text(&pause::POINTS.join("\n"))?,

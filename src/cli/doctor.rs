@@ -6,6 +6,7 @@ use crate::cli::args::DoctorArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
+use crate::cli::versions;
 use crate::client::{self, ClientError};
 use crate::proto::rest::{Health, Orphan, Provider, Terminal};
 use crate::proto::worktree::Worktree;
@@ -108,9 +109,9 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                 }
                 let providers: Vec<Provider> =
                     client.get(&client::providers(std::env::var("PATH").ok().as_deref())).await?;
-                for provider in providers {
+                for (provider, version) in versions::of(providers) {
                     match (&provider.path, &provider.missing) {
-                        (Some(path), _) => report.ok(format!("{}: {path}", provider.title)),
+                        (Some(_), _) => report.ok(versions::line(&provider, &version)),
                         (None, missing) => report.note(
                             format!("{}: {}", provider.title, missing.clone().unwrap_or_default()),
                             "install it, or leave it",

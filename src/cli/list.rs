@@ -1,16 +1,15 @@
-//! `sessions`, `terminals`, `providers`, `status`: lists and single facts, as tables or as the API's own objects.
+//! `sessions`, `terminals`, `providers`: lists, as tables or as the API's own objects.
 
 use crate::base::clock::{Millis, now_ms};
 use crate::base::id::short_session;
 use crate::base::text::{bytes, fit, printable};
-use crate::cli::args::StatusArguments;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::Failure;
 use crate::cli::health;
 use crate::cli::out;
 use crate::cli::table::table;
 use crate::client;
-use crate::proto::rest::{Answer, Health, Provider, Session, StatusReport, Terminal};
+use crate::proto::rest::{Health, Provider, Session, Terminal};
 
 pub fn sessions(context: &Context) -> Result<i32, Failure> {
     let all: Vec<Session> = block_on(async { Ok(context.client().get("/sessions").await?) })?;
@@ -67,17 +66,6 @@ pub fn terminals(context: &Context) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// `Down until the screen shows /❯ Yes/, then Enter`.
-fn keys_of(answer: &Answer) -> String {
-    let confirm = answer.confirm.join(" ");
-    match &answer.chosen {
-        Some(seen) => {
-            format!("{} until the screen shows /{}/, then {confirm}", answer.choose.join(" "), printable(seen))
-        }
-        None => confirm,
-    }
-}
-
 fn quiet_hint(context: &Context, hint: &str) -> Result<i32, Failure> {
     if !context.quiet {
         out::text(hint)?;
@@ -116,35 +104,5 @@ pub fn providers(context: &Context) -> Result<i32, Failure> {
         })
         .collect();
     out::text(&table(&["PROVIDER", "NAME", "PROGRAM"], &rows))?;
-    Ok(0)
-}
-
-pub fn status(context: &Context, arguments: &StatusArguments) -> Result<i32, Failure> {
-    let report: StatusReport = block_on(async {
-        let client = context.client();
-        let terminal = context.terminal(&client, &arguments.terminal).await?;
-        Ok(client.get(&format!("/terminals/{}/status", terminal.id)).await?)
-    })?;
-    if context.json {
-        out::json(&report)?;
-        return Ok(0);
-    }
-    let mut line = report.status.word().to_owned();
-    if let Some(what) = report.waiting_for {
-        line.push_str(&format!(" for {}", format!("{what:?}").to_lowercase()));
-    }
-    if let Some(detail) = &report.detail {
-        line.push_str(&format!(": {}", printable(detail)));
-    }
-    out::text(&line)?;
-    if arguments.explain {
-        out::text(&format!("since {}", report.since))?;
-        for evidence in &report.evidence {
-            out::text(&format!("evidence: {}", printable(evidence)))?;
-        }
-        for (word, answer) in report.answers.iter().flat_map(|a| [("yes", &a.yes), ("no", &a.no)]) {
-            out::text(&format!("{word}: {}", keys_of(answer)))?;
-        }
-    }
     Ok(0)
 }

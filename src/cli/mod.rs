@@ -17,12 +17,15 @@ mod lifecycle;
 mod list;
 mod out;
 mod output;
+mod providers;
 mod resume;
 mod search;
 mod setup;
+mod status;
 mod table;
 mod themes;
 mod trust;
+mod versions;
 mod wait;
 mod worktrees;
 
@@ -99,9 +102,9 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Shutdown(a) => lifecycle::shutdown(context, &a),
         Verb::Sessions => list::sessions(context),
         Verb::Terminals => list::terminals(context),
-        Verb::Providers => list::providers(context),
+        Verb::Providers(a) => providers::run(context, &a),
         Verb::Themes => themes::run(context),
-        Verb::Status(a) => list::status(context, &a),
+        Verb::Status(a) => status::run(context, &a),
         Verb::Send(a) => input::send(context, a),
         Verb::Keys(a) => input::keys(context, a),
         Verb::Output(a) => output::run(context, &a),

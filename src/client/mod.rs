@@ -4,6 +4,7 @@
 mod api;
 mod autostart;
 mod error;
+mod hook;
 mod segment;
 mod stream;
 mod target;
@@ -11,6 +12,7 @@ mod target;
 pub use api::Client;
 pub use autostart::{Autostart, ensure_server};
 pub use error::ClientError;
+pub use hook::{payload, tell};
 pub use segment::{providers, segment};
 pub use stream::{StreamItem, StreamReceiver, StreamSender};
 pub use target::{BadTarget, Target};

@@ -103,7 +103,9 @@ fn tells(events: &[u8]) -> bool {
         let is_folder = mask & libc::IN_ISDIR != 0;
         // A file that was only made will be written, and closed then.
         let is_whole = mask & (libc::IN_CREATE | libc::IN_ISDIR) != libc::IN_CREATE;
-        if mask & libc::IN_Q_OVERFLOW != 0 || (is_folder && FOLDERS.iter().any(|folder| folder.as_bytes() == name)) || (is_whole && name.ends_with(b".toml"))
+        if mask & libc::IN_Q_OVERFLOW != 0
+            || (is_folder && FOLDERS.iter().any(|folder| folder.as_bytes() == name))
+            || (is_whole && name.ends_with(b".toml"))
         {
             return true;
         }

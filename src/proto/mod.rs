@@ -7,6 +7,7 @@ pub mod frame;
 pub mod holder;
 pub mod life;
 pub mod rest;
+pub mod status;
 pub mod stream;
 pub mod trust;
 pub mod worktree;

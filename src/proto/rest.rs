@@ -152,6 +152,9 @@ pub struct Terminal {
     pub stopped: bool,
     /// The agent CLI's own id of its conversation, where known: that of its last turn. `resume` takes it up again.
     pub conversation: Option<String>,
+    /// Whether its CLI's hooks fire, as this launch asked for.
+    #[serde(default)]
+    pub hooks: crate::proto::status::Hooks,
     /// What it takes; told when `weight=true` is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
@@ -379,20 +382,6 @@ pub struct SearchHit {
     pub repeats: u64,
 }
 
-/// `GET /terminals/{id}/status`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct StatusReport {
-    pub id: TerminalId,
-    pub status: Status,
-    pub waiting_for: Option<WaitingFor>,
-    pub detail: Option<String>,
-    pub since: String,
-    pub evidence: Vec<String>,
-    /// Which keys answer what it waits for, where its provider knows.
-    #[serde(default)]
-    pub answers: Option<Answers>,
-}
-
 /// `POST /terminals/{id}/answer`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerRequest {
@@ -440,7 +429,7 @@ pub struct Health {
 }
 
 /// A kind of agent CLI, and whether it is on this machine.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Provider {
     pub name: String,
     /// Name for people: `Claude Code`.
@@ -453,6 +442,19 @@ pub struct Provider {
     pub command: Vec<String>,
     /// Whether a first message can be given at launch.
     pub takes_prompt: bool,
+    /// How its states are known, the most trusted first: `hooks`, `report` (OSC 7501), `title`, `progress`, `process`,
+    /// `screen`.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+    /// The versions that its rules were checked with; none: they come from documents.
+    #[serde(default)]
+    pub checked: Vec<String>,
+    /// The arguments with which it tells its version.
+    #[serde(default)]
+    pub version_arguments: Vec<String>,
+    /// What its hooks did in the terminals there are: `firing`, `silent`, `expected`; absent where none was tried.
+    #[serde(default)]
+    pub hooks: Option<crate::proto::status::Hooks>,
 }
 
 /// `POST /terminals/{id}/rename`.

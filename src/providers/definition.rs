@@ -2,10 +2,11 @@
 //! definition is used whole or not at all.
 
 use crate::core::keys::parse_key;
-use crate::core::status::{LastMessage, Rule, RuleText, compile};
+use crate::core::status::{LastMessage, Rule, RuleText, Source, compile};
 use crate::providers::answers::Answers;
 use crate::providers::conversation::{Conversation, ConversationText};
 use crate::providers::health::{Health, HealthText};
+use crate::providers::hooks::{Hooks, HooksText};
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,6 +51,9 @@ struct File {
     /// How it is asked whether it is well while it lives.
     #[serde(default)]
     health: Option<HealthText>,
+    /// What a launch is given so that it tells what happens.
+    #[serde(default)]
+    hooks: HooksText,
     /// Keys that answer its dialogs.
     #[serde(default)]
     answers: Vec<Answers>,
@@ -129,6 +133,7 @@ pub struct Definition {
     pub reports_status: bool,
     pub conversation: Conversation,
     pub health: Option<Health>,
+    pub hooks: Hooks,
     pub answers: Vec<Answers>,
     pub rules: Vec<Rule>,
     pub last_message: Option<LastMessage>,
@@ -137,6 +142,8 @@ pub struct Definition {
     pub is_unproven: bool,
     /// The file it stands in, as people find it.
     pub file: String,
+    /// That file's text.
+    pub source: String,
     arguments: Vec<String>,
     prompt_arguments: Vec<String>,
     conversation_arguments: Vec<String>,
@@ -180,6 +187,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
     parse_key(&raw.interrupt).map_err(|e| bad(format!("interrupt: {e}")))?;
     let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
+    let hooks = Hooks::compile(raw.hooks).map_err(bad)?;
     Ok(Definition {
         name: raw.name,
         title: raw.title,
@@ -191,6 +199,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         reports_status: raw.reports_status,
         conversation,
         health,
+        hooks,
         answers: raw.answers,
         rules,
         last_message,
@@ -198,6 +207,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         checked: raw.checked,
         is_unproven: raw.unproven,
         file: file.to_owned(),
+        source: text.to_owned(),
         arguments: raw.arguments,
         prompt_arguments: raw.prompt_arguments,
         conversation_arguments: raw.conversation_arguments,
@@ -217,7 +227,26 @@ impl Definition {
 
     /// Whether anything could ever show that it is ready.
     pub fn can_be_seen_ready(&self) -> bool {
-        self.is_shell || self.reports_status || !self.rules.is_empty()
+        self.is_shell || self.reports_status || self.hooks.are_known() || !self.rules.is_empty()
+    }
+
+    /// How its states are known, the most trusted first.
+    pub fn evidence(&self) -> Vec<&'static str> {
+        let has = |source: Source| self.rules.iter().any(|rule| rule.text.source == source);
+        let all = [
+            (self.hooks.are_known(), "hooks"),
+            (self.reports_status, "report"),
+            (has(Source::Title), "title"),
+            (has(Source::Progress), "progress"),
+            (self.is_shell, "process"),
+            (has(Source::Screen), "screen"),
+        ];
+        all.into_iter().filter(|(is_there, _)| *is_there).map(|(_, word)| word).collect()
+    }
+
+    /// A conversation could be known and not taken up again.
+    pub fn resume_arguments_are_missing(&self) -> bool {
+        self.resume_arguments.is_empty() && !self.is_shell
     }
 
     pub fn can_resume(&self) -> bool {

@@ -102,7 +102,9 @@ impl Hooks {
             || !text.environment.is_empty()
             || !text.files.is_empty();
         if text.on.is_empty() == has_way {
-            return Err("hooks: `on` and a way to ask for them (arguments, each, environment, files) both or neither".into());
+            return Err(
+                "hooks: `on` and a way to ask for them (arguments, each, environment, files) both or neither".into()
+            );
         }
         for on in &text.on {
             if on.waiting_for.is_some() && on.status != Some(Status::Waiting) {
@@ -319,7 +321,8 @@ matcher = "Bash"
     fn events_are_read_by_their_fields() {
         let hooks = hooks(CLAUDE_LIKE);
         let read = |event: &str, payload: Value| hooks.read(event, 7, &payload);
-        let heard = read("PreToolUse", json!({"tool_name": "Bash", "tool_input": {"command": "ls\u{1b}[2J\n -l"}})).unwrap();
+        let heard =
+            read("PreToolUse", json!({"tool_name": "Bash", "tool_input": {"command": "ls\u{1b}[2J\n -l"}})).unwrap();
         assert_eq!((heard.means, heard.is_within, heard.at), (Some((Status::Running, None)), true, 7));
         let detail = heard.detail.unwrap();
         assert!(detail.starts_with("Bash: ls") && !detail.contains('\u{1b}') && !detail.contains('\n'), "{detail:?}");

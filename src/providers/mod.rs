@@ -7,6 +7,7 @@ mod catalog;
 mod conversation;
 mod definition;
 mod health;
+mod hooks;
 #[cfg(test)]
 mod replay_tests;
 mod shelf;
@@ -16,4 +17,5 @@ pub use catalog::{Catalog, find_program};
 pub use conversation::{Conversation, Saved, Seen, Shown, Variables, newest};
 pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};
 pub use health::Health;
+pub use hooks::{Hooks, Injection, with_arguments};
 pub use shelf::Shelf;

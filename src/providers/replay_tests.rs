@@ -16,9 +16,10 @@ fn replay(provider: &str, recording: &str, with_reports: bool) -> Verdict {
     let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let catalog = Catalog::load(Path::new("/nowhere"));
     let definition = catalog.get(provider).unwrap();
-    let mut replay = Replay::new(Screen::new(Size::new(SIZE.0, SIZE.1)), &definition.rules, with_reports);
-    replay.feed(0, &bytes);
-    replay.end().0.verdict
+    let mut screen = Screen::new(Size::new(SIZE.0, SIZE.1));
+    let mut replay = Replay::new("", &definition.rules, with_reports);
+    replay.feed(&mut screen, 0, &bytes);
+    replay.end(&screen).verdict
 }
 
 /// Recording; status by its reports; status by title and screen alone.

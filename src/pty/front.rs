@@ -6,8 +6,8 @@ use std::fs;
 
 /// Programs that wait for command lines. Told by their names: nothing else of a process says what it is for.
 const SHELLS: &[&str] = &[
-    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh", "yash",
-    "zsh",
+    "ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh",
+    "yash", "zsh",
 ];
 /// Options of theirs that take a word.
 const TAKE_A_WORD: &[&str] = &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"];
@@ -40,8 +40,11 @@ pub fn of(pid: u32) -> Option<Seen> {
 /// Whether a process is a shell that was given nothing to run.
 fn is_idle_shell(pid: u32) -> bool {
     let Ok(line) = fs::read(format!("/proc/{pid}/cmdline")) else { return false };
-    let words: Vec<&str> =
-        line.split(|byte| *byte == 0).filter_map(|word| std::str::from_utf8(word).ok()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = line
+        .split(|byte| *byte == 0)
+        .filter_map(|word| std::str::from_utf8(word).ok())
+        .filter(|w| !w.is_empty())
+        .collect();
     waits_for_commands(&words)
 }
 

@@ -4,6 +4,7 @@
 mod attach;
 mod forkserver;
 mod holder;
+mod hook;
 mod server;
 
 use crate::base::pause::{self, Then};
@@ -11,10 +12,11 @@ use crate::cli::{self, Arguments, Context, Failure, Outcome, USAGE, Verb};
 
 /// Parses the command line, runs the role, prints what went wrong, and returns the exit code.
 pub fn run() -> i32 {
-    // Started a thousand times a day, and before any thread exists: these two roles skip the parser.
+    // Started a thousand times a day, and before any thread exists: these roles skip the parser.
     match first_verb().as_deref() {
         Some("holder") => return report(holder::run()),
         Some("fork-server") => return report(forkserver::run()),
+        Some("hook") => return hook::run(),
         _ => {}
     }
     match cli::parse() {

@@ -101,6 +101,8 @@ pub struct AgentFacts {
     /// A shell with a command line of the user's own: it is at work as long as it runs.
     pub is_custom: bool,
     pub has_begun: bool,
+    pub run: u32,
+    pub hooks: crate::core::world::Hooking,
 }
 
 /// What `run` brings.
@@ -277,6 +279,8 @@ impl App {
             pid: terminal.agent_pid,
             is_custom: terminal.is_shell && terminal.command.len() > 1,
             has_begun: terminal.has_begun,
+            run: terminal.run,
+            hooks: terminal.hooks,
         })
     }
 

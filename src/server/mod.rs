@@ -5,6 +5,7 @@
 pub mod app;
 mod conversations;
 mod dispatcher;
+mod editions;
 mod forklink;
 mod health;
 pub mod hub;

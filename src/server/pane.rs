@@ -112,6 +112,42 @@ impl Pane {
         })
     }
 
+    /// A screen for a look at an earlier moment: from its log alone, at most `before` bytes of it up to `until`.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn open_until(dir: &Path, terminal: TerminalId, until: u64, before: u64) -> io::Result<Pane> {
+        let mut reader = Reader::open(dir, terminal)?;
+        let mut marks = Vec::new();
+        let mut run_start = 0;
+        journal::visit_but_inputs(&journal_path(dir, terminal), |record| {
+            if let Record::Run { o, .. } = record
+                && o <= until
+            {
+                run_start = o;
+            }
+            if let Record::Run { o, cols, rows, .. } | Record::Size { o, cols, rows, .. } = record {
+                marks.push(SizeMark { offset: o, size: Size::new(cols, rows) });
+            }
+        })?;
+        let (first, end) = reader.ranges()?.last().copied().unwrap_or((0, 0));
+        let end = end.min(until);
+        let start = first.max(end.saturating_sub(before)).max(run_start).min(end);
+        let size = marks.iter().take_while(|m| m.offset <= start).last().map_or(Size::new(80, 24), |m| m.size);
+        Ok(Pane {
+            terminal,
+            dir: dir.to_owned(),
+            screen: Screen::starting_at(size, start),
+            reader,
+            end,
+            sizes: marks.into_iter().filter(|m| m.offset > start && m.offset < end).collect(),
+            checkpointed: start,
+            buffer: Vec::new(),
+            run_start,
+            synchronized_since: None,
+        })
+    }
+
     /// The log is known to reach this far.
     pub fn extend(&mut self, end: u64) {
         self.end = self.end.max(end);
@@ -147,8 +183,16 @@ impl Pane {
         Some(self.outcome(before))
     }
 
+    /// A slice for looks beside what is told: a report comes with its picture, give or take so much.
+    pub const LOOK: usize = 512;
+
     /// Parses the next slice of the log.
     pub fn advance(&mut self) -> Outcome {
+        self.advance_by(FLOOD)
+    }
+
+    /// The same, `most` bytes of it.
+    pub fn advance_by(&mut self, most: usize) -> Outcome {
         let before = self.screen.revision();
         let at = self.screen.offset();
         let mut limit = self.end;
@@ -164,7 +208,7 @@ impl Pane {
         }
         if at < limit {
             let waiting = usize::try_from(limit - at).unwrap_or(usize::MAX);
-            let length = waiting.min(if waiting > FLOOD { FLOOD } else { SLICE });
+            let length = waiting.min(if waiting > FLOOD { FLOOD } else { SLICE }).min(most);
             self.buffer.resize(length, 0);
             match self.reader.read_at(at, &mut self.buffer[..length]) {
                 Ok(Found::Bytes(n)) => self.screen.feed(at, &self.buffer[..n]),
@@ -212,6 +256,21 @@ impl Pane {
     pub fn checkpoint(&mut self) -> (PathBuf, Vec<u8>) {
         self.checkpointed = self.screen.offset();
         (checkpoint_path(&self.dir, self.terminal), self.screen.checkpoint())
+    }
+
+    /// The end of what was printed until this time, by the journal (to a second).
+    pub fn offset_until(&self, at: Millis) -> u64 {
+        let mut offset = 0;
+        let mut is_later = false;
+        let _ = journal::visit_but_inputs(&journal_path(&self.dir, self.terminal), |record| {
+            if let Some((o, t)) = time_mark(&record)
+                && !is_later
+            {
+                offset = o;
+                is_later = t > at;
+            }
+        });
+        if is_later { offset } else { self.end }
     }
 
     /// The first offset whose bytes are younger than `since` (by up to one time mark), by the journal: queries before

@@ -8,6 +8,7 @@ use crate::ipc::{lock, socket};
 use crate::proto::stream::ServerMessage;
 use crate::providers::Catalog;
 use crate::server::app::{App, Ending, Parts};
+use crate::server::editions;
 use crate::server::hub::lock as guard;
 use crate::server::pane::Pane;
 use crate::server::services::tokens::Tokens;
@@ -108,6 +109,7 @@ where
         app.spawn(strangers::adopt(Arc::clone(&app), found));
         app.spawn(restarts::run(Arc::clone(&app)));
         app.spawn(health::run(Arc::clone(&app)));
+        app.spawn(editions::run(Arc::clone(&app)));
         app.spawn(worktrees::recover(Arc::clone(&app)));
         app.spawn(worktrees::expire(Arc::clone(&app)));
         tracing::info!(living, "holders found");

@@ -3,15 +3,16 @@
 //! that hears hooks. It must never look at a screen more often than a person could use, nor keep an idle server awake.
 
 use crate::base::clock::{Millis, now_ms};
-use crate::core::screen::{Notice, Progress, ProgramState};
-use crate::core::status::{Claim, Front, Rule, Signals, Standing, Status, Verdict, Weighed};
-use crate::core::world::Event;
+use crate::core::screen::{Notice, ProgramState, Progress};
+use crate::core::status::{Claim, Front, Heard, Rule, Signals, Standing, Status, Verdict, Weighed};
+use crate::core::world::{Event, Hooking};
 use crate::providers::Definition;
 use crate::pty::front;
 use crate::server::app::{AgentFacts, App};
 use crate::server::conversations::Why;
 use crate::server::hub::lock;
 use crate::server::terminal::Shared;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,10 @@ const FRONTS: Duration = Duration::from_secs(1);
 /// Claude Code draws its composer before it asks the terminal whether to report. Without reports it is ready a second
 /// late, and once.
 const LOOKS_READY: Duration = Duration::from_secs(1);
+/// Its first event comes within seconds of its first turn, or never: a command has to be started for it.
+const FIRST_EVENT: Duration = Duration::from_secs(5);
+/// Events of hooks that are kept for explanations: some turns.
+const TOLD: usize = 100;
 /// Who is said to work and prints nothing is looked at so often: a stopped process announces nothing.
 const STILL_AT_WORK: Duration = Duration::from_secs(5);
 
@@ -40,6 +45,10 @@ pub struct Facts {
     /// Something happened that may have changed the conversation; looked at when the screen has settled.
     wants_look: bool,
     last: Option<Verdict>,
+    /// When it was first seen at work in this run.
+    worked_at: Option<Instant>,
+    /// What its hooks have told, the newest first, in a line each.
+    told: VecDeque<String>,
     /// The edition of the providers that the signals were read by.
     edition: u64,
 }
@@ -57,13 +66,28 @@ impl Facts {
         self.last = None;
     }
 
-    pub fn signals(&self) -> &Signals {
-        &self.signals
+    /// Takes what a hook has told; `line` is for explanations.
+    pub fn hear(&mut self, heard: &Heard, line: String) {
+        self.signals.heard(heard);
+        (self.is_news, self.wants_look) = (true, true);
+        self.told.truncate(TOLD - 1);
+        self.told.push_front(line);
     }
 
-    pub fn signals_mut(&mut self) -> &mut Signals {
-        self.is_news = true;
-        &mut self.signals
+    /// What hooks have told, the newest first.
+    pub fn told(&self) -> Vec<String> {
+        self.told.iter().cloned().collect()
+    }
+
+    /// Whether its hooks have kept silent although it has worked.
+    fn is_silent(&mut self, agent: &AgentFacts, status: Status) -> bool {
+        if agent.hooks != Hooking::Expected || self.signals.heard_at().is_some() {
+            return false;
+        }
+        match status {
+            Status::Running => self.worked_at.get_or_insert_with(Instant::now).elapsed() >= FIRST_EVENT,
+            _ => self.worked_at.is_some_and(|at| at.elapsed() >= FIRST_EVENT),
+        }
     }
 }
 
@@ -122,13 +146,7 @@ impl Facts {
     }
 
     /// Looks at the screen and at who has the terminal. Returns when the screen is to be looked at again.
-    fn look(
-        &mut self,
-        agent: &AgentFacts,
-        definition: &Definition,
-        seen: &Seen,
-        now: Millis,
-    ) -> Option<Millis> {
+    fn look(&mut self, agent: &AgentFacts, definition: &Definition, seen: &Seen, now: Millis) -> Option<Millis> {
         if self.fronted_at.is_none_or(|at| at.elapsed() >= FRONTS) || !seen.quiet.is_zero() || definition.is_shell {
             self.fronted_at = Some(Instant::now());
             self.signals.has_front(front_of(agent, definition));
@@ -187,6 +205,9 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     }
     if verdict.status == Status::Running && settled {
         next = Some(next.unwrap_or(u64::MAX).min(millis(STILL_AT_WORK)));
+    }
+    if facts.is_silent(&agent, verdict.status) {
+        app.tell(Event::Hooks { id: shared.id, run: agent.run, hooks: Hooking::Silent });
     }
     if facts.last.as_ref() != Some(&verdict) {
         let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);

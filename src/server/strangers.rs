@@ -6,7 +6,7 @@ use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::life::Life;
 use crate::core::status::Status;
-use crate::core::world::{Event, Session, Terminal};
+use crate::core::world::{Event, Hooking, Session, Terminal};
 use crate::proto::holder::HolderRecord;
 use crate::pty::tree;
 use crate::server::app::App;
@@ -82,6 +82,7 @@ fn row(app: &App, record: HolderRecord) -> Terminal {
         detail: None,
         evidence: None,
         has_begun: false,
+        hooks: Hooking::None,
         paused: None,
         since: now,
         title: String::new(),

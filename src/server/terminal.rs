@@ -33,9 +33,18 @@ const RECONNECT: (Duration, Duration) = (Duration::from_millis(20), Duration::fr
 
 /// What others may ask of a terminal.
 pub enum ToHolder {
-    Input { head: InputHead, bytes: Vec<u8>, done: Option<Answer> },
-    Resize { columns: u16, rows: u16 },
-    Hangup { grace_ms: u32 },
+    Input {
+        head: InputHead,
+        bytes: Vec<u8>,
+        done: Option<Answer>,
+    },
+    Resize {
+        columns: u16,
+        rows: u16,
+    },
+    Hangup {
+        grace_ms: u32,
+    },
     /// Its status wants another look: something was told beside its output.
     Look,
 }

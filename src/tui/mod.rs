@@ -40,7 +40,6 @@ mod listed;
 mod looks;
 mod memory;
 mod menu;
-mod moment;
 mod msg;
 mod offer;
 mod opener;

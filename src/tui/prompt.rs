@@ -4,10 +4,11 @@
 use super::field::Field;
 use super::msg::Command;
 use super::past::Wanted;
+use super::scrolling;
 use super::state::{Dirty, Overlay, State};
 use super::toasts::Tone;
-use super::{moment, scrolling};
 use crate::base::id::TerminalId;
+use crate::base::moment;
 use crate::core::keys::{Key, KeyCode};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -27,15 +27,14 @@ use super::toasts::Tone;
 use super::update::{drawn, passed, update};
 use super::waiting::{
     Connecting, Connection, Reading, connect, in_time, keep, or_never, read, saved, sleep_for, sleep_until,
-    utc_offset_minutes,
 };
-use crate::base::clock::{now_ms, random_hex};
+use crate::base::clock::{now_ms, random_hex, utc_offset_minutes};
 use crate::base::id::TerminalId;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender, Target};
-use crate::config::watch::Watch;
 use crate::config::keys;
 use crate::config::listing::Setting;
 use crate::config::theme::{Note, Shelf};
+use crate::config::watch::Watch;
 use crate::config::{keepsake, settings};
 use crate::core::keys::Reply;
 use crate::proto::stream::ClientMessage;

@@ -51,6 +51,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         evidence: None,
         title: String::new(),
         cwd: format!("/home/ada/src/{session}"),
+        hooks: crate::proto::status::Hooks::None,
         weight: None,
         worktree: None,
         branch: None,
@@ -121,6 +122,7 @@ pub fn providers() -> Vec<Provider> {
         missing: (!found).then(|| format!("{name}: not found")),
         command: command.iter().map(|c| (*c).to_owned()).collect(),
         takes_prompt,
+        ..Provider::default()
     };
     vec![
         provider("claude", "Claude Code", &["claude", "--permission-mode", "default"], true, true),

@@ -2,9 +2,8 @@
 //! the run loop alone. It must never lose what has arrived: each can be dropped while it waits.
 
 use super::keeper::Keeper;
-use crate::config::watch::Watch;
-use crate::base::clock::Millis;
 use crate::client::{Client, ClientError, StreamItem, StreamReceiver, StreamSender};
+use crate::config::watch::Watch;
 use crate::proto::stream::ClientMessage;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
@@ -76,16 +75,4 @@ pub async fn keep(keeper: Option<&mut Keeper>) -> std::io::Error {
         Some(keeper) => keeper.work().await,
         None => std::future::pending().await,
     }
-}
-
-/// How far local time is ahead of UTC at a moment.
-pub fn utc_offset_minutes(at: Millis) -> i32 {
-    let Ok(seconds) = libc::time_t::try_from(at / 1000) else { return 0 };
-    let mut local = std::mem::MaybeUninit::<libc::tm>::zeroed();
-    // SAFETY: both pointers are to live values; a zeroed `tm` is a valid one, whether or not it is filled in.
-    let local = unsafe {
-        libc::localtime_r(&seconds, local.as_mut_ptr());
-        local.assume_init()
-    };
-    i32::try_from(local.tm_gmtoff / 60).unwrap_or(0)
 }

@@ -12,7 +12,6 @@ const STEP: Millis = 10_000;
 const PIECE: usize = 256;
 
 pub struct Replay<'a> {
-    pub screen: Screen,
     rules: &'a [Rule],
     signals: Signals,
     now: Millis,
@@ -20,47 +19,49 @@ pub struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// `screen`: before the first byte. `believes_reports`: as the provider says; without it OSC 7501 is passed over.
-    pub fn new(screen: Screen, rules: &'a [Rule], believes_reports: bool) -> Replay<'a> {
+    /// `title`: the one before the first byte. `believes_reports`: as the provider says; without it OSC 7501 is passed
+    /// over.
+    pub fn new(title: &str, rules: &'a [Rule], believes_reports: bool) -> Replay<'a> {
         let mut signals = Signals::default();
-        signals.titled(screen.title(), rules, 0);
-        Replay { screen, rules, signals, now: STEP, believes_reports }
+        signals.titled(title, rules, 0);
+        Replay { rules, signals, now: STEP, believes_reports }
     }
 
-    /// The next bytes; `offset` is that of the first one.
-    pub fn feed(&mut self, offset: u64, bytes: &[u8]) {
+    /// The next bytes of a recording, through this screen; `offset` is that of the first one.
+    pub fn feed(&mut self, screen: &mut Screen, offset: u64, bytes: &[u8]) {
         for (index, piece) in bytes.chunks(PIECE).enumerate() {
-            self.screen.feed(offset + (index * PIECE) as u64, piece);
-            self.screen.take_replies();
-            for notice in self.screen.take_notices() {
-                self.hear(notice);
+            screen.feed(offset + (index * PIECE) as u64, piece);
+            screen.take_replies();
+            for notice in screen.take_notices() {
+                self.hear(&notice, screen);
             }
         }
     }
 
-    fn hear(&mut self, notice: Notice) {
+    /// Something that the program told, beside the screen as it is then.
+    pub fn hear(&mut self, notice: &Notice, screen: &Screen) {
         match notice {
-            Notice::Title(title) => self.signals.titled(&title, self.rules, self.now),
-            Notice::Progress(progress) => self.signals.progressed(progress, self.rules, self.now),
+            Notice::Title(title) => self.signals.titled(title, self.rules, self.now),
+            Notice::Progress(progress) => self.signals.progressed(*progress, self.rules, self.now),
             Notice::WillReport if self.believes_reports => self.signals.will_report(),
             Notice::Program(state) if self.believes_reports => {
                 // What the screen shows already is no later than this word.
-                self.signals.looked(&self.screen.text(), STEP, self.rules, self.now);
+                self.signals.looked(&screen.text(), STEP, self.rules, self.now);
                 self.now += STEP;
-                self.signals.reported(&state, self.rules, self.now);
+                self.signals.reported(state, self.rules, self.now);
             }
             _ => {}
         }
     }
 
     /// What is known at the end.
-    pub fn end(mut self) -> (Weighed, Screen) {
+    pub fn end(mut self, screen: &Screen) -> Weighed {
         self.now += STEP;
-        let text = self.screen.text();
+        let text = screen.text();
         self.signals.keep_turning();
         self.signals.looked(&text, 0, self.rules, self.now);
         self.signals.looked(&text, 0, self.rules, self.now + STEP / 2);
-        let standing = Standing { has_output: self.screen.offset() > 0, screen: Some(&text), ..Standing::default() };
-        (self.signals.weigh(standing, self.rules, self.now + STEP), self.screen)
+        let standing = Standing { has_output: screen.offset() > 0, screen: Some(&text), ..Standing::default() };
+        self.signals.weigh(standing, self.rules, self.now + STEP)
     }
 }

@@ -6,9 +6,7 @@
 //! Silence is no evidence. Without evidence it is unknown.
 
 use crate::base::clock::Millis;
-use crate::core::status::{
-    Claim, Front, Origin, Rule, Signals, Status, Verdict, WaitingFor, Weighed, asked, choices,
-};
+use crate::core::status::{Claim, Front, Origin, Rule, Signals, Status, Verdict, WaitingFor, Weighed, asked, choices};
 
 /// Hooks do not tell everything (no CLI seen tells of an interrupt): a title that has changed after one counts when it
 /// has held for so long. A CLI sets its title within a redraw, 0.1 s at most in those seen.
@@ -144,7 +142,13 @@ impl Signals {
         let is_vague = |what: Option<WaitingFor>| matches!(what, None | Some(WaitingFor::Other));
         let of_screen = self.screen.as_ref().filter(|claim| claim.agrees(chosen));
         if is_vague(verdict.waiting_for) {
-            verdict.waiting_for = same.iter().filter_map(|c| c.waiting_for).find(|w| !is_vague(Some(*w))).or(verdict.waiting_for);
+            verdict.waiting_for =
+                same.iter().filter_map(|c| c.waiting_for).find(|w| !is_vague(Some(*w))).or(verdict.waiting_for);
+        }
+        // The program's own word names its dialog; a hook only knows which step it is for.
+        let of_report = self.report.as_ref().filter(|claim| claim.agrees(chosen)).and_then(|claim| claim.waiting_for);
+        if chosen.origin == Origin::Hook && !is_vague(of_report) {
+            verdict.waiting_for = of_report;
         }
         if let (Some(WaitingFor::Approval), Some(Some(WaitingFor::Trust | WaitingFor::Login))) =
             (verdict.waiting_for, of_screen.map(|claim| claim.waiting_for))

@@ -4,7 +4,7 @@ use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::life::{Next, Unwell, ordinal};
 use crate::core::status::{Status, Verdict, WaitingFor};
-use crate::core::world::{Effect, Event, Subject, Terminal, Worktree, World};
+use crate::core::world::{Effect, Event, Hooking, Subject, Terminal, Worktree, World};
 
 impl World {
     /// # Invariant
@@ -45,6 +45,11 @@ impl World {
             }),
             Event::CutOff { id } => self.change(id, Terminal::be_cut_off),
             Event::Judged { id, verdict } => self.judged(id, verdict, now),
+            Event::Hooks { id, run, hooks } => self.change(id, |t| {
+                if t.run == run {
+                    t.hooks = hooks;
+                }
+            }),
             Event::Disk { id, error } => self.change(id, |t| {
                 t.paused = error.map(|e| format!("paused: the log cannot be written: {e}"));
             }),
@@ -307,6 +312,7 @@ impl Terminal {
         self.command = command;
         self.is_cut_off = false;
         (self.exit_code, self.exit_signal, self.has_begun, self.unwell) = (None, None, false, None);
+        self.hooks = Hooking::None;
         self.title.clear();
         self.be(Status::Initializing, None, "started again", now);
     }
@@ -341,6 +347,7 @@ mod tests {
             paused: None,
             since: 1,
             has_begun: false,
+            hooks: crate::core::world::Hooking::None,
             title: String::new(),
             columns: 80,
             rows: 24,

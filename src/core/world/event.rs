@@ -57,6 +57,12 @@ pub enum Event {
         id: TerminalId,
         verdict: Verdict,
     },
+    /// Whether its hooks fire, as it was seen of this run.
+    Hooks {
+        id: TerminalId,
+        run: u32,
+        hooks: crate::core::world::Hooking,
+    },
     /// The disk refuses (`Some`) or takes again.
     Disk {
         id: TerminalId,

@@ -9,7 +9,7 @@ mod trust;
 mod worktree;
 
 pub use event::{Effect, Event, Subject};
-pub use terminal::{Session, Terminal};
+pub use terminal::{Hooking, Session, Terminal};
 pub use trust::{Trust, TrustedFile};
 pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 

@@ -52,6 +52,9 @@ pub struct Terminal {
     /// In this run it has been seen ready or at work: what is typed reaches its composer.
     #[serde(default)]
     pub has_begun: bool,
+    /// Whether its CLI tells of what happens, as this launch asked it to.
+    #[serde(default)]
+    pub hooks: Hooking,
     #[serde(skip)]
     pub title: String,
     pub columns: u16,
@@ -77,6 +80,21 @@ pub struct Terminal {
     /// Changes of this object; never stored, a new server counts on from its own start.
     #[serde(skip)]
     pub revision: u64,
+}
+
+/// Whether the hooks that a launch was given fire. Only what was seen counts: a CLI of another version may take them
+/// and never call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hooking {
+    /// It was given none.
+    #[default]
+    None,
+    /// Given, and nothing was heard yet.
+    Expected,
+    Firing,
+    /// It has worked, and nothing was heard: its status is known from elsewhere.
+    Silent,
 }
 
 /// More than anybody tells apart by their ids.

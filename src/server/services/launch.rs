@@ -8,7 +8,7 @@ use crate::base::id::{TerminalId, session_name, short_session};
 use crate::base::pause;
 use crate::core::life::{Life, Restart};
 use crate::core::status::Status;
-use crate::core::world::{Event, Session, Terminal};
+use crate::core::world::{Event, Hooking, Session, Terminal};
 use crate::proto::holder::HolderSpec;
 use crate::proto::rest::{self, Isolation, LaunchRequest, Provider};
 use crate::providers::{Definition, LaunchPlan, find_program};
@@ -17,7 +17,7 @@ use crate::server::forklink;
 use crate::server::hub::lock;
 use crate::server::recover;
 use crate::server::services::environment::{self, Made};
-use crate::server::services::{Refusal, RefusalKind, worktrees};
+use crate::server::services::{Refusal, RefusalKind, hooks, worktrees};
 use crate::workspace::slug;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,6 +111,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         paused: None,
         since: now,
         has_begun: false,
+        hooks: Hooking::None,
         title: String::new(),
         columns,
         rows,
@@ -135,7 +136,7 @@ pub async fn launch(app: &Arc<App>, session: Option<&str>, request: LaunchReques
         return Err(not_stored(error));
     }
     pause::here("launch-after-store");
-    match start(app, &terminal, environment, &definition.environment).await {
+    match start(app, &terminal, environment, &definition).await {
         Ok(()) => Ok(app.terminal(id).unwrap_or(terminal)),
         Err(error) => {
             app.forget_terminal(id);
@@ -196,15 +197,23 @@ pub async fn start(
     app: &Arc<App>,
     terminal: &Terminal,
     environment: BTreeMap<String, String>,
-    provided: &BTreeMap<String, String>,
+    definition: &Definition,
 ) -> Result<(), String> {
-    let environment = with_ours(app, terminal, environment, provided);
+    let mut environment = with_ours(app, terminal, environment, &definition.environment);
+    let injection = hooks::injected(app, terminal, definition).unwrap_or_else(|error| {
+        // Its status is then known from elsewhere.
+        tracing::error!(terminal = %terminal.id, %error, "its hooks cannot be written");
+        None
+    });
+    if let Some(injection) = &injection {
+        environment.extend(injection.environment.clone());
+    }
 
     let mib = 1024 * 1024;
     let spec = HolderSpec {
         terminal: terminal.id,
         run: terminal.run,
-        command: terminal.command.clone(),
+        command: hooks::command(terminal, injection.as_ref()),
         cwd: terminal.cwd.clone(),
         provider: terminal.provider.clone(),
         environment: environment.into_iter().collect(),
@@ -225,6 +234,9 @@ pub async fn start(
     // Served before it is stored: agents ask their terminal what it can do in their first moments, and take a late
     // answer for none. Its id is stored already.
     recover::open(app, terminal.id, true).await.map_err(|e| format!("cannot open the log: {e}"))?;
+    if injection.is_some() {
+        app.tell(Event::Hooks { id: terminal.id, run: terminal.run, hooks: Hooking::Expected });
+    }
     app.record(Event::Spawned { id: terminal.id, holder_pid, agent_pid }).await
 }
 
@@ -364,6 +376,14 @@ pub fn new_conversation() -> std::io::Result<String> {
     Ok(format!("{}-{}-4{}-{variant}{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]))
 }
 
+/// What the hooks of a kind of agent did in the terminals there are: that they fired somewhere says most.
+fn best_hooks(app: &App, provider: &str) -> Option<crate::proto::status::Hooks> {
+    let world = lock(&app.world);
+    let seen: Vec<Hooking> = world.terminals.values().filter(|t| t.provider == provider).map(|t| t.hooks).collect();
+    let best = [Hooking::Firing, Hooking::Silent, Hooking::Expected].into_iter().find(|hooks| seen.contains(hooks));
+    best.map(crate::server::services::view::hooks)
+}
+
 /// `GET /providers`: the kinds of agents, and what of them is on this machine. `path`: the `PATH` that a launch would be
 /// made with; else the server's own.
 pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
@@ -381,6 +401,10 @@ pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
             missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
             command: found.unwrap_or_default(),
             takes_prompt: definition.takes_prompt(),
+            evidence: definition.evidence().into_iter().map(str::to_owned).collect(),
+            checked: definition.checked.clone(),
+            version_arguments: definition.version_arguments.clone(),
+            hooks: best_hooks(app, &definition.name),
         });
     }
     all

@@ -99,6 +99,7 @@ pub async fn close(app: &App, id: TerminalId) -> Result<(), Refusal> {
         .await
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot be removed: {e}")))?;
     app.forget_terminal(id);
+    crate::server::services::hooks::forget(app, id);
     Ok(())
 }
 
@@ -183,7 +184,7 @@ async fn start_again(app: &Arc<App>, id: TerminalId, again: Again, is_by_itself:
         app.record(Event::Conversation { id, run, conversation }).await.map_err(internal)?;
     }
     let fresh = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
-    match launch::start(app, &fresh, environment, &definition.environment).await {
+    match launch::start(app, &fresh, environment, &definition).await {
         Ok(()) => Ok(app.terminal(id).unwrap_or(fresh)),
         Err(error) => {
             let _ = app.record(Event::SpawnFailed { id, error: error.clone() }).await;

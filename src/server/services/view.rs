@@ -4,9 +4,9 @@
 use crate::base::clock::rfc3339;
 use crate::core::life::Restart;
 use crate::core::status::{Status, WaitingFor};
-use crate::core::world::{State, Terminal, Worktree, World};
+use crate::core::world::{Hooking, State, Terminal, Worktree, World};
 use crate::olog::segment::newest_path;
-use crate::proto::rest;
+use crate::proto::{self, rest};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, answer};
@@ -33,13 +33,22 @@ fn restart(policy: Restart) -> rest::Restart {
     }
 }
 
-fn waiting_for(what: WaitingFor) -> rest::WaitingFor {
+pub fn waiting_for(what: WaitingFor) -> rest::WaitingFor {
     match what {
         WaitingFor::Approval => rest::WaitingFor::Approval,
         WaitingFor::Question => rest::WaitingFor::Question,
         WaitingFor::Trust => rest::WaitingFor::Trust,
         WaitingFor::Login => rest::WaitingFor::Login,
         WaitingFor::Other => rest::WaitingFor::Other,
+    }
+}
+
+pub fn hooks(hooks: Hooking) -> proto::status::Hooks {
+    match hooks {
+        Hooking::None => proto::status::Hooks::None,
+        Hooking::Expected => proto::status::Hooks::Expected,
+        Hooking::Firing => proto::status::Hooks::Firing,
+        Hooking::Silent => proto::status::Hooks::Silent,
     }
 }
 
@@ -80,6 +89,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         answerable: answer::known(app, t, true).is_some(),
         stopped: !t.is_alive() && t.life.is_unwanted,
         conversation: t.conversation.clone(),
+        hooks: hooks(t.hooks),
         weight: None,
         restart: restart(t.life.policy),
         again_at_ms: t.life.again_at,
