@@ -115,7 +115,7 @@ impl<'a> Told<'a> {
             Notice::Title(title) => facts.titled(title, rules, now),
             Notice::Progress(progress) => facts.progressed(*progress, rules, now),
             Notice::Program(state) if definition.reports_status => facts.reported(state, rules, now),
-            Notice::WillReport if definition.reports_status => facts.signals.will_report(),
+            Notice::WillReport if definition.reports_status => facts.signals.will_report(now),
             _ => {}
         }
     }

@@ -12,6 +12,8 @@ use crate::core::status::{Claim, Origin, Rule, Source, Status, WaitingFor, of_re
 /// A screen on which no rule finds anything any more keeps its last claim so long while it goes on changing: the pause
 /// between clearing a dialog and drawing it anew, on a busy machine.
 const FADES_MS: Millis = 400;
+/// A first report comes within half a second of its announcement, on a busy machine within some.
+const REPORTS_WITHIN: Millis = 5_000;
 /// Subagents that are remembered: more than run side by side.
 const CHILDREN: usize = 32;
 /// What was not believed is remembered for explanations, so many.
@@ -62,8 +64,8 @@ pub struct Signals {
     pub(super) progress: Option<Claim>,
     pub(super) screen: Option<Claim>,
     pub(super) front: Front,
-    /// The program has announced reports.
-    will_report: bool,
+    /// When the program has announced reports.
+    will_report: Option<Millis>,
     is_reported: bool,
     title_text: String,
     progress_text: Option<String>,
@@ -101,9 +103,11 @@ impl Signals {
         self.is_reported
     }
 
-    /// Its first report is still to come: until then its looks cannot say that it has finished or failed.
-    pub fn owes_report(&self) -> bool {
-        self.will_report && !self.is_reported
+    /// Its first report is still to come: until then its looks cannot say that it has finished or failed. One that was
+    /// announced and does not come (the answer to its question came too late for it) is waited for until then.
+    pub fn owes_report(&self, now: Millis) -> Option<Millis> {
+        let until = self.will_report.filter(|_| !self.is_reported)? + REPORTS_WITHIN;
+        (now < until).then_some(until)
     }
 
     /// Subagents that are at work, by the program's own word.
@@ -115,8 +119,8 @@ impl Signals {
         &self.refused
     }
 
-    pub fn will_report(&mut self) {
-        self.will_report = true;
+    pub fn will_report(&mut self, now: Millis) {
+        self.will_report = Some(now);
     }
 
     pub fn has_front(&mut self, front: Front) {

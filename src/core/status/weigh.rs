@@ -56,7 +56,9 @@ impl Signals {
             return weighed;
         }
         // While its first report is still to come, no look can say that it has finished or failed.
-        let is_early = standing.may_report_yet || self.owes_report();
+        let owed = self.owes_report(now);
+        soonest(&mut weighed.next, owed);
+        let is_early = standing.may_report_yet || owed.is_some();
         let is_end = |c: &Claim| matches!(c.status, Status::Ready | Status::Completed | Status::Error);
         let mut chosen: Option<&Claim> = None;
         let mut aside: Vec<(&Claim, &'static str)> = Vec::new();
