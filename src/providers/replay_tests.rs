@@ -1,125 +1,160 @@
 //! Recorded sessions of real agent CLIs, replayed through the screen and judged by the shipped rules: once with their
-//! own reports, once without, as a version that does not report is seen.
+//! own reports, once without, as a version that does not report is seen. What is true in each stands in the
+//! `states.toml` of its folder, as a person saw it.
 
 use crate::core::screen::{Screen, Size};
-use crate::core::status::Status::{Error, Ready, Running, Unknown, Waiting};
-use crate::core::status::WaitingFor::{Approval, Question, Trust};
-use crate::core::status::{Replay, Signals, Standing, Status, Verdict, WaitingFor};
-use crate::providers::Catalog;
-use std::path::Path;
+use crate::core::status::{Replay, Signals, Standing, Status, WaitingFor, Weighed};
+use crate::providers::{Catalog, Definition};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-/// Size of the terminal that all were recorded in.
-const SIZE: (u16, u16) = (100, 30);
-
-fn replay(provider: &str, recording: &str, with_reports: bool) -> Verdict {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(recording).with_extension("raw");
-    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let catalog = Catalog::load(Path::new("/nowhere"));
-    let definition = catalog.get(provider).unwrap();
-    let mut screen = Screen::new(Size::new(SIZE.0, SIZE.1));
-    let mut replay = Replay::new("", &definition.rules, with_reports);
-    replay.feed(&mut screen, 0, &bytes);
-    replay.end(&screen).verdict
+/// `states.toml` of a folder of recordings.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Folder {
+    provider: String,
+    cols: u16,
+    rows: u16,
+    /// The terminal they were made in answered no question about reports.
+    #[serde(default = "yes")]
+    reports: bool,
+    states: BTreeMap<String, Truth>,
 }
 
-/// Recording; status by its reports; status by title and screen alone.
-type Row = (&'static str, (Status, Option<WaitingFor>), (Status, Option<WaitingFor>));
+fn yes() -> bool {
+    true
+}
 
-fn check(provider: &str, rows: &[Row]) {
-    let mut wrong = String::new();
-    for (recording, by_report, by_screen) in rows {
-        for (with_reports, expected) in [(true, by_report), (false, by_screen)] {
-            let verdict = replay(provider, recording, with_reports);
-            if (verdict.status, verdict.waiting_for) != *expected {
-                wrong += &format!("{recording} (reports: {with_reports}): {verdict:?}, not {expected:?}\n");
+/// What a person sees at the end of a recording.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Truth {
+    status: Status,
+    waiting_for: Option<WaitingFor>,
+    prompt: Option<String>,
+    choices: Option<Vec<String>>,
+    last_message: Option<String>,
+    /// What the program's own report says, where it is something else.
+    reports_say: Option<Status>,
+    /// What is said without its reports, where that may be less.
+    without_reports: Option<Status>,
+}
+
+fn folders() -> Vec<(PathBuf, Folder)> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let mut found: Vec<_> = std::fs::read_dir(all)
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(path.join("states.toml")).ok()?;
+            let folder = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            Some((path, folder))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+/// What is seen, and the screen at the end.
+fn replay(definition: &Definition, folder: &Folder, raw: &Path, believes: bool) -> (Weighed, Screen) {
+    let bytes = std::fs::read(raw).unwrap_or_else(|e| panic!("{}: {e}", raw.display()));
+    let mut screen = Screen::new(Size::new(folder.cols, folder.rows));
+    let mut replay = Replay::new("", &definition.rules, believes);
+    replay.feed(&mut screen, 0, &bytes);
+    (replay.end(&screen), screen)
+}
+
+/// All that is wrong with what is said of one recording.
+fn wrong(definition: &Definition, folder: &Folder, raw: &Path, truth: &Truth, believes: bool) -> Vec<String> {
+    let (weighed, screen) = replay(definition, folder, raw, believes);
+    let verdict = weighed.verdict;
+    let allowed = match believes {
+        true => truth.reports_say,
+        false => truth.without_reports,
+    };
+    let mut wrong = Vec::new();
+    if verdict.status != truth.status {
+        if allowed != Some(verdict.status) {
+            wrong.push(format!("is {:?}, said {:?} by {}", truth.status, verdict.status, verdict.evidence));
+        }
+        return wrong;
+    }
+    if verdict.waiting_for != truth.waiting_for {
+        wrong.push(format!("waits for {:?}, said {:?} by {}", truth.waiting_for, verdict.waiting_for, verdict.evidence));
+    }
+    if let Some(prompt) = &truth.prompt
+        && verdict.prompt.as_ref() != Some(prompt)
+    {
+        wrong.push(format!("asks {prompt:?}, said {:?}", verdict.prompt));
+    }
+    let labels: Vec<&String> = verdict.choices.iter().map(|choice| &choice.label).collect();
+    if let Some(choices) = &truth.choices
+        && !labels.iter().copied().eq(choices)
+    {
+        wrong.push(format!("offers {choices:?}, said {labels:?}"));
+    }
+    let last = definition.last_message.as_ref().and_then(|last| last.find(&screen.text()));
+    if truth.last_message.is_some() && last != truth.last_message {
+        wrong.push(format!("said {:?}, read {last:?}", truth.last_message));
+    }
+    wrong
+}
+
+/// The one test of what people ask first: is it right? All recordings of all folders, with and without reports.
+#[test]
+fn every_recorded_state_is_right() {
+    let catalog = Catalog::load(Path::new("/nowhere"));
+    let (mut all, mut count) = (String::new(), 0);
+    for (path, folder) in folders() {
+        let definition = catalog.get(&folder.provider).unwrap_or_else(|| panic!("{}", folder.provider));
+        for (name, truth) in &folder.states {
+            let raw = path.join(name).with_extension("raw");
+            let believed = if folder.reports && definition.reports_status { &[true, false][..] } else { &[false] };
+            for believes in believed {
+                count += 1;
+                for line in wrong(definition, &folder, &raw, truth, *believes) {
+                    all += &format!("{} (reports: {believes}): {line}\n", raw.display());
+                }
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(all.is_empty(), "{all}");
+    assert!(count > 1_000, "only {count} were looked at");
 }
 
-const READY: (Status, Option<WaitingFor>) = (Ready, None);
-const RUNNING: (Status, Option<WaitingFor>) = (Running, None);
-const ERROR: (Status, Option<WaitingFor>) = (Error, None);
-const UNKNOWN: (Status, Option<WaitingFor>) = (Unknown, None);
-const APPROVAL: (Status, Option<WaitingFor>) = (Waiting, Some(Approval));
-const QUESTION: (Status, Option<WaitingFor>) = (Waiting, Some(Question));
-const TRUST: (Status, Option<WaitingFor>) = (Waiting, Some(Trust));
-
+/// A recording that no table speaks of is looked at by nobody.
 #[test]
-fn claude_code_in_every_recorded_state() {
-    check(
-        "claude_code",
-        &[
-            ("claude-2.1.329/first-run", TRUST, TRUST),
-            ("claude-2.1.329/idle", READY, READY),
-            ("claude-2.1.329/working", RUNNING, RUNNING),
-            ("claude-2.1.329/working2", RUNNING, RUNNING),
-            ("claude-2.1.329/permission-bash", APPROVAL, APPROVAL),
-            ("claude-2.1.329/permission-write", APPROVAL, APPROVAL),
-            ("claude-2.1.329/permission-denied-by-esc", READY, READY),
-            ("claude-2.1.329/question", QUESTION, QUESTION),
-            ("claude-2.1.329/question-answered", READY, READY),
-            ("claude-2.1.329/interrupted", READY, READY),
-            ("claude-2.1.329/done", READY, READY),
-            ("claude-2.1.329/error-400", ERROR, ERROR),
-            ("claude-2.1.329/retrying", RUNNING, RUNNING),
-            ("claude-2.1.329/recovered", READY, READY),
-            ("claude-2.1.329/hook-crash", APPROVAL, APPROVAL),
-            ("claude-2.1.329/hook-perm-slow", APPROVAL, APPROVAL),
-            ("claude-2.1.329/hook-pre-ask", APPROVAL, APPROVAL),
-            ("claude-2.1.329/hook-pre-tool-use-pending", RUNNING, RUNNING),
-            // It has withdrawn its reports and is about to exit.
-            ("claude-2.1.329/trust-declined", UNKNOWN, UNKNOWN),
-        ],
-    );
+fn every_recording_has_its_truth() {
+    let mut without = String::new();
+    for (path, folder) in folders() {
+        for entry in std::fs::read_dir(&path).unwrap() {
+            let file = entry.unwrap().path();
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            if file.extension().is_some_and(|e| e == "raw") && !folder.states.contains_key(&name) {
+                without += &format!("{}\n", file.display());
+            }
+        }
+    }
+    assert!(without.is_empty(), "not in states.toml:\n{without}");
 }
 
+/// In a terminal that does not answer its question the program reports nothing, and its looks are all there is.
 #[test]
-fn claude_code_in_a_terminal_that_it_does_not_report_to() {
-    let rows: Vec<Row> = [
-        ("claude-2.1.329-xterm/idle", READY),
-        ("claude-2.1.329-xterm/working", RUNNING),
-        ("claude-2.1.329-xterm/working2", RUNNING),
-        ("claude-2.1.329-xterm/permission-bash", APPROVAL),
-        ("claude-2.1.329-xterm/permission-write", APPROVAL),
-        ("claude-2.1.329-xterm/permission-denied-by-esc", READY),
-        ("claude-2.1.329-xterm/question", QUESTION),
-        ("claude-2.1.329-xterm/question-answered", READY),
-        ("claude-2.1.329-xterm/interrupted", READY),
-        ("claude-2.1.329-xterm/done", READY),
-    ]
-    .map(|(recording, expected)| (recording, expected, expected))
-    .into();
-    check("claude_code", &rows);
-}
-
-#[test]
-fn codex_in_every_recorded_state() {
-    check(
-        "codex",
-        &[
-            ("codex-0.169.0/00-first-run", TRUST, TRUST),
-            ("codex-0.169.0/01-trust-folder", TRUST, TRUST),
-            ("codex-0.169.0/02-sandbox-helper-missing", READY, READY),
-            ("codex-0.169.0/hooks-trust-dialog", TRUST, TRUST),
-            ("codex-0.169.0/idle", READY, READY),
-            ("codex-0.169.0/working", RUNNING, RUNNING),
-            ("codex-0.169.0/permission-command", APPROVAL, APPROVAL),
-            ("codex-0.169.0/permission-patch", APPROVAL, APPROVAL),
-            ("codex-0.169.0/permission-mcp", APPROVAL, APPROVAL),
-            ("codex-0.169.0/permission-denied-by-esc", READY, READY),
-            ("codex-0.169.0/patch-applied", READY, READY),
-            ("codex-0.169.0/question", QUESTION, QUESTION),
-            ("codex-0.169.0/question-answered", READY, READY),
-            ("codex-0.169.0/interrupted", READY, READY),
-            ("codex-0.169.0/done", READY, READY),
-            ("codex-0.169.0/error-400", ERROR, ERROR),
-            ("codex-0.169.0/retrying", READY, READY),
-            ("codex-0.169.0/recovered", READY, READY),
-            ("codex-0.169.0/hook-perm-slow", RUNNING, RUNNING),
-        ],
-    );
+fn a_terminal_that_is_not_reported_to_is_read_by_its_looks() {
+    let catalog = Catalog::load(Path::new("/nowhere"));
+    let mut all = String::new();
+    for (path, folder) in folders().into_iter().filter(|(_, folder)| !folder.reports) {
+        let definition = catalog.get(&folder.provider).unwrap();
+        for (name, truth) in &folder.states {
+            let raw = path.join(name).with_extension("raw");
+            let said = replay(definition, &folder, &raw, true).0.verdict.status;
+            if said != truth.status && truth.without_reports != Some(said) {
+                all += &format!("{}: is {:?}, said {said:?}\n", raw.display(), truth.status);
+            }
+        }
+    }
+    assert!(all.is_empty(), "{all}");
 }
 
 /// The words of a dialog in an agent's own text, or in what a person types, are no dialog.
@@ -135,19 +170,22 @@ fn quoted_dialogs_are_no_dialogs() {
             ),
             Status::Unknown,
         ),
-        ("claude_code", format!("● Do you want to proceed?\n{line}\n❯ \n{line}\n  ⏸ manual mode on"), Status::Ready),
+        (
+            "claude_code",
+            format!("● Do you want to proceed?\n{line}\n❯ \n{line}\n  ⏸ manual mode on · ? for shortcuts"),
+            Status::Ready,
+        ),
         // A dialog that is not known: never taken for a composer.
         (
             "claude_code",
             format!("{line}\n Make auto mode your default permission mode?\n ❯ 1. Yes\n   2. No\n Enter to confirm"),
-            Status::Unknown,
+            Status::Waiting,
         ),
         (
             "codex",
             "• Would you like to run the following command?\n\n› Ask Codex to do anything\n\n  gpt-5 default · /x\n  ? for shortcuts".into(),
             Status::Ready,
         ),
-        ("codex", "  Something new\n\n› 1. Yes\n  2. No\n\n  enter confirm · esc skip".into(), Status::Unknown),
     ] {
         let rules = &catalog.get(provider).unwrap().rules;
         let mut signals = Signals::default();

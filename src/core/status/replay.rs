@@ -1,5 +1,5 @@
 //! A recording looked at as its terminal was: its bytes through the screen, its signals weighed at the end. Called by
-//! `debug status`, by explanations of an earlier moment, and by tests. The end counts as settled; there are no times in a
+//! `debug status`, by explanations of an earlier moment, and by tests. The end counts as settled, and a report that was announced and has not come by then was not to come; there are no times in a
 //! recording, only an order.
 
 use crate::base::clock::Millis;
@@ -43,7 +43,6 @@ impl<'a> Replay<'a> {
         match notice {
             Notice::Title(title) => self.signals.titled(title, self.rules, self.now),
             Notice::Progress(progress) => self.signals.progressed(*progress, self.rules, self.now),
-            Notice::WillReport if self.believes_reports => self.signals.will_report(),
             Notice::Program(state) if self.believes_reports => {
                 // What the screen shows already is no later than this word.
                 self.signals.looked(&screen.text(), STEP, self.rules, self.now);

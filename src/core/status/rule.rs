@@ -20,7 +20,7 @@ pub enum Source {
     Title,
     /// The screen.
     Screen,
-    /// The message of the program's own report: says what a reported status is about, never another status.
+    /// The message of the program's own report: what a reported status is about or, with `of`, means.
     Report,
     /// What the program shows as its progress (OSC 9;4): `none`, `percent 40`, `error 0`, `indeterminate`, `paused 0`.
     Progress,
@@ -47,6 +47,9 @@ pub struct RuleText {
     pub status: Status,
     #[serde(default)]
     pub waiting_for: Option<WaitingFor>,
+    /// Of a rule on reports: the reported status that it is about, where that is another than `status`.
+    #[serde(default)]
+    pub of: Option<Status>,
     /// One line about it, where it is always the same.
     #[serde(default)]
     pub detail: Option<String>,
@@ -146,6 +149,9 @@ pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
         }
         if text.expires_ms.is_some() && !matches!(text.source, Source::Title | Source::Progress) {
             return Err(bad("`expires_ms` is for titles and progress: a screen shows what it shows".into()));
+        }
+        if text.of.is_some() && text.source != Source::Report {
+            return Err(bad("`of` is for rules on reports".into()));
         }
         if text.waiting_for.is_some() && text.status != Status::Waiting {
             return Err(bad("`waiting_for` is for status = \"waiting\"".into()));

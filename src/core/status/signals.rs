@@ -146,22 +146,27 @@ impl Signals {
             return;
         }
         let before = self.report.take();
-        self.report = of_report(state, now).map(|claim| {
-            // The same once more, with other words, is no news of the status.
-            let since = before.filter(|b| b.agrees(&claim) && b.waiting_for == claim.waiting_for).map(|b| b.since);
-            Claim { since: since.unwrap_or(now), ..claim }
-        });
+        self.report = of_report(state, now);
         self.is_reported |= self.report.is_some();
         self.report_message = state.message.clone().unwrap_or_default();
         self.refine_report(rules);
+        if let (Some(claim), Some(before)) = (&mut self.report, before)
+            && before.agrees(claim)
+            && before.waiting_for == claim.waiting_for
+        {
+            // The same once more, with other words, is no news of the status.
+            claim.since = before.since;
+        }
     }
 
     /// What a report is about, by the rules on its message.
     fn refine_report(&mut self, rules: &[Rule]) {
         let Some(claim) = &mut self.report else { return };
-        let of_status = |rule: &&Rule| rule.text.source == Source::Report && rule.text.status == claim.status;
+        let of_status = |rule: &&Rule| {
+            rule.text.source == Source::Report && rule.text.of.unwrap_or(rule.text.status) == claim.status
+        };
         if let Some(rule) = rules.iter().filter(of_status).find(|rule| rule.find(&self.report_message).is_some()) {
-            claim.waiting_for = rule.text.waiting_for;
+            (claim.status, claim.waiting_for) = (rule.text.status, rule.text.waiting_for);
         }
     }
 

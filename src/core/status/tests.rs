@@ -26,6 +26,13 @@ source = "report"
 pattern = '^trust this folder$'
 
 [[rules]]
+name = "in the background"
+of = "running"
+status = "ready"
+source = "report"
+pattern = '^1 shell still running$'
+
+[[rules]]
 name = "viewer"
 status = "unknown"
 source = "screen"
@@ -292,9 +299,11 @@ fn a_report_is_corrected_towards_care_and_never_towards_ready() {
 #[test]
 fn until_the_first_report_a_look_cannot_say_that_it_is_ready() {
     let mut play = Play::new();
-    play.signals.will_report();
+    play.signals.will_report(900);
     play.settled(1_000, COMPOSER);
-    assert_eq!(play.at(9_000), Status::Unknown);
+    assert_eq!((play.at(5_000), play.weighed(5_000).next), (Status::Unknown, Some(5_900)));
+    assert_eq!(play.at(5_900), Status::Ready, "it was announced and does not come");
+    play.signals.will_report(9_000);
     assert_eq!(play.settled(10_000, WORKING).at(11_000), Status::Running);
     assert_eq!(play.report(12_000, ProgramPhase::Idle).at(12_000), Status::Ready);
     let mut play = Play::new();
@@ -340,6 +349,16 @@ fn words_are_refined_by_rules_and_by_the_screen() {
     play.settled(500, DIALOG);
     play.signals.reported(&vague, &play.rules, 1_000);
     assert_eq!(play.weighed(1_000).verdict.waiting_for, Some(WaitingFor::Approval));
+}
+
+#[test]
+fn a_report_may_mean_another_status_than_it_says() {
+    let mut play = Play::new();
+    play.report(1_000, ProgramPhase::Working);
+    assert_eq!(play.at(1_000), Status::Running);
+    let message = Some("1 shell still running".into());
+    play.signals.reported(&ProgramState { message, ..said(ProgramPhase::Working) }, &play.rules, 2_000);
+    assert_eq!(play.at(2_000), Status::Ready);
 }
 
 #[test]
