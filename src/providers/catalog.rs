@@ -10,8 +10,17 @@ use std::sync::Arc;
 
 /// Embedded at build time; a test parses each.
 const SHIPPED: &[(&str, &str)] = &[
+    ("aider.toml", include_str!("../../profiles/providers/aider.toml")),
     ("claude_code.toml", include_str!("../../profiles/providers/claude_code.toml")),
     ("codex.toml", include_str!("../../profiles/providers/codex.toml")),
+    ("copilot.toml", include_str!("../../profiles/providers/copilot.toml")),
+    ("cursor_cli.toml", include_str!("../../profiles/providers/cursor_cli.toml")),
+    ("gemini_cli.toml", include_str!("../../profiles/providers/gemini_cli.toml")),
+    ("generic.toml", include_str!("../../profiles/providers/generic.toml")),
+    ("kiro_cli.toml", include_str!("../../profiles/providers/kiro_cli.toml")),
+    ("opencode.toml", include_str!("../../profiles/providers/opencode.toml")),
+    ("q_cli.toml", include_str!("../../profiles/providers/q_cli.toml")),
+    ("qwen_code.toml", include_str!("../../profiles/providers/qwen_code.toml")),
     ("shell.toml", include_str!("../../profiles/providers/shell.toml")),
 ];
 
@@ -99,7 +108,21 @@ mod tests {
     fn every_shipped_definition_is_usable() {
         let catalog = Catalog::load(Path::new("/nowhere"));
         assert!(catalog.problems.is_empty(), "{:?}", catalog.problems);
-        assert_eq!(catalog.names(), ["claude_code", "codex", "shell"]);
+        let names = [
+            "aider",
+            "claude_code",
+            "codex",
+            "copilot",
+            "cursor_cli",
+            "gemini_cli",
+            "generic",
+            "kiro_cli",
+            "opencode",
+            "q_cli",
+            "qwen_code",
+            "shell",
+        ];
+        assert_eq!(catalog.names(), names);
     }
 
     #[test]

@@ -19,7 +19,11 @@ struct File {
     name: String,
     title: String,
     /// Programs to look for, the first found is used; `$SHELL` is the user's shell.
+    #[serde(default)]
     programs: Vec<String>,
+    /// It has no program of its own: whoever launches one gives the command line.
+    #[serde(default)]
+    needs_command: bool,
     #[serde(default)]
     arguments: Vec<String>,
     /// Arguments for a first message; `{prompt}` stands for it. Empty: the CLI takes none at launch.
@@ -39,7 +43,7 @@ struct File {
     exit_text: Option<String>,
     /// The key that interrupts its work and never ends it, named as in tmux.
     #[serde(default = "escape")]
-    interrupt: String,
+    interrupt: OneOrMore,
     #[serde(default)]
     shell: Shell,
     /// Believe the program's own reports by OSC 7501.
@@ -109,8 +113,25 @@ fn version_arguments() -> Vec<String> {
 }
 
 /// What interrupts every agent CLI seen. Others take it for nothing, where ctrl-c might end them.
-fn escape() -> String {
-    "Escape".into()
+fn escape() -> OneOrMore {
+    OneOrMore::One("Escape".into())
+}
+
+/// `"Escape"`, or `["Escape", "Escape"]` of a CLI that wants to be told twice.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn all(self) -> Vec<String> {
+        match self {
+            OneOrMore::One(one) => vec![one],
+            OneOrMore::More(all) => all,
+        }
+    }
 }
 
 /// Whether the program is a shell, whose state is who is in the foreground.
@@ -128,7 +149,8 @@ pub struct Definition {
     pub programs: Vec<String>,
     pub environment: BTreeMap<String, String>,
     pub exit_text: Option<String>,
-    pub interrupt: String,
+    /// Keys, one after the other.
+    pub interrupt: Vec<String>,
     pub is_shell: bool,
     pub reports_status: bool,
     pub conversation: Conversation,
@@ -176,8 +198,8 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         bad(format!("line {line}: {}", e.message()))
     })?;
-    if raw.programs.is_empty() {
-        return Err(bad("`programs` names no program".into()));
+    if raw.programs.is_empty() != raw.needs_command {
+        return Err(bad("`programs` names no program; or, with `needs_command`, it names some".into()));
     }
     let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
     let rules: Vec<_> = raw.rules.into_iter().map(|r| (line_of(r.span().start), r.into_inner())).collect();
@@ -185,7 +207,13 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     let last_message = raw.last_message.as_ref().map(LastMessageText::compile).transpose().map_err(bad)?;
     raw.answers.iter().try_for_each(Answers::check).map_err(bad)?;
     let conversation = Conversation::compile(raw.conversation).map_err(bad)?;
-    parse_key(&raw.interrupt).map_err(|e| bad(format!("interrupt: {e}")))?;
+    let interrupt = raw.interrupt.all();
+    for key in &interrupt {
+        parse_key(key).map_err(|e| bad(format!("interrupt: {e}")))?;
+    }
+    if interrupt.is_empty() {
+        return Err(bad("`interrupt` names no key".into()));
+    }
     let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
     let hooks = Hooks::compile(raw.hooks).map_err(bad)?;
     Ok(Definition {
@@ -194,7 +222,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         programs: raw.programs,
         environment: raw.environment,
         exit_text: raw.exit_text,
-        interrupt: raw.interrupt,
+        interrupt,
         is_shell: raw.shell == Shell::Yes,
         reports_status: raw.reports_status,
         conversation,

@@ -81,7 +81,8 @@ fn wrong(definition: &Definition, folder: &Folder, raw: &Path, truth: &Truth, be
         return wrong;
     }
     if verdict.waiting_for != truth.waiting_for {
-        wrong.push(format!("waits for {:?}, said {:?} by {}", truth.waiting_for, verdict.waiting_for, verdict.evidence));
+        wrong
+            .push(format!("waits for {:?}, said {:?} by {}", truth.waiting_for, verdict.waiting_for, verdict.evidence));
     }
     if let Some(prompt) = &truth.prompt
         && verdict.prompt.as_ref() != Some(prompt)
@@ -95,7 +96,9 @@ fn wrong(definition: &Definition, folder: &Folder, raw: &Path, truth: &Truth, be
         wrong.push(format!("offers {choices:?}, said {labels:?}"));
     }
     let last = definition.last_message.as_ref().and_then(|last| last.find(&screen.text()));
-    if truth.last_message.is_some() && last != truth.last_message {
+    // A message is the same however many columns it was wrapped at.
+    let words = |text: &Option<String>| text.as_ref().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    if truth.last_message.is_some() && words(&last) != words(&truth.last_message) {
         wrong.push(format!("said {:?}, read {last:?}", truth.last_message));
     }
     wrong
@@ -183,7 +186,7 @@ fn quoted_dialogs_are_no_dialogs() {
         ),
         (
             "codex",
-            "• Would you like to run the following command?\n\n› Ask Codex to do anything\n\n  gpt-5 default · /x\n  ? for shortcuts".into(),
+            "• Would you like to run the following command?\n\n  Worked for 2s · done 12:00 AM\n\n› Ask Codex to do anything\n\n  gpt-5 default · /x\n  ← for agents · ? for shortcuts".into(),
             Status::Ready,
         ),
     ] {

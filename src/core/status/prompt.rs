@@ -67,7 +67,7 @@ impl LastMessage {
             if index > 0 && (self.ends.as_ref().is_some_and(|ends| ends.is_match(line)) || is_other(line)) {
                 break;
             }
-            let line = self.strip.as_ref().map_or((*line).into(), |strip| strip.replace(line, ""));
+            let line = self.strip.as_ref().map_or((*line).into(), |strip| strip.replace_all(line, ""));
             said.push_str(line.trim_end());
             said.push('\n');
             if said.len() > MESSAGE {

@@ -30,22 +30,23 @@ impl<'a> Replay<'a> {
     /// The next bytes of a recording, through this screen; `offset` is that of the first one.
     pub fn feed(&mut self, screen: &mut Screen, offset: u64, bytes: &[u8]) {
         for (index, piece) in bytes.chunks(PIECE).enumerate() {
+            let before = screen.text();
             screen.feed(offset + (index * PIECE) as u64, piece);
             screen.take_replies();
             for notice in screen.take_notices() {
-                self.hear(&notice, screen);
+                self.hear(&notice, &before);
             }
         }
     }
 
-    /// Something that the program told, beside the screen as it is then.
-    pub fn hear(&mut self, notice: &Notice, screen: &Screen) {
+    /// Something that the program told, beside the screen as it was before that.
+    pub fn hear(&mut self, notice: &Notice, before: &str) {
         match notice {
             Notice::Title(title) => self.signals.titled(title, self.rules, self.now),
             Notice::Progress(progress) => self.signals.progressed(*progress, self.rules, self.now),
             Notice::Program(state) if self.believes_reports => {
                 // What the screen shows already is no later than this word.
-                self.signals.looked(&screen.text(), STEP, self.rules, self.now);
+                self.signals.looked(before, STEP, self.rules, self.now);
                 self.now += STEP;
                 self.signals.reported(state, self.rules, self.now);
             }

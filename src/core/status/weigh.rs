@@ -16,6 +16,9 @@ const SCREEN_AFTER_HOOK: Millis = 1_500;
 /// A dialog or work that is seen after the program's own word and holds for so long is there.
 const SEEN_AFTER_WORD: Millis = 1_000;
 
+/// A program tells and draws within one redraw.
+const SAME_MOMENT: Millis = 150;
+
 /// What the caller knows beside the signals.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Standing<'a> {
@@ -182,7 +185,9 @@ impl Right {
         if claim.agrees(before) {
             return Right::Says("it says the same");
         }
-        if claim.since <= before.since {
+        // What is drawn with a word is drawn a little before or behind it.
+        let begins = if claim.origin == Origin::Screen { claim.since + SAME_MOMENT } else { claim.since };
+        if begins <= before.since {
             return Right::Says("a later word of a more trusted source counts");
         }
         // A dialog is an end of work; work is an end of rest. Never the other way round.

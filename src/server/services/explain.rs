@@ -117,9 +117,10 @@ fn replay(
     let mut pane = Pane::open_until(dir, id, offset, BEFORE)?;
     let mut replay = Replay::new(pane.screen.title(), &definition.rules, definition.reports_status);
     loop {
+        let before = pane.screen.text();
         let outcome = pane.advance_by(Pane::LOOK);
         for notice in &outcome.notices {
-            replay.hear(notice, &pane.screen);
+            replay.hear(notice, &before);
         }
         if !outcome.has_more {
             break;

@@ -10,6 +10,11 @@ use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, input};
 use futures_util::future::join_all;
+use std::time::Duration;
+
+/// Between two keys of one interrupt: at once, two Escapes are one key with Alt; opencode takes the second within five
+/// seconds, Copilot within one.
+const BETWEEN: Duration = Duration::from_millis(200);
 
 /// Whether everything is stopped, since when, and nothing done.
 pub fn state(app: &App) -> StopAll {
@@ -53,19 +58,27 @@ pub fn check(app: &App) -> Result<(), Refusal> {
 async fn interrupt(app: &App, terminal: Terminal) -> Done {
     let (what, words) = match key_for(app, &terminal) {
         Err(why) => (What::Left, why.to_owned()),
-        Ok(key) => {
-            let request = KeyRequest { key: Some(key.clone()), ..KeyRequest::default() };
-            match input::named_keys(app, terminal.id, request).await {
-                Ok(_) => (What::Interrupted, format!("by {key}")),
-                Err(refusal) => (What::Failed, refusal.message),
-            }
-        }
+        Ok(keys) => match press(app, &terminal, &keys).await {
+            Ok(()) => (What::Interrupted, format!("by {}", keys.join(" "))),
+            Err(refusal) => (What::Failed, refusal.message),
+        },
     };
     Done { id: terminal.id, window: terminal.window, session: terminal.session, what, words }
 }
 
-/// The key that interrupts it, or why none is pressed.
-fn key_for(app: &App, terminal: &Terminal) -> Result<String, &'static str> {
+async fn press(app: &App, terminal: &Terminal, keys: &[String]) -> Result<(), Refusal> {
+    for (index, key) in keys.iter().enumerate() {
+        if index > 0 {
+            tokio::time::sleep(BETWEEN).await;
+        }
+        let request = KeyRequest { key: Some(key.clone()), ..KeyRequest::default() };
+        input::named_keys(app, terminal.id, request).await?;
+    }
+    Ok(())
+}
+
+/// The keys that interrupt it, or why none is pressed.
+fn key_for(app: &App, terminal: &Terminal) -> Result<Vec<String>, &'static str> {
     if !matches!(terminal.status, Status::Running | Status::Waiting) {
         return Err("it is not at work");
     }

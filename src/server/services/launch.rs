@@ -311,6 +311,10 @@ pub async fn command(
     environment: &BTreeMap<String, String>,
 ) -> Result<Vec<String>, Refusal> {
     let get = |name: &str| environment.get(name).map(String::as_str).unwrap_or_default();
+    if own.is_empty() && definition.programs.is_empty() {
+        return Err(Refusal::new(RefusalKind::BadRequest, format!("{} has no program of its own", definition.title))
+            .hint("give a command line behind `--`"));
+    }
     let names: Vec<String> = match own.first() {
         Some(program) => vec![program.clone()],
         None => definition.programs.clone(),
@@ -398,7 +402,10 @@ pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
             name: definition.name.clone(),
             title: definition.title.clone(),
             path: found.as_ref().ok().and_then(|c| c.first().cloned()),
-            missing: found.as_ref().err().map(|_| format!("{}: not found", definition.programs[0])),
+            missing: found.as_ref().err().map(|_| match definition.programs.first() {
+                Some(program) => format!("{program}: not found"),
+                None => "takes a command line of yours, behind `--`".into(),
+            }),
             command: found.unwrap_or_default(),
             takes_prompt: definition.takes_prompt(),
             evidence: definition.evidence().into_iter().map(str::to_owned).collect(),
