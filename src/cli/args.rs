@@ -582,6 +582,15 @@ pub enum DebugAction {
     },
     /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
+    /// Play a script in this terminal that looks and behaves like an agent CLI (described in docs/fake-agent.md)
+    FakeAgent {
+        script: PathBuf,
+        /// The first prompt
+        prompt: Option<String>,
+        /// JSON, or a file with it: its hooks are run as well
+        #[arg(long, value_name = "JSON")]
+        settings: Option<String>,
+    },
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -29,7 +29,7 @@ mod versions;
 mod wait;
 mod worktrees;
 
-pub use args::{Arguments, AttachArguments, ServerArguments, Verb};
+pub use args::{Arguments, AttachArguments, DebugAction, ServerArguments, Verb};
 pub use context::{Context, block_on};
 pub use failure::{FAILED, Failure, USAGE};
 
