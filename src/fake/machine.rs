@@ -434,7 +434,8 @@ impl Machine {
 
     fn draw(&mut self, now: u64) {
         let scene = self.scene(now);
-        let mut history = self.look.header(&scene);
+        let is_trust = matches!(self.phase, Phase::Trust(_));
+        let mut history = if is_trust { Vec::new() } else { self.look.header(&scene) };
         let mut settled = None;
         for entry in &self.entries {
             if entry.is_open() && settled.is_none() {
@@ -443,8 +444,13 @@ impl Machine {
             history.extend(self.look.entry(entry, &scene));
         }
         let settled = settled.unwrap_or(history.len());
-        let live = self.look.live(&scene);
+        history.extend(self.look.tail(&scene));
+        let mut live = self.look.live(&scene);
         let title = self.look.title(&scene);
+        // The question of trust stands at the top, alone.
+        if is_trust && self.script.alternate_screen {
+            history = std::mem::take(&mut live.lines);
+        }
         let picture = Picture { history, settled, live: live.lines, cursor: live.cursor };
         if self.script.title && title != self.title {
             self.out.extend(format!("\x1b]0;{}\x07", crate::base::text::printable(&title)).into_bytes());
@@ -482,6 +488,7 @@ impl Machine {
             return;
         }
         let state = match &self.phase {
+            Phase::Trust(_) if !self.look.asks_before_reporting() => return,
             Phase::Trust(_) => State::Permission("trust this folder".into()),
             Phase::Turn(turn) => turn.state(),
             Phase::Idle(Outcome::Done) => State::Done,

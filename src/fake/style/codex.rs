@@ -79,6 +79,7 @@ impl Style for Codex {
                 rows.push(Line::of(RED, format!(r#"■ {{"type": "error", "error": {error}}}"#)));
             }
             Entry::Interrupted => rows.push(interrupted()),
+            Entry::Done { seconds: 0 } => rows.push(Line::of(DIM, "  Worked for <1s")),
             Entry::Done { seconds } => rows.push(Line::of(DIM, format!("  Worked for {seconds}s"))),
         }
         rows

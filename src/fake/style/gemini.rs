@@ -59,6 +59,8 @@ impl Style for Gemini {
         match entry {
             Entry::Prompt(text) => rows.extend(hanging(PURPLE, " > ", "   ", text, cols)),
             Entry::Said { text, .. } => rows.extend(hanging(PURPLE, "✦ ", "  ", text, cols)),
+            // Its dialog says it all.
+            Entry::Ran { code: None, .. } if matches!(scene.mood, Mood::Approval(_)) => return Vec::new(),
             Entry::Ran { command, output, code } => {
                 let (look, mark) = match code {
                     None => (PLAIN, "⊶"),

@@ -76,7 +76,7 @@ pub trait Style: Sync {
     fn usual(&self) -> Usual;
     /// How it calls itself in its reports.
     fn app(&self) -> &'static str;
-    /// Reports only to a terminal that has answered its query.
+    /// Reports only to a terminal that has answered its query; then also of its question of trust.
     fn asks_before_reporting(&self) -> bool {
         false
     }
@@ -90,6 +90,10 @@ pub trait Style: Sync {
     fn stop(&self) -> &'static str;
     fn header(&self, scene: &Scene<'_>) -> Vec<Line>;
     fn entry(&self, entry: &Entry, scene: &Scene<'_>) -> Vec<Line>;
+    /// What stands right below the conversation and moves with it.
+    fn tail(&self, _scene: &Scene<'_>) -> Vec<Line> {
+        Vec::new()
+    }
     fn live(&self, scene: &Scene<'_>) -> Live;
     fn title(&self, scene: &Scene<'_>) -> String;
     /// How long a frame of its fastest spinner stands, on the screen or in the title.

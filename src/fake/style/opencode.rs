@@ -78,12 +78,19 @@ impl Style for Opencode {
         rows
     }
 
+    /// While it is at work, the turn has no time yet.
+    fn tail(&self, scene: &Scene<'_>) -> Vec<Line> {
+        match scene.mood {
+            Mood::Idle => Vec::new(),
+            _ => vec![Line::blank(), Line::of(BLUE, "     ▣").with(PLAIN, "  Build").with(DIM, " · Scripted")],
+        }
+    }
+
     fn live(&self, scene: &Scene<'_>) -> Live {
         let cols = scene.size.cols;
         let mut rows = vec![Line::blank()];
         match scene.mood {
             Mood::Trust(dialog) | Mood::Approval(dialog) => {
-                rows.extend(working_mark());
                 rows.extend(permission(dialog, cols));
                 return Live::dialog(rows);
             }
@@ -92,8 +99,7 @@ impl Style for Opencode {
                 return Live::dialog(rows);
             }
             Mood::Idle if scene.entries.is_empty() => return home(scene),
-            Mood::Working { .. } => rows.extend(working_mark()),
-            Mood::Idle => {}
+            Mood::Working { .. } | Mood::Idle => {}
         }
         if let Mood::Working { retry: Some((attempt, _)) } = scene.mood {
             rows.push(Line::of(RED, format!("     retrying in 1s attempt #{attempt}")));
@@ -145,11 +151,6 @@ impl Style for Opencode {
     fn placeholder(&self, _n: usize, text: &str) -> String {
         format!("[Pasted ~{} lines]", lines(text))
     }
-}
-
-/// While it is at work, the turn has no time yet.
-fn working_mark() -> [Line; 2] {
-    [Line::of(BLUE, "     ▣").with(PLAIN, "  Build").with(DIM, " · Scripted"), Line::blank()]
 }
 
 /// One square that runs to and fro.
@@ -209,7 +210,7 @@ fn home(scene: &Scene<'_>) -> Live {
     let bar = || Line::of(BLUE, format!("{side}┃"));
     let logo_side = " ".repeat(cols.saturating_sub(LOGO[1].chars().count()) / 2 + 1);
     let above = (rows.saturating_sub(1 + HOME.1) / 2 + 2).min(rows.saturating_sub(HOME.1));
-    let mut all: Vec<Line> = (0..above.saturating_sub(1)).map(|_| Line::blank()).collect();
+    let mut all: Vec<Line> = (0..above).map(|_| Line::blank()).collect();
     all.extend(LOGO.map(|row| Line::plain(format!("{logo_side}{row}"))));
     all.extend([Line::blank(), Line::blank(), bar()]);
     let first = all.len();

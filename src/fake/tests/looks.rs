@@ -13,6 +13,9 @@ steps = [{ say = "I will create it." }, { approve = "COMMAND", reason = "REASON"
 prompt = "think long"
 steps = [{ think = 60000 }]
 [[turns]]
+prompt = "fill"
+steps = [{ say = "FILL" }]
+[[turns]]
 prompt = "short"
 steps = [{ say = "one\n\ntwo\n\nten" }]
 [[turns]]
@@ -43,6 +46,7 @@ fn same(lab: &Lab, recording: &str, rows: usize, eased: impl Fn(&str) -> String)
 
 fn script(style: &str, cwd: &str, command: &str, reason: &str, failure: &str, trust: bool) -> Lab {
     let text = SCRIPT.replace("COMMAND", command).replace("REASON", reason).replace("FAILURE", failure);
+    let text = text.replace("FILL", &"line\\n".repeat(40));
     let text = format!("style = '{style}'\n{}", text.replace("TRUST", if trust { "true" } else { "false" }));
     let text = if trust { text } else { text.replace("trust = false", "") };
     let mut lab = Lab::new(&text);
@@ -75,8 +79,8 @@ fn claude_as_recorded() {
     lab.send("think long please");
     let spinner = |row: &str| if row.contains("Smooshing…") { "* Smooshing…".into() } else { row.to_owned() };
     same(&lab, "claude-2.1.329/working", 30, spinner);
-    lab.escape();
-    same(&lab, "claude-2.1.329/interrupted", 1, as_is);
+    lab.escape().feed("\x15").send("fill").send("think long again").escape();
+    same(&lab, "claude-2.1.329/interrupted", 5, as_is);
     lab.feed("\x15").send("make a file");
     // The tip is one of many.
     let dialog = |row: &str| if row.starts_with(" Tip: ") { " Bash command".into() } else { row.to_owned() };
@@ -112,8 +116,8 @@ fn codex_as_recorded() {
     same(&lab, "codex-0.169.0/idle", 30, eased);
     lab.send("think long please").wait(3050);
     same(&lab, "codex-0.169.0/working", 30, time);
-    lab.escape();
-    same(&lab, "codex-0.169.0/interrupted", 9, eased);
+    lab.escape().send("fill").send("think long again").escape();
+    same(&lab, "codex-0.169.0/interrupted", 13, time);
     lab.send("make a file");
     same(&lab, "codex-0.169.0/permission-command", 23, eased);
     lab.escape();
@@ -147,7 +151,7 @@ fn gemini_as_recorded() {
     lab.send("fail always");
     same(&lab, "gemini-0.61.0/error", 12, as_is);
     // Below what it greets with; the parent's name is not asked for.
-    same(&new(true), "gemini-0.61.0/first-run", 15, |row| {
+    same(&new(true), "gemini-0.61.0/first-run", 14, |row| {
         row.split(" (").next().unwrap_or_default().trim_end_matches([' ', '│']).to_owned()
     });
 }
@@ -167,8 +171,9 @@ fn opencode_as_recorded() {
     lab.send("think long please");
     let squares = |row: &str| row.replace(['■', '⬝'], "#");
     same(&lab, "opencode-1.18.33/working", 7, squares);
+    lab.sees("  ┃\n\n     ▣  Build · Scripted\n\n");
     lab.escape().sees("esc again to interrupt").escape();
-    lab.send("make a file");
+    lab.send("fill").send("make a file");
     same(&lab, "opencode-1.18.33/permission", 19, as_is);
     lab.feed("\x1b[C\x1b[C\r").send("short");
     let time = |row: &str| if row.contains("▣  Build") { "Build".into() } else { row.to_owned() };
