@@ -5,8 +5,7 @@ mod behaviour;
 mod looks;
 mod states;
 
-use crate::core::screen::{self, Notice, Screen};
-use crate::core::status::{Program, reported};
+use crate::core::screen::{self, Notice, ProgramPhase, ProgramState, Screen};
 use crate::fake::machine::{Effect, Ended, Machine};
 use crate::fake::scene::{Place, Size};
 use crate::fake::script;
@@ -19,7 +18,7 @@ struct Lab {
     machine: Machine,
     screen: Screen,
     now: u64,
-    program: Option<Program>,
+    program: Option<ProgramState>,
     will_report: bool,
     title: String,
     titles: Vec<String>,
@@ -61,7 +60,7 @@ impl Lab {
                     self.title.clone_from(&title);
                     self.titles.push(title);
                 }
-                Notice::Program(state) => self.program = reported(&state, self.program.take()),
+                Notice::Program(state) => self.program = Some(state).filter(|s| s.state != ProgramPhase::Clear),
                 Notice::WillReport => self.will_report = true,
                 _ => {}
             }

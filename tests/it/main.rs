@@ -26,6 +26,7 @@ mod day_one;
 mod diffs;
 mod environment;
 mod events;
+mod fake_agents;
 mod faults;
 mod folders;
 mod fuzz;

@@ -327,3 +327,36 @@ fn twice_the_same_is_twice_the_same() {
     };
     assert_eq!(play(), play());
 }
+
+#[test]
+fn the_shipped_scripts_can_be_used() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let mut names = vec![];
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lab = Lab::new(&text);
+        lab.wait(3000);
+        assert!(!lab.text().is_empty(), "{}", path.display());
+        names.push(path.file_stem().unwrap().to_string_lossy().into_owned());
+    }
+    for style in STYLES {
+        assert!(names.iter().any(|name| name == style), "no script for {style}");
+    }
+}
+
+/// What the documentation shows can be used.
+#[test]
+fn the_examples_of_the_documentation_can_be_used() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/fake-agent.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut found = 0;
+    for block in text.split("```toml\n").skip(1) {
+        let example = block.split("```").next().unwrap();
+        let example =
+            if example.contains("style =") { example.to_owned() } else { format!("style = 'claude'\n{example}") };
+        crate::fake::script::parse(&example).unwrap_or_else(|e| panic!("{e}\n{example}"));
+        found += 1;
+    }
+    assert!(found > 1, "{found}");
+}

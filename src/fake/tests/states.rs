@@ -2,9 +2,10 @@
 //! for what it doubles.
 
 use super::Lab;
+use crate::core::screen::{self, Screen};
+use crate::core::status::Replay;
 use crate::core::status::Status::{self, Error, Ready, Running, Waiting};
 use crate::core::status::WaitingFor::{self, Approval, Question, Trust};
-use crate::core::status::{Evidence, judge};
 use crate::fake::scene::Size;
 use crate::providers::Catalog;
 use std::path::Path;
@@ -51,15 +52,10 @@ struct Judge {
 impl Judge {
     fn verdict(&self, lab: &Lab, with_reports: bool) -> State {
         let definition = self.catalog.get(self.provider).unwrap();
-        let text = lab.screen.text();
-        let evidence = Evidence {
-            program: lab.program.as_ref().filter(|_| with_reports),
-            title: &lab.title,
-            settled: Some(&text),
-            has_output: true,
-            ..Evidence::default()
-        };
-        let verdict = judge(&evidence, &definition.rules);
+        let screen = Screen::new(screen::Size::new(self.size.cols as u16, self.size.rows as u16));
+        let mut replay = Replay::new(screen, &definition.rules, with_reports);
+        replay.feed(0, &lab.out);
+        let verdict = replay.end().0.verdict;
         (verdict.status, verdict.waiting_for)
     }
 
