@@ -582,6 +582,16 @@ pub enum DebugAction {
     },
     /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
+    /// Keep what an agent has printed, its screen and its status as a recording with expectations
+    Record {
+        /// Id, name, or session/name
+        terminal: String,
+        /// The folder of recordings of one agent at one size; made when it is not there
+        dir: PathBuf,
+        /// What to call it; else its status
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Play a script in this terminal that looks and behaves like an agent CLI (described in docs/fake-agent.md)
     FakeAgent {
         script: PathBuf,

@@ -18,6 +18,7 @@ mod list;
 mod out;
 mod output;
 mod providers;
+mod record;
 mod resume;
 mod search;
 mod setup;

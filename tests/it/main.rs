@@ -42,6 +42,7 @@ mod pasting;
 mod payloads;
 mod pictures;
 mod programs;
+mod recording;
 mod screens;
 mod scrollback;
 mod search;
