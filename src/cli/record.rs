@@ -6,8 +6,9 @@ use crate::cli::failure::{FAILED, Failure, NO_SUCH_THING, USAGE};
 use crate::cli::out;
 use crate::client::Client;
 use crate::core::screen::{Screen, Size};
-use crate::proto::rest::{RunOutput, SizeAt, StatusReport, Terminal};
-use serde_json::{Value as Json, json};
+use crate::proto::rest::{RunOutput, SizeAt, Status, Terminal};
+use crate::proto::status::StatusReport;
+use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -19,8 +20,15 @@ const STATES: &str = "states.toml";
 const PIECE: u64 = 8 * 1024 * 1024;
 /// More is no recording that anybody replays in a test.
 const MOST: u64 = 64 * 1024 * 1024;
-/// Of a status report, what is true of the recording and not of this machine or this moment.
-const EXPECTED: [&str; 6] = ["status", "waiting_for", "detail", "prompt", "choices", "last_message"];
+/// What is expected of a recording, of all that a status report says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Expected {
+    status: String,
+    waiting_for: Option<String>,
+    prompt: Option<String>,
+    choices: Vec<String>,
+    last_message: Option<String>,
+}
 
 pub fn run(context: &Context, terminal: &str, dir: &Path, name: Option<&str>) -> Result<i32, Failure> {
     let (terminal, run, bytes, status) = block_on(fetch(context, terminal))?;
@@ -46,7 +54,7 @@ pub fn run(context: &Context, terminal: &str, dir: &Path, name: Option<&str>) ->
     let Some(all) = all.as_table_like_mut() else {
         return Err(Failure::new(FAILED, format!("`states` in {} is no table", dir.join(STATES).display())));
     };
-    all.insert(&name, Item::Value(Value::InlineTable(expectations(&status, &sizes)?)));
+    all.insert(&name, Item::Value(Value::InlineTable(expectations(&status, &sizes))));
 
     std::fs::create_dir_all(dir)?;
     new_file(&dir.join(format!("{name}.raw")), &bytes)?;
@@ -67,7 +75,7 @@ pub fn run(context: &Context, terminal: &str, dir: &Path, name: Option<&str>) ->
 }
 
 /// The run's bytes to its end, and what the server says of it there.
-async fn fetch(context: &Context, text: &str) -> Result<(Terminal, RunOutput, Vec<u8>, Json), Failure> {
+async fn fetch(context: &Context, text: &str) -> Result<(Terminal, RunOutput, Vec<u8>, Expected), Failure> {
     let client = context.client();
     let terminal = context.terminal(&client, text).await?;
     let before = status(&client, &terminal).await?;
@@ -104,19 +112,23 @@ async fn fetch(context: &Context, text: &str) -> Result<(Terminal, RunOutput, Ve
     Ok((terminal, run, bytes, after))
 }
 
-/// What is expected, by the API's own names.
-async fn status(client: &Client, terminal: &Terminal) -> Result<Json, Failure> {
-    // As JSON: what a newer server says more is kept as well.
-    let report: Json = client.get(&format!("/terminals/{}/status", terminal.id)).await?;
-    serde_json::from_value::<StatusReport>(report.clone()).map_err(|e| Failure::new(FAILED, e.to_string()))?;
-    let expected = EXPECTED.iter().filter_map(|key| Some(((*key).to_owned(), report.get(*key)?.clone())));
-    Ok(Json::Object(expected.filter(|(_, value)| !value.is_null() && *value != json!([])).collect()))
+async fn status(client: &Client, terminal: &Terminal) -> Result<Expected, Failure> {
+    let report: StatusReport = client.get(&format!("/terminals/{}/status", terminal.id)).await?;
+    // That a turn has been seen to end is no part of a picture.
+    let status = if report.status == Status::Completed { Status::Ready } else { report.status };
+    Ok(Expected {
+        status: status.word().to_owned(),
+        waiting_for: report.waiting_for.map(|what| format!("{what:?}").to_lowercase()),
+        prompt: report.prompt,
+        choices: report.choices.into_iter().map(|choice| choice.label).collect(),
+        last_message: report.last_message,
+    })
 }
 
 /// `waiting-approval`.
-fn name_of(status: &Json) -> String {
-    let word = |key: &str| status[key].as_str().map(str::to_owned);
-    word("status").into_iter().chain(word("waiting_for")).collect::<Vec<_>>().join("-")
+fn name_of(expected: &Expected) -> String {
+    let words = std::iter::once(&expected.status).chain(&expected.waiting_for);
+    words.map(String::as_str).collect::<Vec<_>>().join("-")
 }
 
 /// The sizes with offsets in the recording instead of the log.
@@ -186,35 +198,25 @@ fn put(states: &mut DocumentMut, key: &str, value: impl Into<Value>) {
     }
 }
 
-fn expectations(status: &Json, sizes: &[SizeAt]) -> Result<InlineTable, Failure> {
+fn expectations(expected: &Expected, sizes: &[SizeAt]) -> InlineTable {
     let mut table = InlineTable::new();
-    for key in EXPECTED {
-        if let Some(value) = status.get(key) {
-            table.insert(key, toml_value(value)?);
+    table.insert("status", expected.status.as_str().into());
+    for (key, value) in
+        [("waiting_for", &expected.waiting_for), ("prompt", &expected.prompt), ("last_message", &expected.last_message)]
+    {
+        if let Some(text) = value {
+            table.insert(key, text.as_str().into());
         }
+    }
+    if !expected.choices.is_empty() {
+        table.insert("choices", Value::Array(expected.choices.iter().map(String::as_str).collect::<Array>()));
     }
     if sizes.len() > 1 {
         let numbers = |s: &SizeAt| [i64::try_from(s.offset).unwrap_or(i64::MAX), s.cols.into(), s.rows.into()];
         let all = sizes.iter().map(|size| Value::Array(numbers(size).into_iter().collect()));
         table.insert("sizes", Value::Array(all.collect::<Array>()));
     }
-    Ok(table)
-}
-
-/// The few kinds of values that a status report has.
-fn toml_value(value: &Json) -> Result<Value, Failure> {
-    Ok(match value {
-        Json::String(text) => text.as_str().into(),
-        Json::Bool(is) => (*is).into(),
-        Json::Number(number) => number.as_i64().unwrap_or_default().into(),
-        Json::Array(all) => Value::Array(all.iter().map(toml_value).collect::<Result<Array, _>>()?),
-        Json::Object(all) => {
-            let pairs = all.iter().filter(|(_, value)| !value.is_null());
-            let pairs = pairs.map(|(key, value)| Ok((key.as_str(), toml_value(value)?)));
-            Value::InlineTable(pairs.collect::<Result<InlineTable, Failure>>()?)
-        }
-        Json::Null => return Err(Failure::new(FAILED, "the server said nothing where it says something")),
-    })
+    table
 }
 
 /// Writes a file that is not there yet.
@@ -238,12 +240,17 @@ mod tests {
 
     #[test]
     fn names_and_expectations_are_of_the_status() {
-        let status =
-            json!({ "status": "waiting", "waiting_for": "approval", "choices": [{"label": "Yes", "key": null}] });
-        assert_eq!(name_of(&status), "waiting-approval");
+        let expected = Expected {
+            status: "waiting".into(),
+            waiting_for: Some("approval".into()),
+            prompt: None,
+            choices: vec!["Yes".into(), "No".into()],
+            last_message: Some("I will.".into()),
+        };
+        assert_eq!(name_of(&expected), "waiting-approval");
         let sizes = [SizeAt { offset: 0, cols: 80, rows: 24 }, SizeAt { offset: 7, cols: 100, rows: 30 }];
-        let text = expectations(&status, &sizes).unwrap().to_string();
-        let expected = r#"{ status = "waiting", waiting_for = "approval", choices = [{ label = "Yes" }], sizes = [[0, 80, 24], [7, 100, 30]] }"#;
-        assert_eq!(text.trim(), expected);
+        let text = expectations(&expected, &sizes).to_string();
+        let written = r#"{ status = "waiting", waiting_for = "approval", last_message = "I will.", choices = ["Yes", "No"], sizes = [[0, 80, 24], [7, 100, 30]] }"#;
+        assert_eq!(text.trim(), written);
     }
 }

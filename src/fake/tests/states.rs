@@ -52,10 +52,10 @@ struct Judge {
 impl Judge {
     fn verdict(&self, lab: &Lab, with_reports: bool) -> State {
         let definition = self.catalog.get(self.provider).unwrap();
-        let screen = Screen::new(screen::Size::new(self.size.cols as u16, self.size.rows as u16));
-        let mut replay = Replay::new(screen, &definition.rules, with_reports);
-        replay.feed(0, &lab.out);
-        let verdict = replay.end().0.verdict;
+        let mut screen = Screen::new(screen::Size::new(self.size.cols as u16, self.size.rows as u16));
+        let mut replay = Replay::new("", &definition.rules, with_reports);
+        replay.feed(&mut screen, 0, &lab.out);
+        let verdict = replay.end(&screen).verdict;
         (verdict.status, verdict.waiting_for)
     }
 
