@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod core;
+pub mod fake;
 pub mod holder;
 pub mod ipc;
 pub mod olog;

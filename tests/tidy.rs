@@ -27,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("providers", &["base", "core"]),
     ("workspace", &["base", "core"]),
     ("tmux", &["base", "core"]),
+    ("fake", &["base"]),
     ("holder", &["base", "proto", "pty", "olog", "ipc"]),
     ("client", &["base", "proto", "ipc"]),
     ("server", &["base", "core", "proto", "config", "store", "olog", "pty", "ipc", "providers", "workspace", "tmux"]),
@@ -35,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tui", &["base", "core", "proto", "config", "client"]),
     ("cli", &["base", "core", "proto", "config", "providers", "client"]),
     // Starts what the command line asks for; `main` calls nothing else.
-    ("roles", &["base", "proto", "config", "client", "holder", "server", "api", "tui", "cli"]),
+    ("roles", &["base", "proto", "config", "client", "fake", "holder", "server", "api", "tui", "cli"]),
 ];
 
 /// Where a layer may use only a part of another one: (layer, other, the parts).

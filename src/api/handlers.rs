@@ -8,7 +8,7 @@ use crate::base::id::TerminalId;
 use crate::proto::diff::Diff;
 use crate::proto::rest::{
     FoundRow, FoundRows, Health, InputRequest, KeyRequest, LaunchRequest, Orphan, Output, Provider, RenameRequest,
-    Search, Sent, Session, ShutdownRequest, Terminal, Transcript,
+    RunOutput, Search, Sent, Session, ShutdownRequest, Terminal, Transcript,
 };
 use crate::proto::status::{HookRequest, StatusReport};
 use crate::server::App;
@@ -329,6 +329,15 @@ pub async fn range(
     let terminal = seen_terminal(&app, caller, &text)?;
     let bytes = printed::range(&app, terminal.id, query.offset, query.length).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+pub async fn run_output(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+) -> Answer<RunOutput> {
+    let terminal = seen_terminal(&app, caller, &text)?;
+    Ok(Json(printed::run(&app, terminal.id).await?))
 }
 
 #[derive(Deserialize)]

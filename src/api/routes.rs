@@ -83,6 +83,8 @@ pub const ROUTES: &[Route] = &[
     route!(get "/terminals/{id}/output" Own "What was printed: mode=full, last or screen",
         None, Some(shape::<rest::Output>), h::output),
     route!(get "/terminals/{id}/output/range" Own "Bytes of the log as they were printed: offset, length", None, None, h::range),
+    route!(get "/terminals/{id}/output/run" Own "Where the output of the last run lies in the log, and the sizes it had",
+        None, Some(shape::<rest::RunOutput>), h::run_output),
     route!(get "/terminals/{id}/transcript" Own
         "A page of the whole past: from=ROW, offset=BYTE or time=MS; lines; until=BYTE",
         None, Some(shape::<rest::Transcript>), h::transcript),

@@ -582,6 +582,25 @@ pub enum DebugAction {
     },
     /// The named points at which the server can be stopped, and any role made to panic, for tests
     PausePoints,
+    /// Keep what an agent has printed, its screen and its status as a recording with expectations
+    Record {
+        /// Id, name, or session/name
+        terminal: String,
+        /// The folder of recordings of one agent at one size; made when it is not there
+        dir: PathBuf,
+        /// What to call it; else its status
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Play a script in this terminal that looks and behaves like an agent CLI (described in docs/fake-agent.md)
+    FakeAgent {
+        script: PathBuf,
+        /// The first prompt
+        prompt: Option<String>,
+        /// JSON, or a file with it: its hooks are run as well
+        #[arg(long, value_name = "JSON")]
+        settings: Option<String>,
+    },
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -3,8 +3,8 @@
 use crate::base::pause;
 use crate::cli::args::{DebugAction, DebugArguments};
 use crate::cli::context::Context;
-use crate::cli::failure::{Failure, NO_SUCH_THING};
-use crate::cli::out;
+use crate::cli::failure::{Failure, NO_SUCH_THING, USAGE};
+use crate::cli::{out, record};
 use crate::core::screen::{Screen, Size};
 use crate::core::status::{Replay, Weighed};
 use crate::providers::{Catalog, Definition};
@@ -40,6 +40,8 @@ pub fn run(context: &Context, arguments: &DebugArguments) -> Result<i32, Failure
             let weighed = replay.end(&screen);
             out::json(&seen(definition, &weighed, &screen.text()))?;
         }
+        DebugAction::Record { terminal, dir, name } => return record::run(context, terminal, dir, name.as_deref()),
+        DebugAction::FakeAgent { .. } => return Err(Failure::new(USAGE, "this verb is a role of its own")),
         DebugAction::PausePoints => out::text(&pause::POINTS.join("\n"))?,
     }
     Ok(0)

@@ -18,6 +18,7 @@ mod list;
 mod out;
 mod output;
 mod providers;
+mod record;
 mod resume;
 mod search;
 mod setup;
@@ -29,7 +30,7 @@ mod versions;
 mod wait;
 mod worktrees;
 
-pub use args::{Arguments, AttachArguments, ServerArguments, Verb};
+pub use args::{Arguments, AttachArguments, DebugAction, ServerArguments, Verb};
 pub use context::{Context, block_on};
 pub use failure::{FAILED, Failure, USAGE};
 

@@ -382,6 +382,25 @@ pub struct SearchHit {
     pub repeats: u64,
 }
 
+/// `GET /terminals/{id}/output/run`: the output of the program that runs now, or ran last, as it lies in the log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RunOutput {
+    /// Its first byte.
+    pub start: u64,
+    /// From here to the end nothing was cut.
+    pub kept_from: u64,
+    pub end: u64,
+    /// Sizes of the terminal, each from its offset on; the first is that of the start.
+    pub sizes: Vec<SizeAt>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SizeAt {
+    pub offset: u64,
+    pub cols: u16,
+    pub rows: u16,
+}
+
 /// `POST /terminals/{id}/answer`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerRequest {

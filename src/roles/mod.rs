@@ -2,6 +2,7 @@
 //! Called by `main`; the only place that names both the client side and the server side.
 
 mod attach;
+mod fake;
 mod forkserver;
 mod holder;
 mod hook;
@@ -54,6 +55,10 @@ fn choose_point(point: Option<&str>, then: Then) -> Result<(), Failure> {
 }
 
 fn start(arguments: Arguments) -> Result<i32, Failure> {
+    // It is no part of this home: it needs neither its places nor its settings.
+    if let Some(request) = fake::asked_for(&arguments) {
+        return fake::run(request);
+    }
     choose_point(arguments.panic_at.as_deref(), Then::Panic)?;
     let context = Context { commands: crate::tui::known_commands(), ..Context::new(&arguments)? };
     match arguments.verb {

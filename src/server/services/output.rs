@@ -7,7 +7,7 @@ use crate::core::screen::{Screen, Size};
 use crate::olog::journal::{self, Record};
 use crate::olog::read::{Found, Reader};
 use crate::olog::segment::journal_path;
-use crate::proto::rest::Output;
+use crate::proto::rest::{Output, RunOutput, SizeAt};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind, opened};
@@ -101,6 +101,38 @@ fn read_range(dir: &Path, id: TerminalId, offset: u64, length: usize) -> io::Res
     }
     bytes.truncate(filled);
     Ok(Range::Bytes(bytes))
+}
+
+/// `GET /terminals/{id}/output/run`: where the output of the last run lies, and the sizes it had.
+///
+/// # Errors
+/// Unknown terminal, unreadable log or journal.
+pub async fn run(app: &App, id: TerminalId) -> Result<RunOutput, Refusal> {
+    if app.terminal(id).is_none() {
+        return Err(Refusal::no_terminal(id));
+    }
+    let dir = app.places.terminal_logs();
+    let read = spawn_blocking(move || read_run(&dir, id)).await;
+    read.unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| Refusal::new(RefusalKind::Internal, format!("cannot read the log: {error}")))
+}
+
+fn read_run(dir: &Path, id: TerminalId) -> io::Result<RunOutput> {
+    let (kept_from, end) = Reader::open(dir, id)?.ranges()?.last().copied().unwrap_or((0, 0));
+    let mut sizes: Vec<SizeAt> = Vec::new();
+    journal::visit_but_inputs(&journal_path(dir, id), |record| match record {
+        Record::Run { o, cols, rows, .. } => sizes = vec![SizeAt { offset: o, cols, rows }],
+        // Two at one place: the later one is what was printed in.
+        Record::Size { o, cols, rows, .. } => match sizes.last_mut().filter(|last| last.offset == o) {
+            Some(last) => (last.cols, last.rows) = (cols, rows),
+            None => sizes.push(SizeAt { offset: o, cols, rows }),
+        },
+        _ => {}
+    })?;
+    sizes.dedup_by_key(|size| (size.cols, size.rows));
+    sizes.retain(|size| size.offset < end || size.offset == 0);
+    let start = sizes.first().map_or(kept_from, |size| size.offset);
+    Ok(RunOutput { start, kept_from, end, sizes })
 }
 
 struct Past {
