@@ -19,6 +19,8 @@ pub struct Cli {
     pub asks: &'static str,
     pub yes: Keys,
     pub no: Keys,
+    /// Interrupts it; some want to be told twice.
+    pub stop: Keys,
     pub question: Option<Question>,
     /// The tool that starts a subagent with a prompt.
     pub subagent: Option<Subagent>,
@@ -54,6 +56,7 @@ pub const CLAUDE: Cli = Cli {
     asks: "Do you want to proceed?",
     yes: &["1"],
     no: &["Escape"],
+    stop: &["Escape"],
     question: Some(Question {
         tool: "AskUserQuestion",
         input: || {
@@ -83,6 +86,7 @@ pub const CODEX: Cli = Cli {
     asks: "Would you like to run the following command?",
     yes: &["y"],
     no: &["Escape"],
+    stop: &["Escape"],
     question: Some(Question {
         tool: "request_user_input",
         input: || {
@@ -110,6 +114,7 @@ pub const GEMINI: Cli = Cli {
     asks: "Allow execution of",
     yes: &["1"],
     no: &["Escape"],
+    stop: &["Escape"],
     question: Some(Question {
         tool: "ask_user",
         input: || {
@@ -136,6 +141,7 @@ pub const OPENCODE: Cli = Cli {
     asks: "Permission required",
     yes: &["Enter"],
     no: &["Escape"],
+    stop: &["Escape", "Escape"],
     question: Some(Question {
         tool: "question",
         input: || {
@@ -165,6 +171,7 @@ pub const COPILOT: Cli = Cli {
     asks: "Do you want to run this command?",
     yes: &["1"],
     no: &["Escape"],
+    stop: &["Escape", "Escape"],
     question: Some(Question {
         tool: "ask_user",
         input: || json!({"question": "Which database should we use?", "choices": ["SQLite", "Postgres"]}),
@@ -192,6 +199,7 @@ pub const QWEN: Cli = Cli {
     asks: "Allow execution of",
     yes: &["1"],
     no: &["Escape"],
+    stop: &["Escape"],
     question: Some(Question {
         tool: "ask_user_question",
         input: || {

@@ -25,7 +25,7 @@ pub enum What {
     Sent,
     /// Something was typed and not sent.
     Typed,
-    /// The dialog that the model's answer asks for stands on the screen.
+    /// What the model's answer leads to stands on the screen: its dialog, its last words.
     Drawn,
     /// A key that answers a dialog or a question was pressed.
     Answered,

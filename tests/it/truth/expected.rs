@@ -10,9 +10,9 @@ use super::event::{Ending, Event, Millis, What};
 /// the rest is for a machine with two cores on which the program is not alone.
 pub const MARGIN: Millis = 500;
 
-/// A program on a busy machine may take longer than that to draw its dialog. It is waited for, so long at most: a dialog
-/// that is not on the screen is no dialog for anybody. The screen that is looked at is that of the test's driver, and can
-/// only lengthen the margin in front of a dialog, never say what is right.
+/// A program on a busy machine may take longer than that to draw its dialog, or the last words of an answer. These are
+/// waited for, so long at most: a dialog that is not on the screen is no dialog for anybody. The screen that is looked at
+/// is that of the test's driver, and can only lengthen the margin, never say what is right.
 pub const DRAWS: Millis = 2000;
 
 /// What is told comes from several processes, and the times of files are those of the kernel's last tick (4 ms): a
@@ -127,9 +127,10 @@ fn goes_on_by_itself(later: &[Event]) -> bool {
     later.iter().map(|e| &e.what).find(|w| w.goes_on() || w.is_by_hand()).is_some_and(What::goes_on)
 }
 
-/// Whether the dialog that this event asks for appears in time.
+/// Whether what this answer leads to appears in time.
 fn is_drawn_soon(event: &Event, later: &[Event]) -> bool {
-    later.iter().find(|e| e.what == What::Drawn).is_some_and(|drawn| drawn.at <= event.at + DRAWS)
+    let next = later.iter().find(|e| matches!(e.what, What::Drawn | What::Answer(..) | What::Asked(_)));
+    next.is_some_and(|next| next.what == What::Drawn && next.at <= event.at + DRAWS)
 }
 
 #[derive(Default)]
@@ -139,15 +140,17 @@ struct Now {
     asked: BTreeSet<u64>,
     streaming: BTreeSet<u64>,
     tools: BTreeSet<String>,
-    /// And whether it has been drawn.
-    dialog: Option<(State, bool)>,
+    dialog: Option<State>,
     /// What it is when nothing of the above is there.
     rest: Option<State>,
+    /// What is so, but not drawn yet.
+    undrawn: bool,
 }
 
 impl Now {
     fn happens(&mut self, what: &What, goes_on: bool, is_drawn_soon: bool) {
         let after = |rest| if goes_on { Some(State::Between) } else { Some(rest) };
+        self.undrawn = is_drawn_soon && matches!(what, What::Answer(..));
         match what {
             What::Up => (self.is_up, self.rest) = (true, Some(State::Idle)),
             What::Sent if self.is_working() => {}
@@ -155,7 +158,7 @@ impl Now {
             // Whether what is typed takes the failure away is each program's own affair.
             What::Typed if self.rest == Some(State::Failed) => self.rest = None,
             What::Typed => {}
-            What::Drawn => self.dialog = self.dialog.map(|(dialog, _)| (dialog, true)),
+            What::Drawn => {}
             What::Answered => {
                 self.dialog = None;
                 // A yes is seen by what it lets go on; a no may end the turn.
@@ -181,8 +184,8 @@ impl Now {
                     _ if !was_known => {}
                     Ending::Words => self.rest = after(State::Idle),
                     Ending::Failed => self.rest = after(State::Failed),
-                    Ending::AsksLeave => self.dialog = Some((State::DialogOpen, !is_drawn_soon)),
-                    Ending::AsksPerson => self.dialog = Some((State::QuestionOpen, !is_drawn_soon)),
+                    Ending::AsksLeave => self.dialog = Some(State::DialogOpen),
+                    Ending::AsksPerson => self.dialog = Some(State::QuestionOpen),
                     Ending::CallsTool => self.rest = Some(State::Between),
                 }
             }
@@ -209,7 +212,8 @@ impl Now {
             return Some(State::Starting);
         }
         match self.dialog {
-            Some((dialog, is_drawn)) => is_drawn.then_some(dialog),
+            _ if self.undrawn => None,
+            Some(dialog) => Some(dialog),
             None if !self.tools.is_empty() => Some(State::ToolRuns),
             None if !self.streaming.is_empty() => Some(State::Streams),
             None if !self.asked.is_empty() => Some(State::Thinks),
@@ -299,6 +303,10 @@ mod tests {
         let before = [(5, What::Up), (10, What::Sent), (20, What::Asked(1)), (30, asks)];
         let drawn = |at| run(&[&before, &[(at, What::Drawn)][..]].concat(), 9000);
         assert_eq!(drawn(800).split_off_last(2), [(30, None), (800, Some(State::DialogOpen))]);
+        // The end of an answer likewise.
+        let ends = [(20, What::Asked(1)), (30, What::Answer(1, Ending::Words)), (90, What::Drawn)];
+        let ended = run(&[&[(5, What::Up)], &ends[..]].concat(), 9000);
+        assert_eq!(ended.split_off_last(2), [(30, None), (90, Some(State::Idle))]);
         assert_eq!(drawn(31 + DRAWS).split_off_last(2), [(20, Some(State::Thinks)), (30, Some(State::DialogOpen))]);
     }
 

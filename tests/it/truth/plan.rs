@@ -60,10 +60,6 @@ pub const NARROW: [Turn; 6] = [Turn::Allow, Turn::Quote, Turn::Ask, Turn::Fail, 
 /// The shortest that has every kind of stretch.
 pub const SHORT: [Turn; 1] = [Turn::Allow];
 
-/// How long the model thinks, streams, and tools run: so long that a stretch gives as many moments as are counted, with
-/// its margin in front.
-pub const LASTS: f64 = 3.4;
-
 impl Turn {
     /// The word that tells this turn from all others of a run.
     pub fn tag(self, index: usize) -> String {
@@ -90,22 +86,43 @@ pub fn later(tag: &str) -> String {
     format!("and then after-{tag} too")
 }
 
+/// The last words that the program draws in a turn, where it comes to them.
+pub fn last_words(cli: &Cli, turn: Turn, tag: &str) -> String {
+    match turn {
+        Turn::Fail => REFUSES.into(),
+        Turn::TryAgain => WORKED.into(),
+        Turn::Queue => LATER.into(),
+        // It may have scrolled: its end is on every screen.
+        Turn::Quote => cli.quote.lines().last().unwrap_or_default().into(),
+        Turn::StopThinking | Turn::StopStreaming | Turn::StopTool | Turn::Type => String::new(),
+        Turn::Allow | Turn::Twice | Turn::Deny | Turn::Ask | Turn::Delegate => that_was(tag),
+    }
+}
+
+const REFUSES: &str = "the scripted model refuses this";
+const WORKED: &str = "It worked after all.";
+const LATER: &str = "The later one too.";
+
+fn that_was(tag: &str) -> String {
+    format!("That was {tag}.")
+}
+
 /// The name of the tool call's files.
 pub fn job(tag: &str, number: usize) -> String {
     format!("{tag}-{number}")
 }
 
-/// The script of a run.
-pub fn script(cli: &Cli, turns: &[Turn]) -> Value {
+/// The script of a run in which the model thinks and streams, and tools run, for so many seconds.
+pub fn script(cli: &Cli, turns: &[Turn], lasts: f64) -> Value {
     let mut rules = Vec::new();
     for (index, turn) in turns.iter().enumerate() {
         let tag = turn.tag(index);
         let runs = |number| {
-            let command = format!("sh job.sh {} {LASTS}", job(&tag, number));
+            let command = format!("sh job.sh {} {lasts}", job(&tag, number));
             json!({"tool": cli.shell, "input": (cli.command)(&command)})
         };
-        let (thinks, streams) = (json!({"delay": LASTS}), json!({"text": words(), "over": LASTS}));
-        let ends = json!([{"delay": 1.5}, {"text": format!("That was {tag}.")}]);
+        let (thinks, streams) = (json!({"delay": lasts}), json!({"text": words(), "over": lasts}));
+        let ends = json!([{"delay": 1.5}, {"text": that_was(&tag)}]);
         // A child's prompt must not be answered by its parent's rule, nor the later message by that of the first.
         if *turn == Turn::Delegate {
             rules.push(
@@ -113,8 +130,7 @@ pub fn script(cli: &Cli, turns: &[Turn]) -> Value {
             );
         }
         if *turn == Turn::Queue {
-            rules
-                .push(json!({"match": format!("after-{tag}\\b"), "steps": [[thinks, {"text": "The later one too."}]]}));
+            rules.push(json!({"match": format!("after-{tag}\\b"), "steps": [[thinks, {"text": LATER}]]}));
         }
         let mut rule = json!({"match": format!("do {tag}\\b")});
         rule["steps"] = match turn {
@@ -124,10 +140,10 @@ pub fn script(cli: &Cli, turns: &[Turn]) -> Value {
                 Some(q) => json!([[{"text": "One question."}, {"tool": q.tool, "input": (q.input)()}], ends]),
                 None => json!([ends]),
             },
-            Turn::Fail => json!([[{"error": 400, "message": "the scripted model refuses this"}]]),
+            Turn::Fail => json!([[{"error": 400, "message": REFUSES}]]),
             Turn::TryAgain => {
                 rule["fail_first"] = json!({"status": cli.tried_again, "times": 2, "message": "too much to do"});
-                json!([[thinks, {"text": "It worked after all."}]])
+                json!([[thinks, {"text": WORKED}]])
             }
             Turn::StopThinking => json!([[{"delay": 30}, {"text": "Too late."}]]),
             Turn::StopStreaming => json!([[{"text": words().repeat(4), "over": 30}]]),
@@ -135,7 +151,7 @@ pub fn script(cli: &Cli, turns: &[Turn]) -> Value {
                 json!([[{"text": format!("A program of this kind shows:\n\n```\n{}\n```\n\nand\n\n{}", cli.quote, cli.quote)}]])
             }
             Turn::Type => json!([ends]),
-            Turn::Queue => json!([[thinks, {"text": words(), "over": 2.0 * LASTS}]]),
+            Turn::Queue => json!([[thinks, {"text": words(), "over": 2.0 * lasts}]]),
             Turn::Delegate => match &cli.subagent {
                 Some(Subagent { tool, input }) => {
                     json!([[{"text": "Somebody else will."}, {"tool": tool, "input": input(&format!("child of {tag}"))}], ends])
@@ -245,7 +261,7 @@ mod tests {
     fn every_prompt_meets_its_own_rule() {
         for cli in ALL {
             let turns = [EVERYTHING.as_slice(), &NARROW, &EVERYTHING].concat();
-            let script = script(cli, &turns);
+            let script = script(cli, &turns, 3.0);
             let rules = script["rules"].as_array().unwrap();
             let first = |text: &str| {
                 let fits = |rule: &&Value| regex::Regex::new(rule["match"].as_str().unwrap()).unwrap().is_match(text);

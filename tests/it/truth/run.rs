@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::cli::{Cli, Keys};
 use super::event::{Event, Millis, What};
-use super::expected::{Stretch, stretches};
+use super::expected::{DRAWS, Stretch, stretches};
 use super::job::{self, Job};
-use super::plan::{self, LASTS, Turn};
+use super::plan::{self, Turn};
 use super::sampler::{Sampler, now};
 use super::tally::{Look, Tally};
 use crate::support::proc::{self, Pid};
@@ -31,6 +31,8 @@ pub struct Setting {
     pub columns: u16,
     pub rows: u16,
     pub turns: Vec<Turn>,
+    /// Seconds for which each stretch is looked at.
+    pub lasts: f64,
     /// The product's `config.toml`: with hooks, without, and whatever else may be chosen.
     pub config: &'static str,
 }
@@ -66,14 +68,17 @@ struct Run {
     cli: &'static Cli,
     id: String,
     pid: Pid,
+    lasts: f64,
     events: Vec<Event>,
     jobs: Vec<String>,
+    /// What was typed last: what stands above it on the screen is of earlier turns.
+    typed: String,
 }
 
 impl Run {
     fn start(cli: &'static Cli, setting: &Setting) -> Run {
         let (home, agents) = (Home::new(), Agents::new());
-        let model = Model::start(&plan::script(cli, &setting.turns));
+        let model = Model::start(&plan::script(cli, &setting.turns, setting.lasts));
         std::fs::write(agents.repo().join("job.sh"), job::SCRIPT).unwrap();
         if !setting.config.is_empty() {
             home.write("config.toml", setting.config);
@@ -99,7 +104,19 @@ impl Run {
         let id = launched["id"].as_str().unwrap().to_owned();
         let pid = launched["pid"].as_i64().unwrap() as Pid;
         let sampler = Some(Sampler::start(&home.join("run/server.sock"), &id));
-        Run { sampler, home, agents, model, cli, id, pid, events: vec![], jobs: vec![] }
+        Run {
+            sampler,
+            home,
+            agents,
+            model,
+            cli,
+            id,
+            pid,
+            lasts: setting.lasts,
+            events: vec![],
+            jobs: vec![],
+            typed: String::new(),
+        }
     }
 
     // ------------------------------------------------------------------------------------------------------- turns
@@ -107,9 +124,9 @@ impl Run {
     fn turn(&mut self, turn: Turn, tag: &str) {
         if turn == Turn::Type {
             self.type_text(&plan::prompt(tag));
-            self.hold(LASTS);
+            self.hold(self.lasts);
             self.clear();
-            return self.rest();
+            return self.rest("");
         }
         self.prompt(&plan::prompt(tag), tag);
         match turn {
@@ -133,12 +150,12 @@ impl Run {
                 if turn == Turn::StopStreaming {
                     self.wait("the answer to begin", |run| run.count("block", "text", tag) > 0);
                 }
-                self.hold(LASTS);
+                self.hold(self.lasts);
                 self.interrupt(|run| !run.is_asked(tag));
             }
             Turn::StopTool => {
                 let job = self.allowed(tag, 1);
-                self.hold(LASTS);
+                self.hold(self.lasts);
                 self.interrupt(|_| job.is_gone());
                 let at = now();
                 self.note_at(at, What::ToolEnded(plan::job(tag, 1)));
@@ -153,7 +170,7 @@ impl Run {
             }
             Turn::Type => {}
         }
-        self.rest();
+        self.rest(&plan::last_words(self.cli, turn, tag));
     }
 
     /// Types a prompt and sends it, until the model is asked.
@@ -186,7 +203,7 @@ impl Run {
     fn dialog(&mut self, words: &str) {
         self.wait(&format!("{words:?} on the screen"), |run| run.shows(words));
         self.note(What::Drawn);
-        self.hold(LASTS);
+        self.hold(self.lasts);
     }
 
     /// A dialog's key, until it is taken.
@@ -197,17 +214,21 @@ impl Run {
 
     fn interrupt(&mut self, stopped: impl Fn(&Run) -> bool) {
         self.note(What::Interrupted);
-        self.until_taken(&["Escape"], "the interruption", stopped);
+        self.until_taken(self.cli.stop, "the interruption", stopped);
     }
 
-    /// Until nothing goes on any more, and some time longer.
-    fn rest(&mut self) {
+    /// Until nothing goes on any more, and some time longer. `words` are the last that the program has to draw.
+    fn rest(&mut self, words: &str) {
         loop {
             let busy =
                 |run: &Run| run.open_requests() > 0 || run.jobs().any(|job| job.began().is_some() && !job.is_gone());
             self.wait("rest", |run| !busy(run));
+            let drawn = wait_at_most(Duration::from_millis(DRAWS), || self.shows(words).then_some(()));
+            if !words.is_empty() && drawn.is_some() {
+                self.note(What::Drawn);
+            }
             let asked = self.model.times().len();
-            self.hold(LASTS);
+            self.hold(self.lasts);
             if self.model.times().len() == asked && !busy(self) {
                 return;
             }
@@ -221,7 +242,7 @@ impl Run {
         let pid = self.pid;
         self.until_taken(&["Enter"], "the end", |_| !proc::alive(pid));
         self.note(What::Gone);
-        self.hold(LASTS);
+        self.hold(self.lasts);
     }
 
     // -------------------------------------------------------------------------------------------- a person's hands
@@ -240,15 +261,16 @@ impl Run {
             wait_at_most(DROPPED, || (!self.shows(probe)).then_some(()))
         });
         taken.unwrap_or_else(|| self.fail("a composer that takes keys"));
-        self.hold(LASTS);
+        self.hold(self.lasts);
         self.note(What::Up);
-        self.rest();
+        self.rest("");
     }
 
     /// Types into the empty composer, until it stands there.
     fn type_text(&mut self, text: &str) {
         self.press(self.cli.clear);
         self.note(What::Typed);
+        self.typed.clear();
         let shown = wait_at_most(PATIENCE, || {
             self.press_text(text);
             let shown = wait_at_most(DROPPED, || self.shows(text).then_some(()));
@@ -258,6 +280,7 @@ impl Run {
             shown
         });
         shown.unwrap_or_else(|| self.fail(&format!("{text:?} in the composer")));
+        self.typed = text.into();
         // Some take an Enter that follows right behind for a part of a paste.
         self.hold(0.4);
     }
@@ -270,7 +293,11 @@ impl Run {
     /// Keys, again as long as they show nothing.
     fn until_taken(&self, keys: Keys, what: &str, taken: impl Fn(&Run) -> bool) {
         let done = wait_at_most(PATIENCE, || {
-            self.press(keys);
+            for (index, key) in keys.iter().enumerate() {
+                // Two that come at once may be read as one.
+                self.hold(if index > 0 { 0.2 } else { 0.0 });
+                self.press_all(&[key.to_string()]);
+            }
             wait_at_most(DROPPED, || taken(self).then_some(()))
         });
         done.unwrap_or_else(|| self.fail(what));
@@ -326,9 +353,12 @@ impl Run {
         output.map_or_else(String::new, |output| output["output"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Whether the words stand on the screen, wrapped or in a frame as they may be.
+    /// Whether the words stand on the screen below what was typed last, wrapped or in a frame as they may be.
     fn shows(&self, words: &str) -> bool {
-        squashed(&self.screen()).contains(&squashed(words))
+        let (screen, typed) = (squashed(&self.screen()), squashed(&self.typed));
+        let above = screen.rfind(&typed).filter(|_| !typed.is_empty());
+        let below = above.map_or(&*screen, |at| &screen[at + typed.len()..]);
+        below.contains(&squashed(words))
     }
 
     /// The model's main requests about a turn.
