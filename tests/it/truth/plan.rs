@@ -175,7 +175,14 @@ fn number(line: &Value, key: &str) -> u64 {
     line[key].as_u64().unwrap_or_default()
 }
 
-/// What the model's times tell. Requests that offer no tools (titles, summaries) are the program's own affair.
+/// Whether a line tells of a request that works on what somebody has typed. Those that offer no tools (titles,
+/// summaries), and those for which the script has no rule (suggestions for the next prompt), are the program's own
+/// affair: it is at rest meanwhile.
+pub fn is_work(line: &Value) -> bool {
+    line["event"] == "received" && line["tools"] == true && line["rule"] != "(default)"
+}
+
+/// What the model's times tell.
 pub fn told_by_model(times: &[Value], cli: &Cli) -> Vec<Event> {
     let mut events = Vec::new();
     // Of each request: the last tool that its answer called; `None` once its end is told.
@@ -183,7 +190,7 @@ pub fn told_by_model(times: &[Value], cli: &Cli) -> Vec<Event> {
     for line in times {
         let (at, request): (Millis, u64) = (number(line, "at"), number(line, "request"));
         let word = line["event"].as_str().unwrap_or_default();
-        if word == "received" && line["tools"] == true {
+        if is_work(line) {
             open.insert(request, None);
             events.push(Event::new(at, What::Asked(request)));
         }
@@ -230,6 +237,8 @@ mod tests {
             &[
                 line(1, 7, "received", json!({"tools": false})),
                 line(2, 7, "ended", none.clone()),
+                line(2, 6, "received", json!({"tools": true, "rule": "(default)"})),
+                line(2, 6, "ended", none.clone()),
                 line(3, 8, "received", json!({"tools": true})),
                 line(4, 8, "block", json!({"kind": "delay"})),
                 line(5, 8, "block", json!({"kind": "text"})),

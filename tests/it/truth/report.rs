@@ -116,6 +116,7 @@ pub fn save(outcome: &Outcome, folder: &Path) {
     std::fs::write(folder.join("events"), lines(events)).unwrap();
     std::fs::write(folder.join("stretches"), lines(stretches)).unwrap();
     std::fs::write(folder.join("looks"), lines(outcome.looks.iter().map(look).collect())).unwrap();
+    std::fs::write(folder.join("times"), lines(outcome.times.iter().map(ToString::to_string).collect())).unwrap();
     std::fs::write(folder.join("faults"), faults(outcome)).unwrap();
     std::fs::write(folder.join("table"), table(std::slice::from_ref(outcome))).unwrap();
 }

@@ -45,6 +45,7 @@ pub struct Outcome {
     pub events: Vec<Event>,
     pub looks: Vec<Look>,
     pub log: Vec<u8>,
+    pub times: Vec<Value>,
     pub size: (u16, u16),
 }
 
@@ -366,7 +367,7 @@ impl Run {
         let times = self.model.times();
         let is_of = |line: &&Value| {
             let user = line["user"].as_str().unwrap_or_default();
-            line["event"] == "received" && line["tools"] == true && has_word(user, tag)
+            plan::is_work(line) && has_word(user, tag)
         };
         let requests = times.iter().filter(is_of).filter_map(|line| line["request"].as_u64()).collect();
         (times, requests)
@@ -395,7 +396,7 @@ impl Run {
 
     fn open_requests(&self) -> usize {
         let times = self.model.times();
-        let asked = times.iter().filter(|line| line["event"] == "received" && line["tools"] == true);
+        let asked = times.iter().filter(|line| plan::is_work(line));
         asked.filter_map(|line| line["request"].as_u64()).filter(|request| is_open(&times, *request)).count()
     }
 
@@ -406,7 +407,8 @@ impl Run {
     fn outcome(mut self, setting: &Setting) -> Outcome {
         let looks = self.sampler.take().map(Sampler::end).unwrap_or_default();
         let mut events = self.events.clone();
-        events.extend(plan::told_by_model(&self.model.times(), self.cli));
+        let times = self.model.times();
+        events.extend(plan::told_by_model(&times, self.cli));
         for name in &self.jobs {
             let job = Job::new(&self.agents.repo(), name);
             events.extend(job.began().map(|at| Event::new(at, What::ToolBegan(name.clone()))));
@@ -418,7 +420,7 @@ impl Run {
         let tally = Tally::of(&stretches, &looks);
         let name = format!("{} {}x{}", self.cli.provider, setting.columns, setting.rows);
         let log = self.home.log(&self.id);
-        Outcome { name, tally, stretches, events, looks, log, size: (setting.columns, setting.rows) }
+        Outcome { name, tally, stretches, events, looks, log, times, size: (setting.columns, setting.rows) }
     }
 }
 
