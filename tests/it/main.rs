@@ -57,5 +57,6 @@ mod survival;
 mod themes;
 mod trees;
 mod trust;
+mod truth;
 mod vim_fields;
 mod worktrees;

@@ -66,7 +66,8 @@ impl Request {
         self
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// As it goes out.
+    pub fn bytes(&self) -> Vec<u8> {
         [self.head.as_bytes(), b"\r\n", &self.body].concat()
     }
 }
@@ -90,7 +91,7 @@ pub fn connect(port: u16) -> TcpStream {
 
 /// Reads one answer: as long as its head says, or to the end of the connection.
 #[track_caller]
-pub fn read(stream: &mut TcpStream) -> Answer {
+pub fn read(stream: &mut impl Read) -> Answer {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 16 * 1024]);
     loop {
         if let Some(answer) = whole(&bytes) {

@@ -1,5 +1,6 @@
 //! Real agent CLIs without an account and without the network: a scripted model on loopback, and homes that answer
-//! every first-run dialog by files. Used by tests that drive Claude Code, Codex, Gemini CLI and opencode.
+//! every first-run dialog by files. Used by tests that drive Claude Code, Codex, Gemini CLI, opencode, Qwen Code and
+//! Copilot CLI.
 //! It must never touch the user's own configuration of these CLIs, and never reach beyond loopback.
 
 use std::fs;
@@ -38,6 +39,8 @@ impl Model {
             .arg(file("port"))
             .arg("--log")
             .arg(file("requests.jsonl"))
+            .arg("--times")
+            .arg(file("times.jsonl"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(file("stderr")).unwrap())
@@ -57,7 +60,16 @@ impl Model {
 
     /// What was asked so far: one object a request, with `api`, `user`, `step`, `tool_result`, `tools`, `rule`, `body`.
     pub fn requests(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.dir.path().join("requests.jsonl")).unwrap_or_default();
+        self.lines("requests.jsonl")
+    }
+
+    /// What was answered when: one object a step, with `at` (milliseconds since 1970), `request` and `event`.
+    pub fn times(&self) -> Vec<Value> {
+        self.lines("times.jsonl")
+    }
+
+    fn lines(&self, file: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.dir.path().join(file)).unwrap_or_default();
         // The last line may be half written.
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
@@ -152,6 +164,8 @@ impl Agents {
              env_key = \"SCRIPTED_KEY\"\nwire_api = \"responses\"\n",
             model.url
         );
+        // Else it may ask its person only while it plans.
+        config += "[features]\ndefault_mode_request_user_input = true\n";
         let repo = self.repo();
         for dir in trusted.iter().copied().chain([repo.as_path()]) {
             config += &format!("[projects.{:?}]\ntrust_level = \"trusted\"\n", dir.to_string_lossy());
@@ -181,6 +195,15 @@ impl Agents {
 
     /// Writes opencode's home and gives the environment of its process.
     pub fn opencode(&self, model: &Model) -> Vec<(String, String)> {
+        self.opencode_with(model, json!({}))
+    }
+
+    /// The same, with permission prompts on screen for commands and edits: its own default asks for nothing.
+    pub fn opencode_that_asks(&self, model: &Model) -> Vec<(String, String)> {
+        self.opencode_with(model, json!({"bash": "ask", "edit": "ask"}))
+    }
+
+    fn opencode_with(&self, model: &Model, permission: Value) -> Vec<(String, String)> {
         let config = json!({
             "provider": {"scripted": {
                 "npm": "@ai-sdk/openai-compatible",
@@ -188,12 +211,48 @@ impl Agents {
                 "models": {"scripted": {"name": "scripted"}},
             }},
             "model": "scripted/scripted",
+            "permission": permission,
             "autoupdate": false,
         });
         let folder = self.home().join(".config/opencode");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("opencode.json"), config.to_string()).unwrap();
         self.env(&[("OPENCODE_DISABLE_AUTOUPDATE", "1"), ("OPENCODE_DISABLE_MODELS_FETCH", "1")])
+    }
+
+    /// Writes Qwen Code's home and gives the environment of its process: permission prompts on screen (its own default
+    /// is "auto", which asks for little).
+    pub fn qwen(&self, model: &Model) -> Vec<(String, String)> {
+        let settings = json!({
+            "security": {"auth": {"selectedType": "openai"}},
+            "tools": {"approvalMode": "default"},
+            "general": {"enableAutoUpdate": false},
+            "privacy": {"usageStatisticsEnabled": false},
+        });
+        let trusted = json!({self.repo().to_string_lossy(): "TRUST_FOLDER"});
+        fs::create_dir_all(self.home().join(".qwen")).unwrap();
+        fs::write(self.home().join(".qwen/settings.json"), settings.to_string()).unwrap();
+        fs::write(self.home().join(".qwen/trustedFolders.json"), trusted.to_string()).unwrap();
+        self.env(&[
+            ("OPENAI_BASE_URL", &format!("{}/v1", model.url)),
+            ("OPENAI_API_KEY", "any"),
+            ("OPENAI_MODEL", "scripted"),
+        ])
+    }
+
+    /// Writes Copilot CLI's home and gives the environment of its process.
+    pub fn copilot(&self, model: &Model) -> Vec<(String, String)> {
+        fs::create_dir_all(self.home().join(".copilot")).unwrap();
+        let config = json!({"trusted_folders": [self.repo().to_string_lossy()]});
+        fs::write(self.home().join(".copilot/config.json"), config.to_string()).unwrap();
+        self.env(&[
+            ("COPILOT_OFFLINE", "true"),
+            ("COPILOT_PROVIDER_BASE_URL", &format!("{}/v1", model.url)),
+            ("COPILOT_PROVIDER_TYPE", "openai"),
+            ("COPILOT_PROVIDER_API_KEY", "any"),
+            ("COPILOT_MODEL", "scripted"),
+            ("COPILOT_AUTO_UPDATE", "false"),
+        ])
     }
 
     /// The part that all share; PATH begins with the folder of the CLIs.
