@@ -55,5 +55,6 @@ mod survival;
 mod themes;
 mod trees;
 mod trust;
+mod usage;
 mod vim_fields;
 mod worktrees;
