@@ -11,13 +11,14 @@ use crate::proto::rest::{
     RunOutput, Search, Sent, Session, ShutdownRequest, Terminal, Transcript,
 };
 use crate::proto::status::{HookRequest, StatusReport};
+use crate::proto::usage::UsageReport;
 use crate::server::App;
 use crate::server::app::Ending;
 use crate::server::services::explain::Moment;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
     Refusal, diff as comparing, explain, hooks, input as typing, launch, lifecycle, orphans as left_behind,
-    output as printed, search as finding, transcript as past, view, weight,
+    output as printed, search as finding, transcript as past, usage as used, view, weight,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -157,6 +158,20 @@ pub async fn create_terminal(
 pub async fn delete_session(State(app): Shared, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
     through(async move { Ok(lifecycle::close_session(&app, &name).await?) }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub struct UsageQuery {
+    since: Option<String>,
+}
+
+pub async fn usage(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Query(query): Query<UsageQuery>,
+) -> Answer<UsageReport> {
+    let only = caller.confined_to(&app);
+    Ok(Json(used::report(&app, query.since.as_deref(), only.as_deref())?))
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ mod handlers;
 mod head;
 mod life;
 mod liveness;
+mod metrics;
 mod openapi;
 mod routes;
 mod serve;

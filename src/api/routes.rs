@@ -1,8 +1,8 @@
 //! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
 //! the attack tests are made from this table, so that none of them can forget a route.
 
-use crate::api::{handlers as h, life as l, trust as tr, worktrees as wt};
-use crate::proto::{diff, life, rest, status, trust, worktree};
+use crate::api::{handlers as h, life as l, metrics as m, trust as tr, worktrees as wt};
+use crate::proto::{diff, life, rest, status, trust, usage, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -126,6 +126,9 @@ pub const ROUTES: &[Route] = &[
     route!(post "/trust" Operate "Trust what was shown, by its hash; on the Unix socket alone",
         Some(shape::<trust::TrustRequest>), Some(shape::<trust::Trust>), tr::give),
     route!(delete "/trust" Operate "Trust a directory no more: directory=DIR", None, None, tr::revoke),
+    route!(get "/usage" Own "Tokens and cost by day, session and agent, those that are gone too: since=7d or since=DATE",
+        None, Some(shape::<usage::UsageReport>), h::usage),
+    route!(get "/metrics" Operate "Numbers for Prometheus, in its text format", None, None, m::metrics),
     route!(get "/search" Own "Lines of text in all output: q, terminal, session, limit",
         None, Some(shape::<rest::Search>), h::search),
     route!(post "/terminals/{id}/exit" Operate "End the agent, keep the terminal", None, None, h::exit),

@@ -74,6 +74,20 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
+/// A number for a person: `999`, `2.4k`, `212k`, `1.2M`.
+pub fn count(number: u64) -> String {
+    let told = |unit: u64, name: &str| match number / unit {
+        whole @ 0..10 => format!("{whole}.{}{name}", number % unit * 10 / unit),
+        whole => format!("{whole}{name}"),
+    };
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => told(1_000, "k"),
+        1_000_000..1_000_000_000 => told(1_000_000, "M"),
+        _ => told(1_000_000_000, "G"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +110,21 @@ mod tests {
     #[test]
     fn controls_become_visible() {
         assert_eq!(printable("a\u{1b}[2Jb\u{202e}c\n"), "a␛[2Jb�c ");
+    }
+
+    #[test]
+    fn numbers_are_told_short() {
+        for (number, told) in [
+            (0, "0"),
+            (999, "999"),
+            (2_480, "2.4k"),
+            (212_999, "212k"),
+            (999_999, "999k"),
+            (1_234_567, "1.2M"),
+            (2_000_000_000, "2.0G"),
+        ] {
+            assert_eq!(count(number), told);
+        }
     }
 
     #[test]

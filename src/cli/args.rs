@@ -76,6 +76,8 @@ pub enum Verb {
     Terminals,
     /// List the kinds of agents, and which are on this machine; show or check the file of one
     Providers(ProvidersArguments),
+    /// What agents have used: tokens and cost by day, session and agent
+    Usage(UsageArguments),
     /// List the themes of the screen, and what is wrong with your own
     Themes,
     /// What an agent is doing, and by what evidence
@@ -471,6 +473,13 @@ pub struct AttachArguments {
     /// Begin with the keyboard in the focused terminal
     #[arg(long)]
     pub typing: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct UsageArguments {
+    /// So many days, as 7d, or from a date on, as 2026-11-20
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub since: String,
 }
 
 #[derive(Args, Debug)]

@@ -26,6 +26,7 @@ mod status;
 mod table;
 mod themes;
 mod trust;
+mod usage;
 mod versions;
 mod wait;
 mod worktrees;
@@ -104,6 +105,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Sessions => list::sessions(context),
         Verb::Terminals => list::terminals(context),
         Verb::Providers(a) => providers::run(context, &a),
+        Verb::Usage(a) => usage::run(context, &a),
         Verb::Themes => themes::run(context),
         Verb::Status(a) => status::run(context, &a),
         Verb::Send(a) => input::send(context, a),

@@ -1,4 +1,4 @@
-//! The pure core: screens, keys, statuses, sizes, diffs and the world of sessions and terminals, as functions of state,
+//! The pure core: screens, keys, statuses, sizes, diffs, use and the world of sessions and terminals, as functions of state,
 //! event and time. It must never do I/O, read a clock, draw a random number or start a task.
 
 pub mod diff;
@@ -7,5 +7,6 @@ pub mod keys;
 pub mod life;
 pub mod screen;
 pub mod status;
+pub mod usage;
 pub mod viewers;
 pub mod world;

@@ -10,4 +10,5 @@ pub mod rest;
 pub mod status;
 pub mod stream;
 pub mod trust;
+pub mod usage;
 pub mod worktree;

@@ -4,6 +4,7 @@
 use crate::base::cell::Row;
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::proto::usage::Usage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -158,6 +159,9 @@ pub struct Terminal {
     /// What it takes; told when `weight=true` is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
+    /// What it has used so far, as its CLI says it; `null`: nothing is known.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     /// Whether it is started again by itself when its program ends.
     #[serde(default)]
     pub restart: Restart,

@@ -206,7 +206,7 @@ pub fn newest(mut shown: Vec<Shown>) -> Option<String> {
 }
 
 /// A path whose `$NAME/` at the start is replaced by that variable; `None` without it.
-fn filled(path: &str, variables: &Variables) -> Option<String> {
+pub(super) fn filled(path: &str, variables: &Variables) -> Option<String> {
     let Some(rest) = path.strip_prefix('$') else { return Some(path.to_owned()) };
     let (name, rest) = rest.split_once('/')?;
     let value = variables.get(name).filter(|value| !value.is_empty())?;

@@ -7,6 +7,7 @@ use crate::providers::answers::Answers;
 use crate::providers::conversation::{Conversation, ConversationText};
 use crate::providers::health::{Health, HealthText};
 use crate::providers::hooks::{Hooks, HooksText};
+use crate::providers::usage::{Usage, UsageText};
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -58,6 +59,9 @@ struct File {
     /// What a launch is given so that it tells what happens.
     #[serde(default)]
     hooks: HooksText,
+    /// Where it writes what it has used.
+    #[serde(default)]
+    usage: Option<UsageText>,
     /// Keys that answer its dialogs.
     #[serde(default)]
     answers: Vec<Answers>,
@@ -156,6 +160,7 @@ pub struct Definition {
     pub conversation: Conversation,
     pub health: Option<Health>,
     pub hooks: Hooks,
+    pub usage: Option<Usage>,
     pub answers: Vec<Answers>,
     pub rules: Vec<Rule>,
     pub last_message: Option<LastMessage>,
@@ -216,6 +221,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
     }
     let health = raw.health.map(Health::compile).transpose().map_err(bad)?;
     let hooks = Hooks::compile(raw.hooks).map_err(bad)?;
+    let usage = raw.usage.map(Usage::compile).transpose().map_err(bad)?;
     Ok(Definition {
         name: raw.name,
         title: raw.title,
@@ -228,6 +234,7 @@ pub fn parse(file: &str, text: &str) -> Result<Definition, BadDefinition> {
         conversation,
         health,
         hooks,
+        usage,
         answers: raw.answers,
         rules,
         last_message,

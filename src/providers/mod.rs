@@ -11,6 +11,9 @@ mod hooks;
 #[cfg(test)]
 mod replay_tests;
 mod shelf;
+mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use answers::{Answer, Answers};
 pub use catalog::{Catalog, find_program};
@@ -19,3 +22,4 @@ pub use definition::{BadDefinition, Definition, LaunchPlan, Shell, parse};
 pub use health::Health;
 pub use hooks::{Hooks, Injection, with_arguments};
 pub use shelf::Shelf;
+pub use usage::{Format, Usage, UsageFile};

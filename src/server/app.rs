@@ -9,7 +9,7 @@ use crate::ipc::peer;
 use crate::proto::holder::HolderRecord;
 use crate::providers::{Catalog, Shelf};
 use crate::pty::tree;
-use crate::server::conversations::Lookout;
+use crate::server::conversations::{Lookout, Why};
 use crate::server::hub::{Hub, lock};
 use crate::server::parser::Parser;
 use crate::server::services::transcript::Indices;
@@ -186,6 +186,10 @@ impl App {
 
     /// Reports an event without waiting.
     pub fn tell(&self, event: Event) {
+        if let Event::Exited { id, .. } | Event::HolderLost { id, .. } = &event {
+            // CLIs say what a conversation has cost when they end.
+            self.lookout.want(*id, Why::Ended);
+        }
         // Nobody listens any more only while the server ends.
         let _ = self.events.send((event, None));
     }

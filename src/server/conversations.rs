@@ -1,14 +1,16 @@
 //! Which conversation each agent is in: looked for when a turn has begun or ended, kept with its terminal, so that a
-//! restart can take it up again. One task for all terminals; it looks on a thread that may wait for the disk, and an
-//! agent at rest is never looked at.
+//! restart can take it up again; and what it has used, which stands in its conversation's files. One task for all terminals;
+//! it looks on a thread that may wait for the disk, and an agent at rest is never looked at.
 
 use crate::base::id::TerminalId;
+use crate::core::status::Status;
 use crate::core::world::{Event, Terminal};
 use crate::providers::{Saved, Seen, Variables, newest};
 use crate::pty::tree;
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::environment;
+use crate::server::usage;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,15 +20,22 @@ use tokio::sync::Notify;
 /// dies in that turn is found all the same.
 const INTO_A_TURN: Duration = Duration::from_secs(1);
 
+/// While a turn goes on and somebody is there to see it, numbers are as old as this at most.
+const AT_WORK: Duration = Duration::from_secs(10);
+
 /// Why to look.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Why {
     TurnBegan,
     /// The screen has settled after something happened.
     Settled,
+    /// A turn goes on; only what it has used is looked for.
+    AtWork,
+    /// Its program has ended, or a server begins: likewise.
+    Ended,
 }
 
-/// What is to be looked at, and when: at most two entries for each terminal.
+/// What is to be looked at, and when: at most one entry for each terminal and reason.
 #[derive(Default)]
 pub struct Lookout {
     due: Mutex<BTreeMap<(TerminalId, Why), Instant>>,
@@ -35,8 +44,19 @@ pub struct Lookout {
 
 impl Lookout {
     pub fn want(&self, id: TerminalId, why: Why) {
-        let delay = if why == Why::TurnBegan { INTO_A_TURN } else { Duration::ZERO };
-        lock(&self.due).insert((id, why), Instant::now() + delay);
+        let at = Instant::now()
+            + match why {
+                Why::TurnBegan => INTO_A_TURN,
+                Why::AtWork => AT_WORK,
+                Why::Settled | Why::Ended => Duration::ZERO,
+            };
+        let mut due = lock(&self.due);
+        match why {
+            // Whoever asks again while it is planned does not put it off.
+            Why::AtWork => drop(due.entry((id, why)).or_insert(at)),
+            _ => drop(due.insert((id, why), at)),
+        }
+        drop(due);
         self.wake.notify_one();
     }
 
@@ -44,19 +64,28 @@ impl Lookout {
         lock(&self.due).values().min().copied()
     }
 
-    fn take_due(&self, now: Instant) -> Option<TerminalId> {
+    fn take_due(&self, now: Instant) -> Option<(TerminalId, Why)> {
         let mut due = lock(&self.due);
         let key = due.iter().find(|(_, at)| **at <= now).map(|(key, _)| *key)?;
         due.remove(&key);
-        Some(key.0)
+        Some(key)
     }
 }
 
 /// Looks whenever it is wanted, at one terminal after the other. Ends with the server.
 pub async fn run(app: Arc<App>) {
+    // What was written while no server was there.
+    let all: Vec<TerminalId> = lock(&app.world).terminals.keys().copied().collect();
+    all.into_iter().for_each(|id| app.lookout.want(id, Why::Ended));
     loop {
-        while let Some(id) = app.lookout.take_due(Instant::now()) {
-            look(&app, id).await;
+        while let Some((id, why)) = app.lookout.take_due(Instant::now()) {
+            if matches!(why, Why::TurnBegan | Why::Settled) {
+                look(&app, id).await;
+            }
+            if usage::read(&app, id).await {
+                app.lookout.want(id, Why::Ended);
+            }
+            follow(&app, id);
         }
         let next = app.lookout.next_due();
         tokio::select! {
@@ -64,6 +93,21 @@ pub async fn run(app: Arc<App>) {
             () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => {}
         }
     }
+}
+
+/// Whether somebody looks is asked each time: nobody does, and the end of the turn is the next look.
+fn follow(app: &App, id: TerminalId) {
+    let is_at_work = app.terminal(id).is_some_and(|t| t.status == Status::Running && t.conversation.is_some());
+    if is_at_work && app.hub.is_anybody_there() {
+        app.lookout.want(id, Why::AtWork);
+    }
+}
+
+/// Somebody asks what was used: of those at work it is looked up for the next answer.
+pub fn asked(app: &App) {
+    let at_work = |t: &&Terminal| t.status == Status::Running && t.conversation.is_some();
+    let ids: Vec<TerminalId> = lock(&app.world).terminals.values().filter(at_work).map(|t| t.id).collect();
+    ids.into_iter().for_each(|id| app.lookout.want(id, Why::AtWork));
 }
 
 /// Looks at one terminal now; a conversation that is not known yet is stored when this returns.
@@ -114,7 +158,7 @@ pub async fn look_up(app: &Arc<App>, terminal: &Terminal, conversation: &str) ->
     looked.await.ok().flatten().unwrap_or_default()
 }
 
-fn variables(app: &App, terminal: &Terminal) -> Variables {
+pub(super) fn variables(app: &App, terminal: &Terminal) -> Variables {
     let mut all = environment::known(app, terminal);
     if let Some(definition) = app.catalog.get(&terminal.provider) {
         all.extend(definition.environment.clone());

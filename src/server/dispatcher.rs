@@ -5,6 +5,7 @@
 //! again, and nothing of it is announced.
 
 use crate::base::clock::now_ms;
+use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::world::{Effect, Subject};
 use crate::proto::stream::{Kind, Level, ServerMessage};
@@ -108,6 +109,8 @@ impl Backlog {
             Effect::SaveHalt(since) => Change::SaveHalt(since),
             Effect::SaveTrust(trust) => Change::SaveTrust(trust),
             Effect::DeleteTrust(directory) => Change::DeleteTrust(directory),
+            Effect::SaveUsage(row) => Change::SaveUsage(row),
+            Effect::SaveMark(mark) => Change::SaveMark(mark),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -140,9 +143,16 @@ impl Backlog {
     }
 }
 
+#[derive(PartialEq)]
+enum Place {
+    Of(Subject),
+    Usage(TerminalId, String, String),
+    Mark(String),
+}
+
 /// The row that a change is about.
-fn row_of(change: &Change) -> Subject {
-    match change {
+fn row_of(change: &Change) -> Place {
+    Place::Of(match change {
         Change::SaveTerminal(terminal) => Subject::Terminal(terminal.id),
         Change::DeleteTerminal(id) => Subject::Terminal(*id),
         Change::SaveSession(session) => Subject::Session(session.name.clone()),
@@ -152,7 +162,9 @@ fn row_of(change: &Change) -> Subject {
         Change::SaveHalt(_) => Subject::Halt,
         Change::SaveTrust(trust) => Subject::Trust(trust.directory.clone()),
         Change::DeleteTrust(directory) => Subject::Trust(directory.clone()),
-    }
+        Change::SaveUsage(row) => return Place::Usage(row.terminal, row.conversation.clone(), row.day.clone()),
+        Change::SaveMark(mark) => return Place::Mark(mark.path.clone()),
+    })
 }
 
 fn notice(subject: Subject, revision: u64) -> ServerMessage {
@@ -168,7 +180,6 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::id::TerminalId;
     use crate::core::world::{Event, Session, Terminal, World};
     use crate::server::app::for_tests;
     use std::path::Path;

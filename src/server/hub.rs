@@ -122,6 +122,10 @@ impl Hub {
         lock(&self.clients).1.remove(&id);
     }
 
+    pub fn is_anybody_there(&self) -> bool {
+        !lock(&self.clients).1.is_empty()
+    }
+
     /// Tells everybody.
     pub fn announce(&self, message: &ServerMessage) {
         for listener in self.all() {

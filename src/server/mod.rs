@@ -21,5 +21,6 @@ pub mod services;
 mod status;
 mod strangers;
 pub mod terminal;
+mod usage;
 
 pub use app::App;

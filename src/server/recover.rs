@@ -5,6 +5,7 @@
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::status::{Claim, OWN_REPORT, Origin, Status};
+use crate::core::usage::Ledger;
 use crate::core::world::{Event, Terminal, World};
 use crate::olog::journal::{self, Record};
 use crate::olog::segment::journal_path;
@@ -42,6 +43,7 @@ pub fn world_of(loaded: &Loaded) -> World {
     for trust in &loaded.trusts {
         world.trusts.insert(trust.directory.clone(), trust.clone());
     }
+    world.usage = Arc::new(Ledger::of(loaded.usage.iter().cloned(), loaded.marks.iter().cloned()));
     world
 }
 

@@ -20,6 +20,14 @@ const STEPS: &[&str] = &[
     // 3: directories that the user trusted, by the hash of what lies in them. `id` is the directory.
     "CREATE TABLE trusts (
          id TEXT PRIMARY KEY, hash TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;",
+    // 4: what agents have used, also those that are gone, and how far the files were read that say it. Costs are in
+    // thousand-millionths of a dollar, absent where the agent's CLI names none.
+    "CREATE TABLE usage (
+         terminal TEXT NOT NULL, conversation TEXT NOT NULL, day TEXT NOT NULL, session_name TEXT NOT NULL,
+         window_name TEXT NOT NULL, provider TEXT NOT NULL, model TEXT, input INTEGER NOT NULL,
+         output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, cost INTEGER,
+         PRIMARY KEY (terminal, conversation, day)) STRICT;
+     CREATE TABLE usage_marks (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;",
 ];
 
 /// Brings a database up to date, all or nothing.

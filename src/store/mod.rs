@@ -2,6 +2,7 @@
 //! opened by another process of ours, and a migration is only ever added, never changed.
 
 mod migrate;
+mod usage;
 mod writer;
 
 pub use writer::{Change, Loaded, Refused, Store, StoreError};

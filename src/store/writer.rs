@@ -3,8 +3,10 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::usage::{Mark, Row};
 use crate::core::world::{Session, Terminal, Trust, Worktree};
 use crate::store::migrate::migrate;
+use crate::store::usage;
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use std::fs::OpenOptions;
@@ -27,6 +29,8 @@ pub enum Change {
     SaveTrust(Box<Trust>),
     /// A directory.
     DeleteTrust(String),
+    SaveUsage(Box<Row>),
+    SaveMark(Box<Mark>),
 }
 
 /// What a start finds.
@@ -37,6 +41,8 @@ pub struct Loaded {
     pub worktrees: Vec<Worktree>,
     pub halted_since: Option<Millis>,
     pub trusts: Vec<Trust>,
+    pub usage: Vec<Row>,
+    pub marks: Vec<Mark>,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -205,6 +211,8 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
                     .prepare_cached("INSERT OR REPLACE INTO trusts (id, hash, at, state) VALUES (?1, ?2, ?3, ?4)")?
                     .execute(params![t.directory, t.hash, t.at as i64, state])?
             }
+            Change::SaveUsage(row) => usage::save(&transaction, row)?,
+            Change::SaveMark(mark) => usage::save_mark(&transaction, mark)?,
             Change::DeleteTrust(directory) => {
                 transaction.prepare_cached("DELETE FROM trusts WHERE id = ?1")?.execute([directory])?
             }
@@ -234,7 +242,8 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     let terminals = objects(connection, "terminals", &mut damaged)?;
     let worktrees = objects(connection, "worktrees", &mut damaged)?;
     let (halted_since, trusts) = (halted_since(connection)?, objects(connection, "trusts", &mut damaged)?);
-    Ok(Loaded { sessions, terminals, worktrees, halted_since, trusts, generation, damaged })
+    let (usage, marks) = (usage::load(connection, &mut damaged)?, objects(connection, "usage_marks", &mut damaged)?);
+    Ok(Loaded { sessions, terminals, worktrees, halted_since, trusts, usage, marks, generation, damaged })
 }
 
 /// A time that cannot be understood is one all the same: in doubt everything stays stopped.

@@ -67,6 +67,7 @@ mod shares;
 mod shift;
 mod sidebar;
 mod signals;
+mod spent;
 mod standing;
 mod started;
 mod state;

@@ -11,6 +11,7 @@ use crate::proto::frame::Frame;
 use crate::proto::life::{Conversation, Done, StopAll};
 use crate::proto::rest::{FoundRow, FoundRows, LaunchRequest, Provider, Search, Session, Terminal, Transcript, Weight};
 use crate::proto::stream::{ClientMessage, Colors, ServerMessage};
+use crate::proto::usage::UsageReport;
 use crate::proto::worktree::{Beside, FinishRequest, Finished, Outlook, Snapshot, Worktree};
 
 /// An error as the screen shows it: what, and what to do.
@@ -126,6 +127,8 @@ pub enum Msg {
         base: DiffBase,
         result: Result<Box<Diff>, Failure>,
     },
+    /// Answer to `Command::FetchUsage`.
+    Used(Result<UsageReport, Failure>),
     /// Answer to `Command::Weigh`.
     Weighed {
         terminal: TerminalId,
@@ -231,6 +234,8 @@ pub enum Command {
     },
     /// Asks what an agent takes.
     Weigh(TerminalId),
+    /// What was used today.
+    FetchUsage,
     Rename {
         terminal: TerminalId,
         name: String,

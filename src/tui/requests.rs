@@ -72,6 +72,9 @@ pub fn of(command: Command, client: Client) -> Option<LocalBoxFuture<'static, Ms
             let result = client.get::<Terminal>(&format!("/terminals/{terminal}?weight=true")).await;
             Msg::Weighed { terminal, result: result.map(|told| told.weight).map_err(|e| failure(&e)) }
         }),
+        Command::FetchUsage => {
+            Box::pin(async move { Msg::Used(client.get("/usage?since=1d").await.map_err(|e| failure(&e))) })
+        }
         Command::FetchTrees => {
             Box::pin(async move { Msg::Trees(client.get("/worktrees").await.map_err(|e| failure(&e))) })
         }

@@ -19,7 +19,7 @@ pub enum Line {
 }
 
 /// Rows of the card under the list.
-pub const CARD_ROWS: u16 = 9;
+pub const CARD_ROWS: u16 = 11;
 /// The card is left out when the list would get less than this.
 const LIST_LEAST: u16 = 13;
 

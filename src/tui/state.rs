@@ -20,6 +20,7 @@ use super::past::Past;
 use super::preferences::Preferences;
 use super::prompt::Prompt;
 use super::shares::Shares;
+use super::spent::Purse;
 use super::standing::Standing;
 use super::toasts::Toasts;
 use super::trees::{Finish, Gone, Question, Trees};
@@ -317,6 +318,7 @@ pub struct State {
     pub pasts: u64,
     /// What the focused agent takes.
     pub scale: Scale,
+    pub spent: Purse,
     /// The finished agent that is being looked at.
     pub looking: Option<Looking>,
     /// The launch dialog was opened by a key just now, and this was typed since.

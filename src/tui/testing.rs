@@ -53,6 +53,7 @@ pub fn agent(id: u32, session: &str, window: &str, provider: &str, status: Statu
         cwd: format!("/home/ada/src/{session}"),
         hooks: crate::proto::status::Hooks::None,
         weight: None,
+        usage: None,
         worktree: None,
         branch: None,
         repository: None,

@@ -14,7 +14,7 @@ use super::state::{Dirty, Link, Mode, Overlay, State};
 use super::toasts::Tone;
 use super::{
     actions, ahead, answering, conversations, diff, events, fields, find, focus, listed, menu, offer, pointer,
-    preferences, prompt, prose, scrolling, seen, standing, started, trees, typing, weight,
+    preferences, prompt, prose, scrolling, seen, spent, standing, started, trees, typing, weight,
 };
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
@@ -118,6 +118,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
             diff::answered(state, terminal, base, result, &mut commands);
             ahead::release(state, &mut commands);
         }
+        Msg::Used(result) => spent::answered(state, result),
         Msg::Weighed { terminal, result } => weight::answered(state, terminal, result),
         Msg::Trees(result) => trees::listed(state, result, &mut commands),
         Msg::TreeLooked { tree, result } => trees::looked(state, tree, result, &mut commands),
@@ -147,6 +148,7 @@ pub fn update(state: &mut State, msg: Msg, now: Millis) -> Vec<Command> {
     show(state, now, &mut commands);
     seen::note(state, &mut commands);
     weight::note(state);
+    spent::look(state, &mut commands);
     answering::look(state);
     commands
 }

@@ -58,5 +58,6 @@ mod themes;
 mod trees;
 mod trust;
 mod truth;
+mod usage;
 mod vim_fields;
 mod worktrees;

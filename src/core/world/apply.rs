@@ -4,7 +4,9 @@ use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::life::{Next, Unwell, ordinal};
 use crate::core::status::{Status, Verdict, WaitingFor};
+use crate::core::usage::{Of, Used};
 use crate::core::world::{Effect, Event, Hooking, Subject, Terminal, Worktree, World};
+use std::sync::Arc;
 
 impl World {
     /// # Invariant
@@ -97,6 +99,7 @@ impl World {
                     t.converse(conversation);
                 }
             }),
+            Event::Used { id, used } => self.used(id, *used),
             Event::Halted { is_halted } => self.halted(is_halted, now),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
             Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {
@@ -113,6 +116,26 @@ impl World {
                 None => Vec::new(),
             },
         }
+    }
+
+    /// Counted only when it goes on from what is known, and for a terminal that is there.
+    fn used(&mut self, id: TerminalId, used: Used) -> Vec<Effect> {
+        let Some(terminal) = self.terminals.get_mut(&id) else { return Vec::new() };
+        let mark = used.mark.clone();
+        let of =
+            Of { terminal: id, session: &terminal.session, window: &terminal.window, provider: &terminal.provider };
+        let context = self.usage.mark(&mark.path).and_then(|before| before.context);
+        let Some(rows) = Arc::make_mut(&mut self.usage).add(&of, used) else { return Vec::new() };
+        // Most of what is read is what was said: no news to those who look at numbers.
+        let is_news = !rows.is_empty() || context != mark.context;
+        let mut effects: Vec<Effect> = rows.into_iter().map(|row| Effect::SaveUsage(Box::new(row))).collect();
+        effects.push(Effect::SaveMark(Box::new(mark)));
+        if is_news {
+            self.revision += 1;
+            terminal.revision = self.revision;
+            effects.push(Effect::Announce { subject: Subject::Terminal(id), revision: self.revision });
+        }
+        effects
     }
 
     fn halted(&mut self, is_halted: bool, now: Millis) -> Vec<Effect> {

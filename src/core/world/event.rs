@@ -3,6 +3,7 @@
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
 use crate::core::status::Verdict;
+use crate::core::usage::{Mark, Row, Used};
 use crate::core::world::{Session, Terminal, Trust, Worktree};
 
 /// What happened.
@@ -117,6 +118,11 @@ pub enum Event {
         run: u32,
         conversation: String,
     },
+    /// A file of a terminal's conversation was read further.
+    Used {
+        id: TerminalId,
+        used: Box<Used>,
+    },
     /// Everything is stopped by a person, or that is taken back.
     Halted {
         is_halted: bool,
@@ -159,6 +165,10 @@ pub enum Effect {
     SaveHalt(Option<Millis>),
     SaveTrust(Box<Trust>),
     DeleteTrust(String),
+    /// What a conversation has used on a day.
+    SaveUsage(Box<Row>),
+    /// How far a file was read; only ever beside what it says was counted.
+    SaveMark(Box<Mark>),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

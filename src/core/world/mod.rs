@@ -15,7 +15,9 @@ pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 
 use crate::base::clock::Millis;
 use crate::base::id::{TerminalId, numbered};
+use crate::core::usage::Ledger;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// All sessions, terminals, work trees and trusted directories, and a counter that names each change.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,8 @@ pub struct World {
     pub halted_since: Option<Millis>,
     /// By directory.
     pub trusts: BTreeMap<String, Trust>,
+    /// What was used, also by those that are gone. Shared, since the world is copied to be looked at.
+    pub usage: Arc<Ledger>,
     pub revision: u64,
 }
 

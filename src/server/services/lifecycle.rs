@@ -11,6 +11,7 @@ use crate::server::conversations;
 use crate::server::services::environment;
 use crate::server::services::launch::{self, command};
 use crate::server::services::{Refusal, RefusalKind, resume};
+use crate::server::usage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,8 +94,10 @@ async fn unwanted(app: &App, id: TerminalId) {
 ///
 /// # Errors
 /// As [`exit`].
-pub async fn close(app: &App, id: TerminalId) -> Result<(), Refusal> {
+pub async fn close(app: &Arc<App>, id: TerminalId) -> Result<(), Refusal> {
     exit(app, id).await?;
+    // What it used last stays counted.
+    usage::read(app, id).await;
     app.record(Event::Removed { id })
         .await
         .map_err(|e| Refusal::new(RefusalKind::Internal, format!("cannot be removed: {e}")))?;

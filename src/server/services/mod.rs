@@ -21,6 +21,7 @@ pub mod size;
 pub mod tokens;
 pub mod transcript;
 pub mod trust;
+pub mod usage;
 pub mod view;
 pub mod weight;
 pub mod worktrees;

@@ -9,7 +9,7 @@ use crate::olog::segment::newest_path;
 use crate::proto::{self, rest};
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, answer};
+use crate::server::services::{Refusal, answer, usage};
 use std::sync::atomic::Ordering;
 
 pub fn status(status: Status) -> rest::Status {
@@ -91,6 +91,7 @@ pub fn terminal(app: &App, t: &Terminal) -> rest::Terminal {
         conversation: t.conversation.clone(),
         hooks: hooks(t.hooks),
         weight: None,
+        usage: usage::of_terminal(app, t),
         restart: restart(t.life.policy),
         again_at_ms: t.life.again_at,
         cut_off: t.is_cut_off,

@@ -20,6 +20,7 @@ use crate::proto::stream::{ClientMessage, ServerMessage};
 use crate::proto::worktree::Worktree;
 use crate::tui::fleet::Fleet;
 use crate::tui::memory;
+use crate::tui::spent;
 use futures_util::future::BoxFuture;
 use news::Numbers;
 use orders::Order;
@@ -282,9 +283,10 @@ impl Talk {
                 let path = format!("/terminals/{id}/output?mode=full&lines={lines}");
                 let output: Output = self.client.get(&path).await?;
                 let now = now_ms();
-                let state = self.agents.iter().find(|a| a.id == id).map(|a| news::line(agent, a, now));
+                let about = self.agents.iter().find(|a| a.id == id);
+                let state = about.map(|a| news::line(agent, a, now)).into_iter().chain(about.and_then(spent::sentence));
                 let printed = output.output.lines().map(printable).filter(|line| !line.trim().is_empty());
-                state.into_iter().chain(printed).collect()
+                state.chain(printed).collect()
             }
             Order::Find(words) => {
                 let path = format!("/search?q={}&limit={HITS}", segment(&words));

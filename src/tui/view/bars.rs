@@ -9,6 +9,7 @@ use crate::tui::counts;
 use crate::tui::fleet;
 use crate::tui::hints;
 use crate::tui::layout::Size;
+use crate::tui::spent;
 use crate::tui::state::{Mode, State};
 use crate::tui::strip;
 use ratatui::layout::Rect;
@@ -38,6 +39,7 @@ pub fn top(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
     if state.settings.read_only {
         parts.insert(0, "read-only".to_owned());
     }
+    parts.extend(spent::today(state));
     if state.settings.clock {
         parts.push(clock(state, state.now));
     }

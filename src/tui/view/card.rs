@@ -1,4 +1,4 @@
-//! The focused agent's card at the foot of a wide sidebar: where it works, and what it takes. Drawn by the sidebar. It must
+//! The focused agent's card at the foot of a wide sidebar: where it works, what it has used, and what it takes. Drawn by the sidebar. It must
 //! never need more rows than the sidebar keeps for it.
 
 use super::Theme;
@@ -7,6 +7,7 @@ use super::draw::{Canvas, put};
 use crate::base::id::short_session;
 use crate::tui::fleet::{fit_path, short_path};
 use crate::tui::listed::exit_words;
+use crate::tui::spent;
 use crate::tui::state::State;
 use crate::tui::weight;
 use ratatui::layout::Rect;
@@ -36,6 +37,7 @@ pub fn card(state: &State, theme: &Theme, area: Rect, buffer: &mut Canvas<'_>) {
         ("size", format!("{} × {}", size.0, size.1)),
         ("process", process),
     ]);
+    rows.extend(spent::rows(agent));
     if let Some([takes, log]) = weight::words(state) {
         rows.extend([("takes", takes), ("log", log)]);
     }

@@ -5,6 +5,7 @@
 use crate::base::id::TerminalId;
 use crate::proto::rest::{Search, SearchHit, Status, Terminal, Transcript, Weight};
 use crate::proto::stream::ServerMessage;
+use crate::proto::usage::{Spent, Usage, UsageReport, Usd};
 use crate::proto::worktree::{Beside, LeftOut, Outlook, Snapshot};
 use crate::tui::depth::Depth;
 use crate::tui::glyphs::Glyphs;
@@ -182,6 +183,20 @@ const VIEWS: &[(&str, Opening)] = &[
         let weight =
             Weight { cpu_percent: Some(48), memory_bytes: 330_000_000, log_bytes: 4_300_000, ..Weight::default() };
         update(state, Msg::Weighed { terminal: TerminalId(1), result: Ok(Some(weight)) }, NOW);
+    }),
+    ("used", |state| {
+        let mut all = crate::tui::testing::sessions();
+        let usage = Usage {
+            total_tokens: 212_400,
+            context_tokens: Some(86_000),
+            context_window: Some(200_000),
+            cost_usd: Some(Usd(1_080_000_000)),
+            ..Usage::default()
+        };
+        all[0].terminals[0].usage = Some(usage);
+        update(state, Msg::Sessions(Ok(all)), NOW);
+        let total = Spent { total_tokens: 812_400, cost_usd: Some(Usd(4_120_000_000)), ..Spent::default() };
+        update(state, Msg::Used(Ok(UsageReport { total, ..UsageReport::default() })), NOW);
     }),
     ("typing", |state| drop(press(state, "i"))),
     ("dead-agent", |state| drop(press(state, "7"))),
