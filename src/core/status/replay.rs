@@ -16,6 +16,8 @@ pub struct Replay<'a> {
     signals: Signals,
     now: Millis,
     believes_reports: bool,
+    /// The screen before the last piece in which something was told.
+    before: String,
 }
 
 impl<'a> Replay<'a> {
@@ -24,17 +26,21 @@ impl<'a> Replay<'a> {
     pub fn new(title: &str, rules: &'a [Rule], believes_reports: bool) -> Replay<'a> {
         let mut signals = Signals::default();
         signals.titled(title, rules, 0);
-        Replay { rules, signals, now: STEP, believes_reports }
+        Replay { rules, signals, now: STEP, believes_reports, before: String::new() }
     }
 
     /// The next bytes of a recording, through this screen; `offset` is that of the first one.
     pub fn feed(&mut self, screen: &mut Screen, offset: u64, bytes: &[u8]) {
         for (index, piece) in bytes.chunks(PIECE).enumerate() {
-            let before = screen.text();
+            if memchr::memmem::find(piece, b"\x1b]").is_some() {
+                self.before = screen.text();
+            }
             screen.feed(offset + (index * PIECE) as u64, piece);
             screen.take_replies();
             for notice in screen.take_notices() {
+                let before = std::mem::take(&mut self.before);
                 self.hear(&notice, &before);
+                self.before = before;
             }
         }
     }

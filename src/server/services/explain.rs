@@ -13,8 +13,8 @@ use crate::server::services::{Refusal, RefusalKind, opened, view};
 use crate::server::status;
 use std::sync::Arc;
 
-/// Bytes of output before a moment that are replayed for it: a few seconds of the busiest agent, hours of most.
-const BEFORE: u64 = 8 * 1024 * 1024;
+/// Bytes of output before a moment that are replayed for it: a second of the busiest agent, an hour of most.
+const BEFORE: u64 = 2 * 1024 * 1024;
 
 /// Which moment is asked about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
