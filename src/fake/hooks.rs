@@ -68,10 +68,6 @@ pub struct About<'a> {
 }
 
 impl Hooks {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Adds those of a settings file (JSON with a `hooks` table); events that the family does not know are left out,
     /// as the real ones do.
     ///

@@ -34,10 +34,9 @@ impl Jobs {
                     let _ = nonblocking(pipe.as_fd());
                     let _ = pipe.write_all(text.as_bytes());
                 }
-                for fd in [child.stdout.as_ref().map(AsFd::as_fd), child.stderr.as_ref().map(AsFd::as_fd)] {
-                    if let Some(fd) = fd {
-                        let _ = nonblocking(fd);
-                    }
+                let pipes = [child.stdout.as_ref().map(AsFd::as_fd), child.stderr.as_ref().map(AsFd::as_fd)];
+                for fd in pipes.into_iter().flatten() {
+                    let _ = nonblocking(fd);
                 }
                 self.0.push(Job { id, is_hook: input.is_some(), child, stdout: Vec::new(), stderr: Vec::new() });
                 None

@@ -301,11 +301,11 @@ impl Machine {
             Key::Attributes if self.reporting == Reporting::Asked => self.reporting = Reporting::Off,
             Key::KnowsReports | Key::Attributes => {}
             _ if !self.has_begun() || now < self.keys_from => {}
-            key => self.pressed(key, now),
+            key => self.pressed(key),
         }
     }
 
-    fn pressed(&mut self, key: Key, now: u64) {
+    fn pressed(&mut self, key: Key) {
         if key != Key::Escape {
             self.escapes = 0;
         }
@@ -313,7 +313,7 @@ impl Machine {
             self.was_interrupted = false;
         }
         if self.open_dialog().is_some() {
-            return self.answer(&key, now);
+            return self.answer(&key);
         }
         match key {
             Key::Char(c) => self.composer.push(c),
@@ -332,7 +332,7 @@ impl Machine {
             }
             Key::Enter if self.composer.is_empty() => {}
             Key::Enter if !self.has_swallowed => self.has_swallowed = true,
-            Key::Enter => self.send(now),
+            Key::Enter => self.send(),
             Key::Escape => {
                 self.escapes += 1;
                 if matches!(self.phase, Phase::Turn(_)) && self.escapes >= self.look.escapes() {
@@ -352,7 +352,7 @@ impl Machine {
         }
     }
 
-    fn send(&mut self, _now: u64) {
+    fn send(&mut self) {
         let (shown, text) = (self.composer.shown(), self.composer.text());
         self.composer.clear();
         match text.trim() {
@@ -398,7 +398,7 @@ impl Machine {
     }
 
     /// A key while a dialog is open.
-    fn answer(&mut self, key: &Key, now: u64) {
+    fn answer(&mut self, key: &Key) {
         let (has_letters, is_trust) = (self.look.has_letters(), matches!(self.phase, Phase::Trust(_)));
         let numbered = self.look.has_digits() && !(is_trust && self.look.trust_no() == 0);
         let Some(dialog) = self.open_dialog() else { return };
@@ -420,7 +420,7 @@ impl Machine {
         match &self.phase {
             Phase::Trust(_) if chosen == self.look.trust_no() => self.leave(1),
             Phase::Trust(_) => self.phase = Phase::Idle(Outcome::Fresh),
-            _ => self.chosen(chosen, now),
+            _ => self.chosen(chosen),
         }
     }
 

@@ -36,14 +36,6 @@ impl Painter {
         Painter { is_alternate, is_synchronized, ..Painter::default() }
     }
 
-    /// Everything is drawn anew with the next picture.
-    pub fn forget(&mut self) {
-        if self.is_alternate {
-            self.rows.clear();
-        }
-        self.cursor = None;
-    }
-
     pub fn paint(&mut self, picture: &Picture, size: Size, anew: bool) -> Vec<u8> {
         let is_first = self.size != Some(size);
         let body = match self.is_alternate {

@@ -345,7 +345,7 @@ steps = []
         assert!(script.turns[1].prompt.is_match(""));
         assert!(!script.title && !script.reports && !script.alternate_screen && !script.synchronized && script.trust);
         assert_eq!((script.slow_start_ms, script.drop_keys_ms, script.redraw_hz), (1, 2, 3));
-        assert!(script.swallow_first_enter && script.paste_placeholder_over == 4 && !script.hooks.is_empty());
+        assert!(script.swallow_first_enter && script.paste_placeholder_over == 4 && script.hooks != Hooks::default());
     }
 
     #[test]

@@ -297,7 +297,7 @@ impl Machine {
     }
 
     /// A choice of an open dialog of this turn.
-    pub(super) fn chosen(&mut self, index: usize, _now: u64) {
+    pub(super) fn chosen(&mut self, index: usize) {
         let Phase::Turn(turn) = &mut self.phase else { return };
         match &turn.doing {
             Doing::Approve { dialog, .. } if index + 1 == dialog.choices.len() => self.deny(),

@@ -202,7 +202,7 @@ fn trust(dialog: &Dialog, cols: usize) -> Vec<Line> {
     let words = "Trust this folder? Codex can read, edit, and run files here, subject to your permission settings. \
                  Folder settings can run code automatically, even without a model request. Continue only if you trust \
                  these files. Your trust decision will be saved.\n";
-    rows.extend(hanging(PLAIN, "  ", "  ", words, cols));
+    rows.extend(hanging(PLAIN, "  ", "  ", words, cols.saturating_sub(2)));
     rows.extend(choices(dialog, "", cols));
     rows.extend([Line::blank(), Line::of(DIM, "  enter continue · esc back")]);
     rows
