@@ -81,7 +81,8 @@ fn wrong(definition: &Definition, folder: &Folder, raw: &Path, truth: &Truth, be
         return wrong;
     }
     if verdict.waiting_for != truth.waiting_for {
-        wrong.push(format!("waits for {:?}, said {:?} by {}", truth.waiting_for, verdict.waiting_for, verdict.evidence));
+        wrong
+            .push(format!("waits for {:?}, said {:?} by {}", truth.waiting_for, verdict.waiting_for, verdict.evidence));
     }
     if let Some(prompt) = &truth.prompt
         && verdict.prompt.as_ref() != Some(prompt)
