@@ -284,6 +284,11 @@ impl Definition {
         self.resume_arguments.is_empty() && !self.is_shell
     }
 
+    /// Whether its files say which conversation it is in, or what it has used.
+    pub fn is_worth_a_look(&self) -> bool {
+        self.conversation.can_be_found() || self.usage.is_some()
+    }
+
     pub fn can_resume(&self) -> bool {
         !self.resume_arguments.is_empty()
     }

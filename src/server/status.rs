@@ -212,13 +212,13 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     if facts.last.as_ref() != Some(&verdict) {
         let is_another = facts.last.as_ref().is_none_or(|last| last.status != verdict.status);
         facts.wants_look |= is_another;
-        if is_another && verdict.status == Status::Running && definition.conversation.can_be_found() {
+        if is_another && verdict.status == Status::Running && definition.is_worth_a_look() {
             app.lookout.want(shared.id, Why::TurnBegan);
         }
         facts.last = Some(verdict.clone());
         app.tell(Event::Judged { id: shared.id, verdict });
     }
-    if settled && std::mem::take(&mut facts.wants_look) && definition.conversation.can_be_found() {
+    if settled && std::mem::take(&mut facts.wants_look) && definition.is_worth_a_look() {
         app.lookout.want(shared.id, Why::Settled);
     }
     next.map(Duration::from_millis)
