@@ -16,7 +16,8 @@ const DETAIL: usize = 200;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HooksText {
-    /// Given behind the program's name; `{events}` is all of them, `{file:NAME}` the path of a file below.
+    /// Given behind the program's name; `{events}` is all of them, `{file:NAME}` the path of a file below, `{folder}` that
+    /// of all of them, `{shell}` the command line without an event.
     #[serde(default)]
     arguments: Vec<String>,
     /// These of the usual arguments are left out then.
@@ -147,7 +148,7 @@ impl Hooks {
             for name in text.files.keys() {
                 whole = whole.replace(&format!("{{file:{name}}}"), &format!("{folder}/{name}"));
             }
-            whole.replace("{shell}", &inside_json(command))
+            whole.replace("{folder}", folder).replace("{shell}", &inside_json(command))
         };
         let each = asked.iter().flat_map(|one| text.each.iter().map(|argument| filled(argument, *one)));
         Injection {

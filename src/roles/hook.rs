@@ -1,4 +1,4 @@
-//! `hook PROVIDER EVENT --socket PATH --terminal ID`: started by an agent's CLI for each of its events, with what it says
+//! `hook PROVIDER EVENT --socket PATH --terminal ID [--at MS]`: started by an agent's CLI for each of its events, with what it says
 //! of it on standard input. Tells the server and ends.
 //!
 //! # Invariant
@@ -11,13 +11,15 @@ use std::path::PathBuf;
 
 pub fn run() -> i32 {
     // Before anything that takes time: events are put in order by it.
-    let at = now_ms();
+    let mut at = now_ms();
     let (mut socket, mut terminal, mut words) = (None, None, Vec::new());
     let mut arguments = crate::config::environment::words();
     while let Some(word) = arguments.next() {
         match word.as_str() {
             "--socket" => socket = arguments.next().map(PathBuf::from),
             "--terminal" => terminal = arguments.next(),
+            // Of a plugin, which knows when it was, and starts commands that overtake one another.
+            "--at" => at = arguments.next().and_then(|at| at.parse().ok()).unwrap_or(at),
             "--home" => drop(arguments.next()),
             _ => words.push(word),
         }

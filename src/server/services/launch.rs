@@ -205,6 +205,8 @@ pub async fn start(
         tracing::error!(terminal = %terminal.id, %error, "its hooks cannot be written");
         None
     });
+    // What somebody has set for themselves is theirs.
+    let injection = injection.filter(|injection| !injection.environment.keys().any(|name| environment.contains_key(name)));
     if let Some(injection) = &injection {
         environment.extend(injection.environment.clone());
     }
