@@ -29,6 +29,9 @@ pub(super) struct HooksText {
     /// Files of this launch, by name; `{events}` is all of them.
     #[serde(default)]
     files: BTreeMap<String, String>,
+    /// No folder above the files may be writable for others.
+    #[serde(default)]
+    private_parents: bool,
     /// One event; `{hash}` is that of `hashed`.
     #[serde(default)]
     event: String,
@@ -92,6 +95,8 @@ pub struct Injection {
     pub environment: BTreeMap<String, String>,
     /// Names and contents.
     pub files: Vec<(String, String)>,
+    /// The CLI refuses files below a folder that others may write to.
+    pub private_parents: bool,
 }
 
 impl Hooks {
@@ -154,6 +159,7 @@ impl Hooks {
         Injection {
             arguments: each.chain(text.arguments.iter().map(|argument| whole(argument))).collect(),
             instead_of: text.instead_of.clone(),
+            private_parents: text.private_parents,
             environment: text.environment.iter().map(|(name, value)| (name.clone(), whole(value))).collect(),
             files: text.files.iter().map(|(name, content)| (name.clone(), whole(content))).collect(),
         }

@@ -67,6 +67,9 @@ pub struct RuleText {
     /// Milliseconds that it must have held while output goes on.
     #[serde(default)]
     pub settle_ms: Option<u64>,
+    /// The same until it has held once: a CLI may draw its composer before the dialog of its first run.
+    #[serde(default)]
+    pub first_settle_ms: Option<u64>,
     /// Milliseconds after the last change of a title or a progress in which it counts: what turns must keep turning.
     #[serde(default)]
     pub expires_ms: Option<u64>,
@@ -115,8 +118,10 @@ impl Rule {
         }
     }
 
-    pub fn settle_ms(&self) -> u64 {
-        self.text.settle_ms.unwrap_or(if self.text.source == Source::Screen { SETTLE_MS } else { 0 })
+    /// How long it must hold; `is_first`: nothing on this screen has held yet that takes messages.
+    pub fn settle_ms(&self, is_first: bool) -> u64 {
+        let first = self.text.first_settle_ms.filter(|_| is_first);
+        first.or(self.text.settle_ms).unwrap_or(if self.text.source == Source::Screen { SETTLE_MS } else { 0 })
     }
 
     /// What it finds, in one line of at most 80 characters.

@@ -64,6 +64,8 @@ pub struct Signals {
     pub(super) progress: Option<Claim>,
     pub(super) screen: Option<Claim>,
     pub(super) front: Front,
+    /// What the hook said last has been seen on the screen as well: the screen can see it go.
+    pub(super) is_hook_seen: bool,
     /// When the program has announced reports.
     will_report: Option<Millis>,
     is_reported: bool,
@@ -71,6 +73,8 @@ pub struct Signals {
     progress_text: Option<String>,
     report_message: String,
     look: Option<Look>,
+    /// Its screen has once been that of a composer that takes messages.
+    has_taken: bool,
     /// The event of hooks that happened last.
     heard: Option<Millis>,
     children: Vec<String>,
@@ -211,7 +215,14 @@ impl Signals {
             Some(before) if heard.is_within && before.agrees(&claim) => claim.since = before.since,
             _ => {}
         }
+        self.is_hook_seen &= self.hook.as_ref().is_some_and(|before| before.agrees(&claim));
         self.hook = Some(claim);
+        self.see_hook();
+    }
+
+    fn see_hook(&mut self) {
+        let agrees = |hook: &Claim| self.screen.as_ref().is_some_and(|screen| screen.agrees(hook));
+        self.is_hook_seen |= self.hook.as_ref().is_some_and(agrees);
     }
 
     fn refuse(&mut self, claim: Option<Claim>, why: &'static str) {
@@ -235,7 +246,10 @@ impl Signals {
             // What has not changed while nothing was printed looked so before it was looked at.
             None => now.saturating_sub(quiet),
         };
-        let settle = found.as_ref().and_then(|claim| Some(rules.get(claim.rule?)?.settle_ms())).unwrap_or(FADES_MS);
+        let settle = found
+            .as_ref()
+            .and_then(|claim| Some(rules.get(claim.rule?)?.settle_ms(!self.has_taken)))
+            .unwrap_or(FADES_MS);
         // Nothing that says anything, and nothing that moves: what was is over at once.
         let settle = if found.is_none() && quiet >= FADES_MS / 4 { 0 } else { settle };
         let is_settled = now.saturating_sub(since) >= settle;
@@ -245,6 +259,8 @@ impl Signals {
                 Claim { since: before.map_or(since, |b| b.since), ..claim.clone() }
             });
         }
+        self.see_hook();
+        self.has_taken |= self.screen.as_ref().is_some_and(|claim| claim.status == Status::Ready);
         self.look = Some(Look { claim: found, since });
         (!is_settled).then_some(since + settle)
     }

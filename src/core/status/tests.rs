@@ -226,7 +226,14 @@ fn a_dialog_told_by_a_hook_is_not_closed_by_a_tools_end() {
     play.hook(1_000, "PermissionRequest", Status::Waiting);
     assert_eq!(play.tool(1_500).at(1_500), Status::Waiting);
     assert!(play.weighed(1_500).others.iter().any(|(claim, _)| claim.why == "hook tool"));
-    // What is seen to go on does.
+    // A dialog that was seen is gone when something else stands in its place.
+    let mut seen = Play::new();
+    seen.hook(1_000, "PermissionRequest", Status::Waiting).settled(1_050, DIALOG);
+    assert_eq!(seen.settled(3_000, WORKING).at(3_150), Status::Running);
+    let mut seen = Play::new();
+    seen.hook(1_000, "PermissionRequest", Status::Waiting).settled(1_050, DIALOG).settled(3_000, COMPOSER);
+    assert_eq!((seen.at(3_200), seen.at(3_800)), (Status::Waiting, Status::Ready));
+    // What is seen to go on does, when nobody has seen the dialog.
     play.settled(2_000, WORKING);
     assert_eq!(play.at(2_200), Status::Waiting);
     let next = play.weighed(2_200).next.unwrap();

@@ -13,6 +13,10 @@ use crate::core::status::{Claim, Front, Origin, Rule, Signals, Status, Verdict, 
 const TITLE_AFTER_HOOK: Millis = 300;
 /// The same for the screen, which may lag behind by a slow redraw.
 const SCREEN_AFTER_HOOK: Millis = 1_500;
+/// A dialog that was told of and seen is answered when work stands in its place.
+const SEEN_TO_GO: Millis = 100;
+/// What was told of and seen is over when its composer waits for so long: between two steps it never does.
+const SEEN_TO_REST: Millis = 700;
 /// A dialog or work that is seen after the program's own word and holds for so long is there.
 const SEEN_AFTER_WORD: Millis = 1_000;
 
@@ -74,7 +78,7 @@ impl Signals {
                 chosen = Some(claim);
                 continue;
             };
-            match Right::of(claim, before) {
+            match Right::of(claim, before, self.is_hook_seen) {
                 Right::Says(what) => aside.push((claim, what)),
                 Right::After(hold) => {
                     let due = claim.since.max(before.since) + hold;
@@ -181,7 +185,7 @@ enum Right {
 }
 
 impl Right {
-    fn of(claim: &Claim, before: &Claim) -> Right {
+    fn of(claim: &Claim, before: &Claim, is_hook_seen: bool) -> Right {
         if claim.agrees(before) {
             return Right::Says("it says the same");
         }
@@ -199,6 +203,9 @@ impl Right {
         match (before.origin, claim.origin) {
             (Origin::Hook, Origin::Report) => Right::After(0),
             (Origin::Hook, Origin::Title | Origin::Progress) => Right::After(TITLE_AFTER_HOOK),
+            // It was seen, and is seen no more.
+            (Origin::Hook, _) if is_hook_seen && claim.status == Status::Running => Right::After(SEEN_TO_GO),
+            (Origin::Hook, _) if is_hook_seen && !is_careful => Right::After(SEEN_TO_REST),
             (Origin::Hook, _) if is_careful => Right::After(SEEN_AFTER_WORD),
             (Origin::Hook, _) => Right::After(SCREEN_AFTER_HOOK),
             _ if is_careful => Right::After(SEEN_AFTER_WORD),

@@ -16,7 +16,8 @@ use crate::server::hub::lock;
 use crate::server::services::{Refusal, RefusalKind};
 use crate::server::terminal::ToHolder;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 /// What a launch is given, its files in their place. `None`: its CLI knows no hooks, or its command line is its user's own,
 /// which nobody changes.
@@ -40,6 +41,9 @@ pub fn injected(app: &App, terminal: &Terminal, definition: &Definition) -> io::
     ];
     let command = words.map(quoted).join(" ");
     let injection = definition.hooks.inject(&command, &folder.display().to_string());
+    if injection.private_parents && folder.ancestors().any(others_may_write) {
+        return Ok(None);
+    }
     if !injection.files.is_empty() {
         private_dir(&app.places.run.join("hooks"))?;
         private_dir(&folder)?;
@@ -48,6 +52,10 @@ pub fn injected(app: &App, terminal: &Terminal, definition: &Definition) -> io::
         }
     }
     Ok(Some(injection))
+}
+
+fn others_may_write(folder: &Path) -> bool {
+    std::fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o022 != 0)
 }
 
 /// The command line of this run: the one that is stored, and what only this launch is given.

@@ -206,7 +206,8 @@ pub async fn start(
         None
     });
     // What somebody has set for themselves is theirs.
-    let injection = injection.filter(|injection| !injection.environment.keys().any(|name| environment.contains_key(name)));
+    let injection =
+        injection.filter(|injection| !injection.environment.keys().any(|name| environment.contains_key(name)));
     if let Some(injection) = &injection {
         environment.extend(injection.environment.clone());
     }
