@@ -146,7 +146,7 @@ pub async fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> io::Result<
     if let Some(colors) = app.hub.last_colors().filter(|_| pane.is_new()) {
         pane.screen.set_colors(colors);
     }
-    let program = app.terminal(id).filter(|_| is_alive).and_then(|t| last_report(&t));
+    let program = app.terminal(id).filter(|_| is_alive).and_then(|t| last_word(&t));
     let (shared, commands) = Shared::new(id, pane, if is_alive { answer_from } else { u64::MAX }, program);
     app.add_terminal(Arc::clone(&shared), is_alive.then_some(commands));
     // The log's end as it lies there; a living holder tells more.
@@ -156,19 +156,25 @@ pub async fn open(app: &Arc<App>, id: TerminalId, is_alive: bool) -> io::Result<
     Ok(())
 }
 
-/// What the program had reported when the status was stored. Newer reports are in the log and overrule it.
-fn last_report(terminal: &Terminal) -> Option<Claim> {
+/// What the program had said of itself when the status was stored, by a report or a hook. Newer reports are in the log
+/// and overrule it.
+fn last_word(terminal: &Terminal) -> Option<Claim> {
+    let why = terminal.evidence.clone()?;
+    let origin = match why.as_str() {
+        OWN_REPORT => Origin::Report,
+        hook if hook.starts_with(Claim::HOOK) => Origin::Hook,
+        _ => return None,
+    };
     let status = match terminal.status {
         Status::Completed => Status::Ready,
         other => other,
     };
-    let is_its_own = terminal.evidence.as_deref() == Some(OWN_REPORT);
-    is_its_own.then(|| Claim {
-        origin: Origin::Report,
+    Some(Claim {
+        origin,
         status,
         waiting_for: terminal.waiting_for,
         detail: terminal.detail.clone(),
-        why: OWN_REPORT.into(),
+        why,
         rule: None,
         since: terminal.since,
         until: None,

@@ -48,6 +48,7 @@ mod scrollback;
 mod search;
 mod settings;
 mod sizes;
+mod statuses;
 mod stop_all;
 mod storms;
 mod stream;

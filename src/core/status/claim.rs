@@ -49,6 +49,9 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// What stands before the name of an event.
+    pub const HOOK: &str = "hook ";
+
     pub fn is_live(&self, now: Millis) -> bool {
         self.until.is_none_or(|until| now < until)
     }

@@ -147,7 +147,7 @@ pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
     let mut all: Vec<Rule> = Vec::with_capacity(rules.len());
     for (index, (line, text)) in rules.iter().enumerate() {
         let bad = |reason: String| BadRule { line: *line, name: called(text, index), reason };
-        let expression = |pattern: &str| Regex::new(&format!("(?m){pattern}")).map_err(|e| bad(e.to_string()));
+        let expression = |pattern: &str| Regex::new(&format!("(?m){pattern}")).map_err(|e| bad(in_one_line(&e)));
         let optional = |pattern: &Option<String>| pattern.as_deref().map(expression).transpose();
         if text.name.is_some() && all.iter().any(|rule| rule.text.name == text.name) {
             return Err(bad("another rule has this name".into()));
@@ -175,6 +175,13 @@ pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
         });
     }
     Ok(all)
+}
+
+/// The last line says what is wrong; those before show where, which is what the rule's own line does.
+fn in_one_line(error: &regex::Error) -> String {
+    let words = error.to_string();
+    let last = words.lines().last().unwrap_or_default();
+    last.trim().trim_start_matches("error: ").to_owned()
 }
 
 /// From the so many last row that is not blank.

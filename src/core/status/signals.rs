@@ -83,10 +83,15 @@ pub struct Signals {
 
 impl Signals {
     /// What was last known before a server's start.
-    pub fn resume(&mut self, report: Option<Claim>, title: String) {
-        self.is_reported = report.is_some();
-        self.report = report;
+    pub fn resume(&mut self, said: Option<Claim>, title: String) {
         self.title_text = title;
+        match said {
+            Some(claim) if claim.origin == Origin::Hook => self.hook = Some(claim),
+            report => {
+                self.is_reported = report.is_some();
+                self.report = report;
+            }
+        }
     }
 
     /// An agent is started anew: what the one before said is over.
@@ -189,7 +194,7 @@ impl Signals {
             status,
             waiting_for,
             detail: heard.detail.clone(),
-            why: format!("hook {}", heard.event),
+            why: format!("{}{}", Claim::HOOK, heard.event),
             rule: None,
             since: heard.at,
             until: None,
