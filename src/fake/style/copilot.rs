@@ -73,7 +73,8 @@ impl Style for Copilot {
                 rows.push(Line::of(RED, format!("   └ {reason}")));
             }
             Entry::Answered { question, answer } => {
-                rows.extend(hanging(PLAIN, " ● ", "   ", &format!("{question} → {answer}"), cols));
+                rows.extend(hanging(PLAIN, " ● ", "   ", &format!("Asked user {question}"), cols));
+                rows.extend(hanging(DIM, "   └ ", "     ", answer, cols));
             }
             Entry::Failed(message) => rows.extend(hanging(RED, " ✗ ", "   ", message, cols)),
             Entry::Interrupted => rows.push(Line::plain(" ● Operation cancelled by user")),
@@ -82,11 +83,25 @@ impl Style for Copilot {
         rows
     }
 
+    fn tail(&self, scene: &Scene<'_>) -> Vec<Line> {
+        match scene.mood {
+            Mood::Working { retry: Some(_) } => {
+                let words = " ● Request failed due to a transient API error. Retrying...";
+                vec![Line::blank(), Line::plain(words)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn live(&self, scene: &Scene<'_>) -> Live {
         let cols = scene.size.cols;
         let mut rows = vec![Line::blank()];
         match scene.mood {
-            Mood::Trust(dialog) | Mood::Approval(dialog) => {
+            Mood::Trust(dialog) => {
+                rows.extend(trust(dialog, cols));
+                return Live::dialog(rows);
+            }
+            Mood::Approval(dialog) => {
                 rows.extend(approval(dialog, cols));
                 return Live::dialog(rows);
             }
@@ -104,11 +119,13 @@ impl Style for Copilot {
         rows.extend(composed);
         rows.push(line);
         let left = match scene.mood {
-            Mood::Working { retry } => {
+            Mood::Working { .. } => {
                 let spinner = scene.frame(&SPINNER, SPIN_MS).unwrap_or("◉");
-                let more = retry.map_or(String::new(), |(attempt, of)| format!(" · retry {attempt}/{of}"));
-                let words = if scene.is_escaping { "esc again to interrupt" } else { "esc esc interrupt" };
-                format!(" {spinner} Working{more} {words}")
+                // Before it has said anything its person gets the prompt back.
+                let is_silent = matches!(scene.entries.last(), Some(Entry::Prompt(_)));
+                let what = if is_silent { "edit prompt" } else { "interrupt" };
+                let words = if scene.is_escaping { format!("again to {what}") } else { format!("esc {what}") };
+                format!(" {spinner} Working esc {words}")
             }
             _ => " ← open sidebar · Interactive · Manual Approval · / commands · ? help · tab next tab".into(),
         };
@@ -132,6 +149,14 @@ impl Style for Copilot {
             format!("Yes, and don't ask again for `{program}` in this directory ({})", place.cwd),
             "No, and tell Copilot what to do differently (Esc to stop)".into(),
         ]
+    }
+
+    fn trust_choices(&self) -> &'static [&'static str] {
+        &["Yes", "Yes, and remember this folder for future sessions", "No (Esc)"]
+    }
+
+    fn puts_prompt_back(&self) -> bool {
+        true
     }
 
     fn escapes(&self) -> u32 {
@@ -177,10 +202,30 @@ fn approval(dialog: &Dialog, cols: usize) -> Vec<Line> {
     boxed(&rows, cols)
 }
 
-/// Not recorded: in the form of its other dialog.
 fn question(dialog: &Dialog, cols: usize) -> Vec<Line> {
-    let mut rows = wrap(&dialog.about, cols.saturating_sub(4));
+    let line = || Line::of(DIM, rule('─', cols));
+    let mut rows = vec![line(), Line::plain(" Copilot needs information.")];
+    rows.extend(hanging(BOLD, " ", " ", &dialog.about, cols));
+    rows.extend([Line::blank(), Line::plain(" Answer:")]);
+    rows.extend(dialog.choices.iter().enumerate().map(|(index, label)| {
+        let mark = if dialog.is_chosen(index) { "❯" } else { " " };
+        Line::plain(format!(" {mark} {label}"))
+    }));
+    rows.extend([Line::of(DIM, "   Other (type your answer)"), Line::blank()]);
+    rows.extend([Line::of(DIM, " ↑/↓ select · enter accept · ctrl+d decline · esc cancel"), line()]);
+    rows
+}
+
+fn trust(dialog: &Dialog, cols: usize) -> Vec<Line> {
+    let inner = cols.saturating_sub(4);
+    let mut rows = vec!["Confirm folder trust".to_owned(), rule('─', inner)];
+    let folder = boxed(&wrap(&dialog.about, inner.saturating_sub(4)), inner);
+    rows.extend(folder.iter().map(Line::text));
     rows.push(String::new());
+    let words = "Copilot can read files in this folder and, with your permission, edit them or run code and shell \
+                 commands. It will remember your permissions for the rest of this session.\n\n\
+                 Do you trust the files in this folder?\n";
+    rows.extend(wrap(words, inner));
     rows.extend(choices(dialog));
     rows.extend([String::new(), KEYS.into()]);
     boxed(&rows, cols)

@@ -1,4 +1,4 @@
-//! The looks of Gemini CLI 0.61.0, from its recordings. Called through the trait.
+//! The looks of Gemini CLI 0.61.0 in a terminal of 256 colours, from its recordings. Called through the trait.
 
 use crate::base::text::width;
 use crate::fake::line::{BOLD, DIM, GREEN, Line, Look, PLAIN, RED, hanging, wrap};
@@ -80,7 +80,8 @@ impl Style for Gemini {
                 rows.extend(tool(title, &format!("Tool execution blocked: {reason}"), cols));
             }
             Entry::Answered { question, answer } => {
-                rows.extend(hanging(PURPLE, "✦ ", "  ", &format!("{question} → {answer}"), cols));
+                let title = Line::of(GREEN, "✓").with(BOLD, "  Ask User");
+                rows.extend(tool(title, &format!("User answered:\n  {question} → {answer}"), cols));
             }
             Entry::Failed(message) => {
                 rows.extend(hanging(RED, "✕ ", "  ", &format!("[API Error: {message}]"), cols));
@@ -109,13 +110,10 @@ impl Style for Gemini {
             rows.push(Line::blank());
         }
         rows.push(match scene.mood {
-            Mood::Working { retry } => {
+            // Also while it tries again.
+            Mood::Working { .. } => {
                 let spinner = scene.frame(&BRAILLE, SPIN_MS).unwrap_or("⠋");
-                let words = match retry {
-                    Some((attempt, of)) => format!("Trying to reach gemini-2.5-pro (Attempt {attempt}/{of})"),
-                    None => "Thinking...".into(),
-                };
-                let line = Line::of(PURPLE, format!(" {spinner} ")).with(PLAIN, words);
+                let line = Line::of(PURPLE, format!(" {spinner} ")).with(PLAIN, "Thinking...");
                 right(line.with(DIM, format!(" (esc to cancel, {}s)", scene.seconds())), "? for shortcuts")
             }
             _ => right(Line::blank(), "? for shortcuts"),
@@ -228,11 +226,15 @@ fn approval(dialog: &Dialog, cols: usize) -> Vec<Line> {
     all
 }
 
-/// Not recorded: in the form of its other dialogs.
 fn question(dialog: &Dialog, cols: usize) -> Vec<Line> {
-    let mut rows: Vec<Line> = wrap(&dialog.about, cols.saturating_sub(4)).into_iter().map(Line::plain).collect();
+    let mut rows = vec![Line::plain("Answer Questions"), Line::blank()];
+    rows.extend(wrap(&dialog.about, cols.saturating_sub(4)).into_iter().map(Line::plain));
     rows.push(Line::blank());
-    rows.extend(choices(dialog));
+    rows.extend(dialog.choices.iter().enumerate().map(|(index, label)| {
+        let mark = if dialog.is_chosen(index) { "●" } else { " " };
+        Line::plain(format!("{mark} {}.  {label}", index + 1))
+    }));
+    rows.push(Line::plain(format!("  {}.  Enter a custom value", dialog.choices.len() + 1)));
     rows.extend([Line::blank(), Line::plain("Enter to select · ↑/↓ to navigate · Esc to cancel")]);
     let mut all = vec![Line::blank()];
     all.extend(boxed(rows, 0, cols));

@@ -13,6 +13,7 @@ const LOGO: [&str; 4] = [
     "█  █ █  █ █▀▀▀ █  █ █    █  █ █  █ █▀▀▀",
     "▀▀▀▀ █▀▀▀ ▀▀▀▀ ▀▀▀▀ ▀▀▀▀ ▀▀▀▀ ▀▀▀▀ ▀▀▀▀",
 ];
+const BRAILLE: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const SPIN_MS: u64 = 100;
 /// Squares of its spinner.
 const SQUARES: usize = 8;
@@ -42,15 +43,16 @@ impl Style for Opencode {
 
     fn entry(&self, entry: &Entry, scene: &Scene<'_>) -> Vec<Line> {
         let cols = scene.size.cols;
-        let build = |more: String| {
-            [Line::blank(), Line::of(BLUE, "     ▣").with(PLAIN, "  Build").with(DIM, format!(" · Scripted{more}"))]
-        };
         let mut rows = vec![Line::blank()];
         match entry {
             Entry::Prompt(text) => rows.extend(barred(BLUE, text, cols)),
             Entry::Said { text, .. } => rows.extend(hanging(PLAIN, "     ", "     ", text, cols)),
-            Entry::Ran { command, code: None, .. } => {
+            Entry::Ran { command, code: None, .. } if matches!(scene.mood, Mood::Approval(_)) => {
                 rows.extend(hanging(PLAIN, "     $ ", "       ", command, cols));
+            }
+            Entry::Ran { command, code: None, .. } => {
+                let spinner = scene.frame(&BRAILLE, SPIN_MS).unwrap_or("⠋");
+                rows.extend(barred(DIM, &format!("{spinner} {command}"), cols));
             }
             Entry::Ran { command, output: text, code: Some(_) } => {
                 rows.extend([Line::of(DIM, "  ┃"), Line::of(DIM, "  ┃  ").with(PLAIN, format!("$ {command}"))]);
@@ -60,29 +62,35 @@ impl Style for Opencode {
             }
             Entry::Denied(command) => {
                 rows.extend(hanging(DIM, "     $ ", "       ", command, cols));
-                rows.extend(build(" · interrupted".into()));
             }
             Entry::Blocked { command, reason } => {
                 rows.extend(barred(RED, &format!("$ {command}\n\n{reason}"), cols));
             }
             Entry::Answered { question, answer } => {
-                rows.extend(hanging(PLAIN, "     ", "     ", &format!("{question} → {answer}"), cols));
+                rows.extend(barred(
+                    DIM,
+                    &format!(
+                        "# Questions
+
+{question}
+{answer}"
+                    ),
+                    cols,
+                ));
             }
-            Entry::Failed(message) => {
-                rows.extend(barred(RED, message, cols));
-                rows.extend(build(String::new()));
-            }
-            Entry::Interrupted => return build(" · interrupted".into()).into(),
-            Entry::Done { seconds } => return build(format!(" · {seconds}.0s")).into(),
+            Entry::Failed(message) => rows.extend(barred(RED, message, cols)),
+            Entry::Interrupted => return mark(" · interrupted"),
+            Entry::Done { seconds } => return mark(&format!(" · {seconds}.0s")),
         }
         rows
     }
 
-    /// While it is at work, the turn has no time yet.
+    /// A turn that has not ended well has no time; its line goes when the next one begins.
     fn tail(&self, scene: &Scene<'_>) -> Vec<Line> {
-        match scene.mood {
-            Mood::Idle => Vec::new(),
-            _ => vec![Line::blank(), Line::of(BLUE, "     ▣").with(PLAIN, "  Build").with(DIM, " · Scripted")],
+        match (scene.mood, scene.entries.last()) {
+            (Mood::Idle, Some(Entry::Failed(_) | Entry::Denied(_))) => mark(""),
+            (Mood::Idle, _) => Vec::new(),
+            _ => mark(""),
         }
     }
 
@@ -101,27 +109,33 @@ impl Style for Opencode {
             Mood::Idle if scene.entries.is_empty() => return home(scene),
             Mood::Working { .. } | Mood::Idle => {}
         }
-        if let Mood::Working { retry: Some((attempt, _)) } = scene.mood {
-            rows.push(Line::of(RED, format!("     retrying in 1s attempt #{attempt}")));
-        }
         rows.push(Line::of(BLUE, "  ┃"));
         let first = rows.len();
         let (composed, cursor) = composer(scene, Line::of(BLUE, "  ┃  "), "");
         rows.extend(composed);
         rows.push(Line::of(BLUE, "  ┃"));
-        rows.push(Line::of(BLUE, "  ┃  Build").with(DIM, " · Scripted Scripted"));
+        rows.push(Line::of(BLUE, "  ┃  Build").with(DIM, " · Model Scripted"));
         rows.push(Line::of(BLUE, "  ╹").with(DIM, rule('▀', cols.saturating_sub(5))));
-        rows.push(match scene.is_working() {
-            true => {
+        rows.push(match (scene.is_working(), scene.mood) {
+            (_, Mood::Working { retry: Some((attempt, _)) }) => {
+                let words = format!(" overloaded [retrying in 2s attempt #{attempt}]");
+                Line::of(BLUE, format!("   {}", squares(scene))).with(RED, words).right(
+                    DIM,
+                    "esc interrupt",
+                    cols.saturating_sub(2),
+                )
+            }
+            (true, _) => {
                 let words = if scene.is_escaping { "esc again to interrupt" } else { "esc interrupt" };
                 let line = Line::of(BLUE, format!("   {}", squares(scene))).with(DIM, format!("  {words}"));
                 line.right(DIM, "tab agents  ctrl+p commands", cols.saturating_sub(2))
             }
-            false => Line::of(DIM, format!("   {}", scene.place.cwd)).right(
-                DIM,
-                "1.0K  ctrl+p commands",
-                cols.saturating_sub(2),
-            ),
+            (false, _) => {
+                // What it has spent, once it knows.
+                let has_spoken = scene.entries.iter().any(|entry| matches!(entry, Entry::Said { .. }));
+                let end = if has_spoken { "1.0K  ctrl+p commands" } else { "tab agents  ctrl+p commands" };
+                Line::of(DIM, format!("   {}", scene.place.cwd)).right(DIM, end, cols.saturating_sub(2))
+            }
         });
         rows.push(Line::blank());
         Live { lines: rows, cursor: Some((first + cursor.0, cursor.1)) }
@@ -151,6 +165,12 @@ impl Style for Opencode {
     fn placeholder(&self, _n: usize, text: &str) -> String {
         format!("[Pasted ~{} lines]", lines(text))
     }
+}
+
+/// The line that ends a turn.
+fn mark(more: &str) -> Vec<Line> {
+    let line = Line::of(BLUE, "     ▣").with(PLAIN, "  Build").with(DIM, format!(" · Model{more}"));
+    vec![Line::blank(), line]
 }
 
 /// One square that runs to and fro.
@@ -184,12 +204,17 @@ fn permission(dialog: &Dialog, cols: usize) -> Vec<Line> {
     rows
 }
 
-/// Not recorded: in the form of its other dialog.
 fn question(dialog: &Dialog, cols: usize) -> Vec<Line> {
     let bar = || Line::of(BLUE, "  ┃");
     let mut rows = vec![bar()];
     rows.extend(wrap(&dialog.about, cols.saturating_sub(6)).iter().map(|row| bar().with(BOLD, format!("  {row}"))));
-    rows.extend([bar(), row_of_choices(dialog, bar(), "⇆ select  enter confirm", cols), bar()]);
+    rows.push(bar());
+    rows.extend(dialog.choices.iter().enumerate().map(|(index, label)| {
+        let look = if dialog.is_chosen(index) { BLUE } else { PLAIN };
+        bar().with(look, format!("  {}. {label}", index + 1))
+    }));
+    rows.push(bar().with(DIM, format!("  {}. Type your own answer", dialog.choices.len() + 1)));
+    rows.extend([bar(), bar().with(DIM, "  ↑↓ select  enter submit  esc dismiss"), bar()]);
     rows
 }
 
@@ -214,11 +239,11 @@ fn home(scene: &Scene<'_>) -> Live {
     all.extend(LOGO.map(|row| Line::plain(format!("{logo_side}{row}"))));
     all.extend([Line::blank(), Line::blank(), bar()]);
     let first = all.len();
-    let hint = "Ask anything… \"Fix broken tests\"";
+    let hint = "Ask anything… \"What is the tech stack of this project?\"";
     let (composed, cursor) = composer(scene, bar().with(PLAIN, "  "), hint);
     all.extend(composed);
     all.push(bar());
-    all.push(bar().with(PLAIN, "  Build").with(DIM, " · Scripted Scripted"));
+    all.push(bar().with(PLAIN, "  Build").with(DIM, " · Model Scripted"));
     all.push(Line::of(BLUE, format!("{side}╹")).with(DIM, rule('▀', width.saturating_sub(1))));
     all.push(Line::plain(&side).right(DIM, "tab agents  ctrl+p commands", side.len() + width));
     all.truncate(rows.saturating_sub(2));

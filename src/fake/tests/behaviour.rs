@@ -225,7 +225,9 @@ fn another_size_is_another_picture() {
 
 #[test]
 fn trust_is_asked_first_and_no_ends_it() {
-    for (style, yes, no) in [("claude", "\x1b[B\r", "\r"), ("codex", "1", "2"), ("gemini", "1", "3")] {
+    for (style, yes, no) in
+        [("claude", "\x1b[B\r", "\r"), ("codex", "1", "2"), ("gemini", "1", "3"), ("copilot", "2", "3")]
+    {
         let mut trusted = lab(&format!("style = '{style}'\ntrust = true"));
         trusted.feed(yes).send("echo in").wait(10).sees("you said echo in");
         let mut refused = lab(&format!("style = '{style}'\ntrust = true"));

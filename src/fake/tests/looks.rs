@@ -133,25 +133,25 @@ fn codex_as_recorded() {
 fn gemini_as_recorded() {
     let new = |trust| script("gemini", "/home/user/projects/ws3", "touch made-by-agent.txt", "", "scripted", trust);
     let mut lab = new(false);
-    same(&lab, "gemini-0.61.0/idle", 8, as_is);
+    same(&lab, "gemini-0.61.0-256colours/idle", 8, as_is);
     lab.send("think long please").wait(3050);
     let spinner = |row: &str| match row.split_once(" Thinking") {
         Some((_, rest)) => format!("Thinking{rest}"),
         None => row.to_owned(),
     };
-    same(&lab, "gemini-0.61.0/working", 25, spinner);
+    same(&lab, "gemini-0.61.0-256colours/working", 25, spinner);
     lab.escape().send("short");
-    same(&lab, "gemini-0.61.0/done", 11, as_is);
+    same(&lab, "gemini-0.61.0-256colours/done", 11, as_is);
     lab.send("make a file");
-    same(&lab, "gemini-0.61.0/permission", 14, as_is);
+    same(&lab, "gemini-0.61.0-256colours/permission", 14, as_is);
     lab.feed("1");
     let (job, _) = lab.started();
     lab.end(job, 0, "");
     lab.sees("│ ✓  Shell touch made-by-agent.txt");
     lab.send("fail always");
-    same(&lab, "gemini-0.61.0/error", 12, as_is);
+    same(&lab, "gemini-0.61.0-256colours/error", 12, as_is);
     // Below what it greets with; the parent's name is not asked for.
-    same(&new(true), "gemini-0.61.0/first-run", 14, |row| {
+    same(&new(true), "gemini-0.61.0-256colours/first-run", 14, |row| {
         row.split(" (").next().unwrap_or_default().trim_end_matches([' ', '│']).to_owned()
     });
 }
@@ -166,18 +166,69 @@ fn opencode_as_recorded() {
         "scripted bad request",
         false,
     );
-    let tip = |row: &str| if row.contains("● Tip") { String::new() } else { row.to_owned() };
-    same(&lab, "opencode-1.18.33/idle", 29, tip);
+    let same = |lab: &Lab, recording: &str, rows: usize, eased: &dyn Fn(&str) -> String| {
+        // Folder, branch and the model's name differ between recordings.
+        let alike = |row: &str| {
+            let row = eased(row).replace("Build · Scripted", "Build · Model").replace("projects/demo", "projects/ws3");
+            let home = row.replace("/home/user/", "~/").replace(":main ", ":master ");
+            home.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        same(lab, recording, rows, alike);
+    };
+    same(&lab, "opencode-1.18.33/idle", 29, &as_is);
     lab.send("think long please");
     let squares = |row: &str| row.replace(['■', '⬝'], "#");
-    same(&lab, "opencode-1.18.33/working", 7, squares);
-    lab.sees("  ┃\n\n     ▣  Build · Scripted\n\n");
+    same(&lab, "opencode-1.18.33/working", 29, &|row| squares(row).replace("slowly please", "think long please"));
     lab.escape().sees("esc again to interrupt").escape();
     lab.send("fill").send("make a file");
-    same(&lab, "opencode-1.18.33/permission", 19, as_is);
+    same(&lab, "opencode-1.18.33/permission", 19, &as_is);
     lab.feed("\x1b[C\x1b[C\r").send("short");
     let time = |row: &str| if row.contains("▣  Build") { "Build".into() } else { row.to_owned() };
-    same(&lab, "opencode-1.18.33/done", 6, time);
-    lab.send("fail always");
-    same(&lab, "opencode-1.18.33/error", 16, time);
+    same(&lab, "opencode-1.18.33/done", 6, &time);
+    let mut lab = script("opencode", "/home/user/projects/ws3", "x", "", "scripted bad request", false);
+    lab.send("fail now");
+    same(&lab, "opencode-1.18.33/error", 29, &as_is);
+}
+
+#[test]
+fn copilot_as_recorded() {
+    let mut lab = script(
+        "copilot",
+        "/home/user/projects/demo",
+        "sleep 5; echo finished",
+        "Sleep a while",
+        "400 scripted bad request",
+        false,
+    );
+    // Where it runs, what its spinner and a clock show, and how many bytes have come.
+    let eased = |row: &str| {
+        let row = row.replace("/home/user/", "~/").replace(" [⎇ main%]", "").replace(['◉', '◎', '○'], "*");
+        match row.contains("don't ask again") {
+            true => "always".into(),
+            false => row.split(" · 87 B").collect::<String>(),
+        }
+    };
+    same(&lab, "copilot-1.0.102/idle", 5, eased);
+    same(lab.send("think long"), "copilot-1.0.102/working", 5, eased);
+    let words = |row: &str| eased(row).split_whitespace().collect::<Vec<_>>().join(" ");
+    let last = |lab: &Lab| lab.text().lines().last().map(words).unwrap_or_default();
+    let recorded_last = |name: &str| words(recorded(name).last().unwrap());
+    lab.escape();
+    assert_eq!(last(&lab), recorded_last("copilot-1.0.102/interrupting"));
+    lab.escape().feed("\x15").send("fill").send("make");
+    same(&lab, "copilot-1.0.102/permission-bash", 20, |row| {
+        eased(row)
+            .trim_end_matches([' ', '┃'])
+            .replace("I will run it.", "I will create it.")
+            .replace("Shell Sleep a while", "Shell Run a command")
+    });
+    lab.feed("1");
+    assert_eq!(last(&lab), recorded_last("copilot-1.0.102/tool-running"));
+    let (job, _) = lab.started();
+    lab.end(job, 0, "").send("fail");
+    lab.sees(" ✗ 400 scripted bad request");
+    let mut asked = script("copilot", "", "x", "y", "z", true);
+    same(&asked, "copilot-1.0.102/trust", 20, |row| row.trim_end_matches([' ', '┃']).replace("ws3 ", "demo"));
+    asked.feed("3");
+    assert!(asked.effects.contains(&crate::fake::machine::Effect::Exit(1)));
 }
