@@ -228,7 +228,7 @@ impl RecordText {
     fn fits(&self, value: &Value) -> bool {
         let is = |(path, wanted): (&String, &String)| match at(value, path) {
             Some(Value::String(text)) => text == wanted,
-            Some(other) => other.to_string() == *wanted,
+            Some(other) => *wanted == other.to_string(),
             None => false,
         };
         self.when.iter().all(is) && !self.unless.iter().any(is)

@@ -116,12 +116,12 @@ fn a_document_is_added_up_whole() {
         let all = usage.of_document(document(messages).as_bytes(), mark.since());
         all.into_iter().filter_map(|r| Some(mark.take(r, &|_| String::new())?.1)).fold(Spent::default(), Spent::plus)
     };
-    assert!(read(&[first.clone()]).is_nothing(), "before the terminal was there");
+    assert!(read(std::slice::from_ref(&first)).is_nothing(), "before the terminal was there");
     let one =
         Spent { tokens: Tokens { input: 190, output: 7, cache_read: 10, cache_write: 0 }, cost: Some(500_000_000) };
     assert_eq!(read(&[first.clone(), second.clone(), second.clone()]), one);
     assert!(read(&[first.clone(), second.clone()]).is_nothing());
-    assert!(read(&[second.clone()]).is_nothing(), "it was made shorter");
+    assert!(read(std::slice::from_ref(&second)).is_nothing(), "it was made shorter");
     assert!(usage.of_document(b"{", 0).is_none() && usage.of_document(b"{\"messages\":7}", 0).is_none());
     assert_eq!(usage.of_document(document(&[first]).as_bytes(), 0).unwrap().counts, Counts::Held);
 }

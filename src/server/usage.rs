@@ -155,7 +155,7 @@ impl Sums {
         reading.at = reading.at.map(|at| at.min(self.now));
         let day_of = |at: Millis| -> Day { date(at, utc_offset_minutes(at)) };
         if let Some((day, spent)) = self.mark.take(reading, &day_of) {
-            let sum = self.days.entry(day).or_insert_with(Spent::default);
+            let sum = self.days.entry(day).or_default();
             *sum = sum.plus(spent);
         }
     }

@@ -212,12 +212,34 @@ fn the_newest_word_of_hook_and_report_counts() {
     assert_eq!(play.tool(5_500).at(5_500), Status::Waiting);
     play.report(6_000, ProgramPhase::Working);
     assert_eq!(play.at(6_000), Status::Running);
-    play.hook(9_000, "Stop", Status::Ready);
-    assert_eq!(play.at(9_000), Status::Ready);
+    play.hook(9_000, "Stop", Status::Ready).report(9_010, ProgramPhase::Done);
+    assert_eq!(play.at(9_010), Status::Ready);
     // No hook tells of an interrupt.
     play.hook(10_000, "UserPromptSubmit", Status::Running).report(10_010, ProgramPhase::Working);
     play.report(12_000, ProgramPhase::Idle);
     assert_eq!(play.at(12_000), Status::Ready);
+}
+
+/// Claude Code tells of an end of its turn, and goes on with a message that was queued, or with a task behind it.
+#[test]
+fn a_hooks_end_of_a_turn_needs_the_programs_own_word_where_there_is_one() {
+    let mut play = Play::new();
+    play.report(1_000, ProgramPhase::Working).hook(5_000, "Stop", Status::Ready);
+    assert_eq!(play.at(5_000), Status::Running);
+    assert_eq!(play.report(5_050, ProgramPhase::Done).at(5_050), Status::Ready);
+    // Without a report, work that goes on being seen.
+    let mut play = Play::new();
+    play.settled(1_000, WORKING).hook(5_000, "Stop", Status::Ready);
+    assert_eq!((play.at(5_500), play.at(6_000)), (Status::Ready, Status::Running));
+    assert_eq!(play.settled(6_100, COMPOSER).at(6_300), Status::Ready);
+}
+
+#[test]
+fn a_failure_stands_until_the_next_turn() {
+    let mut play = Play::new();
+    play.hook(1_000, "StopFailure", Status::Error).settled(1_100, COMPOSER);
+    assert_eq!(play.at(60_000), Status::Error);
+    assert_eq!(play.hook(61_000, "UserPromptSubmit", Status::Running).at(61_000), Status::Running);
 }
 
 #[test]
@@ -329,10 +351,10 @@ fn a_spinner_that_stops_turning_runs_out() {
     let weighed = play.weighed(6_200);
     assert_eq!(weighed.verdict.status, Status::Unknown);
     assert!(weighed.others[0].1.contains("run out"));
-    // It began when it began, not at its last turn: an earlier word stays earlier.
+    // After an end that a hook tells of it has a moment to stop.
     let mut play = Play::new();
     play.title(1_000, "⠋ x").hook(2_000, "Stop", Status::Ready).title(2_050, "⠙ x");
-    assert_eq!(play.at(4_000), Status::Ready);
+    assert_eq!((play.at(2_900), play.at(3_000)), (Status::Ready, Status::Running));
 }
 
 #[test]

@@ -189,6 +189,18 @@ impl Right {
         if claim.agrees(before) {
             return Right::Says("it says the same");
         }
+        let is_rest = |status| matches!(status, Status::Ready | Status::Completed);
+        if before.status == Status::Error && is_rest(claim.status) {
+            return Right::Says("a failure stands until the next turn");
+        }
+        // A turn ends for a hook although a message that waited in its composer goes on with it, or a task behind it.
+        if before.origin == Origin::Hook
+            && is_rest(before.status)
+            && !is_rest(claim.status)
+            && claim.status != Status::Error
+        {
+            return Right::After(if claim.origin == Origin::Report { 0 } else { SEEN_AFTER_WORD });
+        }
         // What is drawn with a word is drawn a little before or behind it.
         let begins = if claim.origin == Origin::Screen { claim.since + SAME_MOMENT } else { claim.since };
         if begins <= before.since {
