@@ -80,8 +80,8 @@ const HOMES: &[(&str, &str)] =
     &[("alacritty_terminal", "core/screen"), ("rusqlite", "store"), ("portable_pty", "pty"), ("rmcp", "mcp")];
 
 /// Where kinds of agents are data, and who alone may say their names: their folder, and the setting that names one for
-/// launches that name none.
-const AGENTS: (&str, &[&str]) = ("profiles/providers", &["providers/", "config/settings.rs"]);
+/// launches that name none; and the looks of their doubles, which are nothing but looks.
+const AGENTS: (&str, &[&str]) = ("profiles/providers", &["providers/", "config/settings.rs", "fake/style/"]);
 
 /// Longer than this (unit tests aside), a file holds a second noun that wants a file of its own.
 const LONGEST: usize = 700;
