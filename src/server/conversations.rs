@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 /// dies in that turn is found all the same.
 const INTO_A_TURN: Duration = Duration::from_secs(1);
 
-/// While a turn goes on and somebody is there to see it, numbers are as old as this at most.
+/// Numbers are as old as this at most while a turn goes on and somebody is there to see it, and after whatever was printed.
 const AT_WORK: Duration = Duration::from_secs(10);
 
 /// Why to look.
@@ -29,7 +29,7 @@ pub enum Why {
     TurnBegan,
     /// The screen has settled after something happened.
     Settled,
-    /// A turn goes on; only what it has used is looked for.
+    /// A turn goes on, or something was printed; only what was used is looked for.
     AtWork,
     /// Its program has ended, or a server begins: likewise.
     Ended,

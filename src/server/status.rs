@@ -44,6 +44,8 @@ pub struct Facts {
     fronted_at: Option<Instant>,
     /// Something happened that may have changed the conversation; looked at when the screen has settled.
     wants_look: bool,
+    /// Where its output was when it last settled: what came since may be in its files as well.
+    settled_at: u64,
     last: Option<Verdict>,
     /// When it was first seen at work in this run.
     worked_at: Option<Instant>,
@@ -162,7 +164,7 @@ impl Facts {
 struct Seen {
     text: Option<String>,
     is_half: bool,
-    has_output: bool,
+    offset: u64,
     quiet: Duration,
 }
 
@@ -173,7 +175,7 @@ impl Seen {
         Seen {
             text: is_asked.then(|| pane.screen.text()),
             is_half: pane.screen.synchronized(),
-            has_output: pane.screen.offset() > 0,
+            offset: pane.screen.offset(),
             quiet,
         }
     }
@@ -221,6 +223,11 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     if settled && std::mem::take(&mut facts.wants_look) && definition.is_worth_a_look() {
         app.lookout.want(shared.id, Why::Settled);
     }
+    // A quick turn may be over before anybody sees it, and a CLI writes some lines late.
+    let has_printed = settled && std::mem::replace(&mut facts.settled_at, seen.offset) != seen.offset;
+    if has_printed && definition.usage.is_some() {
+        app.lookout.want(shared.id, Why::AtWork);
+    }
     next.map(Duration::from_millis)
 }
 
@@ -230,14 +237,14 @@ pub fn explained(app: &App, shared: &Shared) -> Option<(Weighed, Signals, Arc<De
     let definition = app.catalog.get(&agent.provider)?;
     let text = lock(&shared.pane).screen.text();
     let signals = lock(&shared.facts).signals.clone();
-    let seen = Seen { text: Some(text.clone()), is_half: false, has_output: true, quiet: LOOKS_READY };
+    let seen = Seen { text: Some(text.clone()), is_half: false, offset: 1, quiet: LOOKS_READY };
     let weighed = weigh(&signals, &agent, &definition, &seen, now_ms());
     Some((weighed, signals, definition, text))
 }
 
 fn weigh(signals: &Signals, agent: &AgentFacts, definition: &Definition, seen: &Seen, now: Millis) -> Weighed {
     let standing = Standing {
-        has_output: seen.has_output,
+        has_output: seen.offset > 0,
         is_shell: definition.is_shell,
         may_report_yet: may_report_yet(signals, agent, definition) && seen.quiet < LOOKS_READY,
         screen: seen.text.as_deref(),

@@ -28,6 +28,34 @@ impl World {
         World { home, agents, model, env }
     }
 
+    /// The same for Gemini CLI, Qwen Code and Copilot CLI.
+    fn of_others(script: &Value) -> World {
+        let (home, agents, model) = (Home::new(), Agents::new(), Model::start(script));
+        let settings = |folder: &str, file: &str, json: Value| {
+            std::fs::create_dir_all(agents.home().join(folder)).unwrap();
+            std::fs::write(agents.home().join(folder).join(file), json.to_string()).unwrap();
+        };
+        let qwen = json!({"security": {"auth": {"selectedType": "openai"}}, "tools": {"approvalMode": "default"},
+            "general": {"enableAutoUpdate": false}});
+        settings(".qwen", "settings.json", qwen);
+        settings(".copilot", "config.json", json!({"trusted_folders": [agents.repo()]}));
+        let url = format!("{}/v1", model.url);
+        let more = [
+            ("OPENAI_BASE_URL", url.as_str()),
+            ("OPENAI_API_KEY", "any"),
+            ("OPENAI_MODEL", "scripted"),
+            ("COPILOT_OFFLINE", "true"),
+            ("COPILOT_PROVIDER_BASE_URL", &url),
+            ("COPILOT_PROVIDER_TYPE", "openai"),
+            ("COPILOT_PROVIDER_API_KEY", "any"),
+            ("COPILOT_MODEL", "scripted"),
+            ("COPILOT_AUTO_UPDATE", "false"),
+        ];
+        let mut env = agents.gemini(&model);
+        env.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        World { home, agents, model, env }
+    }
+
     #[track_caller]
     fn json(&self, args: &[&str]) -> Value {
         let all = args.iter().copied().chain(["--json"]);
@@ -49,7 +77,10 @@ impl World {
             last = all.as_array().unwrap().iter().find(|t| t["id"] == id)?.clone();
             fits(&last).then(|| last.clone())
         });
-        seen.unwrap_or_else(|| panic!("{what}: never; last: {last:#}"))
+        seen.unwrap_or_else(|| {
+            let screen = self.home.cmd(["output", id, "--mode", "screen"]).run().stdout;
+            panic!("{what}: never; last: {last:#}\n{screen}")
+        })
     }
 
     #[track_caller]
@@ -118,6 +149,27 @@ fn script() -> Value {
             {"delay": 3}, {"text": " ENDS"}]]},
         {"match": "count three", "steps": [[{"usage": {"input": 7_000, "output": 70}}, {"text": "THREE"}]]},
     ]})
+}
+
+#[test]
+fn gemini_qwen_and_copilot_say_what_they_used_as_well() {
+    need!("python3", "node", "gemini", "qwen", "copilot");
+    let world = World::of_others(&script());
+    // One after the other: each takes a core for seconds to start.
+    let launched = ["gemini_cli", "qwen_code", "copilot"].map(|provider| {
+        let id = world.launch(provider, "count one");
+        let used = world.wait_tokens(&id, 52_000);
+        assert_eq!((&used["context_tokens"], &used["cost_usd"]), (&json!(50_000), &Value::Null), "{used:#}");
+        id
+    });
+    for id in &launched {
+        world.wait_rest(id);
+        drop(world.json(&["send", id, "-m", "count three"]));
+    }
+    for id in &launched {
+        let used = world.wait_tokens(id, 59_070);
+        assert_eq!(used["context_tokens"], 7_000, "{used:#}");
+    }
 }
 
 #[test]
