@@ -228,7 +228,7 @@ impl RecordText {
     fn fits(&self, value: &Value) -> bool {
         let is = |(path, wanted): (&String, &String)| match at(value, path) {
             Some(Value::String(text)) => text == wanted,
-            Some(other) => *wanted == other.to_string(),
+            Some(other) => serde_json::to_string(other).is_ok_and(|text| text == *wanted),
             None => false,
         };
         self.when.iter().all(is) && !self.unless.iter().any(is)

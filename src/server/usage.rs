@@ -7,7 +7,7 @@
 
 use crate::base::clock::{Millis, date, now_ms, utc_offset_minutes};
 use crate::base::id::TerminalId;
-use crate::core::usage::{Day, Days, Ledger, Mark, Spent, Used};
+use crate::core::usage::{Day, Days, Ledger, Mark, Used};
 use crate::core::world::{Event, Terminal};
 use crate::providers::{Format, Usage, UsageFile};
 use crate::server::app::App;

@@ -260,6 +260,14 @@ fn tokens_are_needed_and_speak_for_one() {
             _ if ["/stream", "/ws"].contains(&path) => 400,
             // Nor what to look for.
             _ if path == "/search" || path.ends_with("/find") || path.ends_with("/matches") => 400,
+            // An agent tells of itself alone, and says of what.
+            _ if path.ends_with("/hooks") => {
+                if path.contains(&ground.worker_id) {
+                    400
+                } else {
+                    403
+                }
+            }
             // The agents work in no repository.
             _ if path.ends_with("/diff") => 409,
             _ => 200,

@@ -130,8 +130,9 @@ impl World {
         let folders = std::fs::read_dir(projects).unwrap().flatten();
         let file = folders.map(|f| f.path().join(format!("{conversation}.jsonl"))).find(|f| f.exists()).unwrap();
         let text = std::fs::read_to_string(file).unwrap();
-        let costs = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()?["totalCostUSD"].as_f64());
-        costs.last().unwrap()
+        let mut costs =
+            text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()?["totalCostUSD"].as_f64());
+        costs.next_back().unwrap()
     }
 }
 
