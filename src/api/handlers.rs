@@ -247,11 +247,10 @@ pub async fn hook(
     Path(text): Path<String>,
     bytes: Bytes,
 ) -> Result<StatusCode, ApiError> {
-    let id = id(&text)?;
+    let (id, request): (_, HookRequest) = (id(&text)?, body(&bytes)?);
     if caller.role != crate::api::gate::Role::Agent(id) {
         return Err(ApiError::forbidden("only an agent's own processes tell of it"));
     }
-    let request: HookRequest = body(&bytes)?;
     hooks::heard(&app, id, &request)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -109,7 +109,8 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                 }
                 let providers: Vec<Provider> =
                     client.get(&client::providers(std::env::var("PATH").ok().as_deref())).await?;
-                for (provider, version) in versions::of(providers) {
+                let here = providers.into_iter().filter(|provider| !provider.needs_command).collect();
+                for (provider, version) in versions::of(here) {
                     match (&provider.path, &provider.missing) {
                         (Some(_), _) => report.ok(versions::line(&provider, &version)),
                         (None, missing) => report.note(

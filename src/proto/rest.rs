@@ -465,6 +465,9 @@ pub struct Provider {
     pub command: Vec<String>,
     /// Whether a first message can be given at launch.
     pub takes_prompt: bool,
+    /// It has no program of its own: a launch gives the command line.
+    #[serde(default)]
+    pub needs_command: bool,
     /// How its states are known, the most trusted first: `hooks`, `report` (OSC 7501), `title`, `progress`, `process`,
     /// `screen`.
     #[serde(default)]

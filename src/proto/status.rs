@@ -85,12 +85,12 @@ pub enum Hooks {
 }
 
 /// `POST /terminals/{id}/hooks`: an event of the agent's CLI. Only a process of that agent may tell it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct HookRequest {
     pub event: String,
     /// When the command that tells it was started, in milliseconds since 1970.
     pub at_ms: Millis,
     /// What the CLI told with it, its long texts cut.
-    #[serde(default)]
     pub payload: serde_json::Value,
 }

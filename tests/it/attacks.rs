@@ -357,7 +357,7 @@ fn broken_and_oversized_requests_are_refused() {
     // A body that is no JSON, and one of another shape.
     let takes_body = |r: &Route, _: &str| r.request.is_some().then_some(400);
     let shape = r#"{"rows":70000,"keys":1,"message":1,"name":1,"all":1,"accept":1,"snapshot":"x","how":1,"conversation":1,
-        "with_shells":1,"undo":1,"directory":1,"hash":1}"#;
+        "with_shells":1,"undo":1,"directory":1,"hash":1,"event":1}"#;
     for text in ["{", "[]", "\u{0}", shape] {
         let attack = |r: &Route, path: &str| Request::new(r.method, path).line(&host).bearer(user).json(text);
         ground.on_every_route(text, attack, takes_body);

@@ -227,7 +227,7 @@ fn a_launch_with_everything_said() {
     refused(
         home.verb("launch --headless --provider nope").run(),
         2,
-        &["no provider `nope`", "claude_code, codex, shell"],
+        &["no provider `nope`", "aider, claude_code, codex"],
     );
     refused(home.verb("launch --headless --cwd nowhere").run(), 2, &["nowhere", "No such file", "--cwd"]);
     let text = home.write("work/text", "not a program");

@@ -411,6 +411,7 @@ pub async fn providers(app: &App, path: Option<String>) -> Vec<Provider> {
             }),
             command: found.unwrap_or_default(),
             takes_prompt: definition.takes_prompt(),
+            needs_command: definition.programs.is_empty(),
             evidence: definition.evidence().into_iter().map(str::to_owned).collect(),
             checked: definition.checked.clone(),
             version_arguments: definition.version_arguments.clone(),
