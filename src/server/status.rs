@@ -257,7 +257,10 @@ fn may_report_yet(signals: &Signals, agent: &AgentFacts, definition: &Definition
 }
 
 fn front_of(agent: &AgentFacts, definition: &Definition) -> Front {
-    let Some(seen) = agent.pid.and_then(front::of) else { return Front::Unknown };
+    let Some(seen) = agent.pid.and_then(front::of) else {
+        // A shell that cannot be seen at its prompt is not idle.
+        return if definition.is_shell { Front::Program } else { Front::Unknown };
+    };
     match seen {
         front::Seen::Stopped => Front::Stopped,
         front::Seen::IdleShell => Front::Shell,

@@ -101,5 +101,6 @@ fn one_key_answers_on_the_screen_and_letters_of_a_sentence_do_not() {
     // Back to where it was answered from.
     outer.wait_text("TYPING");
     outer.press("ctrl-q").wait_gone("TYPING");
+    outer.wait_hands(Duration::from_millis(500));
     outer.press("y").wait_text("yes: nothing here asks for it");
 }

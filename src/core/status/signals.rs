@@ -220,6 +220,10 @@ impl Signals {
             Some(before) if heard.is_within && before.agrees(&claim) => claim.since = before.since,
             _ => {}
         }
+        if let Some(before) = self.hook.as_ref().filter(|before| claim.detail.is_none() && before.agrees(&claim)) {
+            // Said once more without words: it is still about the same.
+            claim.detail.clone_from(&before.detail);
+        }
         self.is_hook_seen &= self.hook.as_ref().is_some_and(|before| before.agrees(&claim));
         self.hook = Some(claim);
         self.see_hook();
