@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::support::keys::Keyboard;
 use crate::support::model::CODEX_ARGS;
 use crate::support::persona::{Modes, Piece, Scanner};
+use crate::support::screen::Judge;
 use crate::support::vocabulary::foreign;
 use crate::support::wait::wait_until_for;
 use crate::support::{Agents, Home, Model, Mouse, Persona, keys, need, proc, wait_until};
@@ -605,6 +606,18 @@ fn line_graphics_and_repeated_characters_are_seen() {
     let home = Home::new();
     let script = r"printf '\033(0lqk\033(Bq x\033[3b \346\274\242\033[2b\n'; read x";
     home.outer().run("sh", ["-c", script]).wait_text("┌─┐q xxxx 漢漢漢");
+}
+
+/// Where a read ends is chance: a character that comes in two pieces is repeated like any other.
+#[test]
+fn a_character_in_two_pieces_is_repeated_whole() {
+    let mut judge = Judge::new(20, 2);
+    let line = "─".as_bytes();
+    for piece in [b"a".as_slice(), &line[..2], &line[2..]] {
+        judge.feed_piece(&Piece::Plain, piece);
+    }
+    judge.feed_piece(&Piece::Csi("3b".into()), b"\x1b[3b");
+    assert_eq!(judge.seen().rows[0], "a────");
 }
 
 /// A tokenizer that passes everything would prove nothing.

@@ -41,13 +41,21 @@ pub struct Judge {
     draws_lines: bool,
     /// What REP repeats, which vt100 does not know either.
     last: Option<char>,
+    /// The bytes written last: a piece may end in the middle of a character.
+    tail: Vec<u8>,
     /// How often the judge itself panicked; told in messages, since the screen is then worth less.
     pub panics: usize,
 }
 
 impl Judge {
     pub fn new(cols: u16, rows: u16) -> Judge {
-        Judge { parser: fresh(cols, rows, Heard::default()), draws_lines: false, last: None, panics: 0 }
+        Judge {
+            parser: fresh(cols, rows, Heard::default()),
+            draws_lines: false,
+            last: None,
+            tail: Vec::new(),
+            panics: 0,
+        }
     }
 
     /// Feeds one piece of the stream, in words that vt100 knows.
@@ -60,8 +68,10 @@ impl Judge {
                 self.feed(text.as_bytes());
             }
             Piece::Plain => {
-                // The end of a piece may be the middle of a character.
-                self.last = String::from_utf8_lossy(bytes).chars().last();
+                let longest = self.tail.len().saturating_sub(LONGEST);
+                self.tail.drain(..longest);
+                self.tail.extend_from_slice(bytes);
+                self.last = last_character(&self.tail);
                 self.feed(bytes);
             }
             Piece::Csi(body) => match (body.strip_suffix('b').and_then(|count| count.parse().ok()), self.last) {
@@ -130,6 +140,15 @@ impl Judge {
             heard: self.parser.callbacks().clone(),
         }
     }
+}
+
+/// Bytes of the longest character of UTF-8.
+const LONGEST: usize = 4;
+
+/// The last whole character, when the bytes end with one.
+fn last_character(bytes: &[u8]) -> Option<char> {
+    let ends = (1..=LONGEST.min(bytes.len())).map(|length| &bytes[bytes.len() - length..]);
+    ends.filter_map(|end| std::str::from_utf8(end).ok()?.chars().last()).next()
 }
 
 /// What stands for a letter in DEC's line graphics: as far as programs use it.
