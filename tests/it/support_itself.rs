@@ -617,7 +617,7 @@ fn a_character_in_two_pieces_is_repeated_whole() {
         judge.feed_piece(&Piece::Plain, piece);
     }
     judge.feed_piece(&Piece::Csi("3b".into()), b"\x1b[3b");
-    assert_eq!(judge.seen().rows[0], "a────");
+    assert_eq!(judge.seen().rows()[0], "a────");
 }
 
 /// A tokenizer that passes everything would prove nothing.
