@@ -107,6 +107,8 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                         "mend it, then `conductor-tui shutdown --restart` reads it; agents are not touched",
                     );
                 }
+                // Before the CLIs are asked for their versions, which takes seconds: what is left behind now.
+                let orphans: Vec<Orphan> = client.get("/orphans").await?;
                 let providers: Vec<Provider> =
                     client.get(&client::providers(std::env::var("PATH").ok().as_deref())).await?;
                 let here = providers.into_iter().filter(|provider| !provider.needs_command).collect();
@@ -128,7 +130,7 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                         "`conductor-tui shutdown --restart` looks at all holders anew",
                     );
                 }
-                for orphan in client.get::<Vec<Orphan>>("/orphans").await? {
+                for orphan in orphans {
                     let of = orphan.terminal.map(|id| format!(" of {id}")).unwrap_or_default();
                     report.problem(
                         format!(
