@@ -31,6 +31,8 @@ pub enum Why {
     Settled,
     /// A turn goes on, or something was printed; only what was used is looked for.
     AtWork,
+    /// Nothing was printed since: what a CLI writes behind its last word is there by now. Likewise.
+    Behind,
     /// Its program has ended, or a server begins: likewise.
     Ended,
 }
@@ -44,10 +46,24 @@ pub struct Lookout {
 
 impl Lookout {
     pub fn want(&self, id: TerminalId, why: Why) {
-        let at = Instant::now()
+        self.want_from(id, why, Instant::now());
+        self.wake.notify_one();
+    }
+
+    /// The screen has settled, and something was printed.
+    pub fn printed(&self, id: TerminalId) {
+        let now = Instant::now();
+        // The first may be planned for right now: it cannot stand for the second.
+        self.want_from(id, Why::AtWork, now);
+        self.want_from(id, Why::Behind, now);
+        self.wake.notify_one();
+    }
+
+    fn want_from(&self, id: TerminalId, why: Why, now: Instant) {
+        let at = now
             + match why {
                 Why::TurnBegan => INTO_A_TURN,
-                Why::AtWork => AT_WORK,
+                Why::AtWork | Why::Behind => AT_WORK,
                 Why::Settled | Why::Ended => Duration::ZERO,
             };
         let mut due = lock(&self.due);
@@ -56,8 +72,6 @@ impl Lookout {
             Why::AtWork => drop(due.entry((id, why)).or_insert(at)),
             _ => drop(due.insert((id, why), at)),
         }
-        drop(due);
-        self.wake.notify_one();
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -164,4 +178,26 @@ pub(super) fn variables(app: &App, terminal: &Terminal) -> Variables {
         all.extend(definition.environment.clone());
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_comes_while_it_prints_and_one_behind_the_last_print() {
+        let (lookout, id, begin) = (Lookout::default(), TerminalId(1), Instant::now());
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let prints = |seconds: u64| {
+            lookout.want_from(id, Why::AtWork, at(seconds));
+            lookout.want_from(id, Why::Behind, at(seconds));
+        };
+        prints(0);
+        prints(9);
+        assert_eq!(lookout.take_due(at(9)), None);
+        assert_eq!(lookout.take_due(at(10)), Some((id, Why::AtWork)), "not put off");
+        assert_eq!(lookout.take_due(at(18)), None, "put off");
+        assert_eq!(lookout.take_due(at(19)), Some((id, Why::Behind)));
+        assert_eq!((lookout.take_due(at(99)), lookout.next_due()), (None, None));
+    }
 }

@@ -226,7 +226,7 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     // A quick turn may be over before anybody sees it, and a CLI writes some lines late.
     let has_printed = settled && std::mem::replace(&mut facts.settled_at, seen.offset) != seen.offset;
     if has_printed && definition.usage.is_some() {
-        app.lookout.want(shared.id, Why::AtWork);
+        app.lookout.printed(shared.id);
     }
     next.map(Duration::from_millis)
 }
