@@ -17,6 +17,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 /// A line of a list or a notification shows a few hundred at most; a title is repeated in every frame it changes in.
 const MAX_LINE: usize = 1024;
+/// What `w` may be at most, by the protocol.
+const MAX_CELLS: usize = 7;
 
 /// Acts on one OSC.
 pub(super) fn take(terminal: &mut Terminal, at: u64, body: &[u8], bell: bool) {
@@ -45,6 +47,7 @@ pub(super) fn take(terminal: &mut Terminal, at: u64, body: &[u8], bell: bool) {
             notification(if body.is_empty() { title.to_owned() } else { format!("{title}: {body}") }.as_str())
         }),
         "8" => return link(terminal, rest),
+        "66" => return sized(terminal, rest),
         _ => None,
     };
     if let Some(notice) = notice {
@@ -57,6 +60,30 @@ fn palette(terminal: &mut Terminal, at: u64, rest: &str, bell: bool) {
     let mut fields = rest.split(';');
     while let (Some(index), Some(color)) = (fields.next(), fields.next()) {
         ask(terminal, at, &format!("4;{index};{color}"), bell);
+    }
+}
+
+/// Text of a width that its program names (kitty's text sizing protocol): `key=value:key=value;text`, where `w` is in
+/// cells, 0 that of its characters. Scaled text is printed as it is, and a program that asks whether it moved the cursor
+/// learns so. opencode takes its own key presses for a yes to that question and prints every sign outside ASCII so.
+fn sized(terminal: &mut Terminal, rest: &str) {
+    let Some((metadata, text)) = rest.split_once(';') else { return };
+    if text.len() > MAX_LINE {
+        return;
+    }
+    let value = |key: &str| {
+        let field = metadata.split(':').find_map(|field| field.strip_prefix(key)?.strip_prefix('='));
+        field.and_then(|number| number.parse::<usize>().ok()).unwrap_or_default()
+    };
+    let text = text::printable(text);
+    let own = text::width(&text);
+    let wanted = if value("s") > 1 { 0 } else { value("w").min(MAX_CELLS) };
+    terminal.advance(text.as_bytes());
+    match wanted.checked_sub(own).filter(|_| wanted > 0) {
+        Some(missing) => terminal.advance(" ".repeat(missing).as_bytes()),
+        // A sign too wide loses its end to what follows.
+        None if wanted > 0 => terminal.advance(format!("\x1b[{}D", own - wanted).as_bytes()),
+        None => {}
     }
 }
 

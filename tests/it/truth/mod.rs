@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod sampler;
 mod tally;
+mod widths;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

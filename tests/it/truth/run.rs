@@ -17,7 +17,7 @@ use super::tally::{Look, Tally};
 use crate::support::proc::{self, Pid};
 use crate::support::server::block_on;
 use crate::support::wait::wait_at_most;
-use crate::support::{Agents, Home, Model};
+use crate::support::{Agents, Home, Model, Outer};
 
 /// For a CLI to do what it was told: real ones take seconds to start, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,7 +51,7 @@ pub struct Outcome {
 
 /// Plays a run to its end.
 pub fn play(cli: &'static Cli, setting: &Setting) -> Outcome {
-    let mut run = Run::start(cli, setting);
+    let mut run = Run::start(cli, setting, &plan::script(cli, &setting.turns, setting.lasts));
     run.wait_up();
     for (index, turn) in setting.turns.iter().enumerate().filter(|(_, turn)| turn.is_for(cli)) {
         run.turn(*turn, &turn.tag(index));
@@ -60,7 +60,20 @@ pub fn play(cli: &'static Cli, setting: &Setting) -> Outcome {
     run.outcome(setting)
 }
 
-struct Run {
+/// Where a turn is when somebody looks on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// It asks, and nobody has answered.
+    Dialog,
+    /// It works, until it is interrupted.
+    Works,
+    /// The turn is over.
+    Rest,
+}
+
+pub type LookOn<'a> = &'a mut dyn FnMut(&Run, Stage);
+
+pub struct Run {
     // Ended in this order: who asks, the agent and its server, the model.
     sampler: Option<Sampler>,
     home: Home,
@@ -77,9 +90,9 @@ struct Run {
 }
 
 impl Run {
-    fn start(cli: &'static Cli, setting: &Setting) -> Run {
+    pub fn start(cli: &'static Cli, setting: &Setting, script: &Value) -> Run {
         let (home, agents) = (Home::new(), Agents::new());
-        let model = Model::start(&plan::script(cli, &setting.turns, setting.lasts));
+        let model = Model::start(script);
         std::fs::write(agents.repo().join("job.sh"), job::SCRIPT).unwrap();
         if !setting.config.is_empty() {
             home.write("config.toml", setting.config);
@@ -123,6 +136,11 @@ impl Run {
     // ------------------------------------------------------------------------------------------------------- turns
 
     fn turn(&mut self, turn: Turn, tag: &str) {
+        self.turn_with(turn, tag, &mut |_, _| {});
+    }
+
+    /// A turn on which somebody looks.
+    pub fn turn_with(&mut self, turn: Turn, tag: &str, look: LookOn) {
         if turn == Turn::Type {
             self.type_text(&plan::prompt(tag));
             self.hold(self.lasts);
@@ -138,11 +156,13 @@ impl Run {
             }
             Turn::Deny => {
                 self.dialog(self.cli.asks);
+                look(self, Stage::Dialog);
                 self.answer(self.cli.no, |run| !run.shows(run.cli.asks));
             }
             Turn::Ask => {
                 let question = self.cli.question.as_ref().unwrap();
                 self.dialog(question.shown);
+                look(self, Stage::Dialog);
                 let before = self.asked(tag);
                 self.answer(question.answer, |run| run.asked(tag) > before);
             }
@@ -152,6 +172,7 @@ impl Run {
                     self.wait("the answer to begin", |run| run.count("block", "text", tag) > 0);
                 }
                 self.hold(self.lasts);
+                look(self, Stage::Works);
                 self.interrupt(|run| !run.is_asked(tag));
             }
             Turn::StopTool => {
@@ -172,6 +193,7 @@ impl Run {
             Turn::Type => {}
         }
         self.rest(&plan::last_words(self.cli, turn, tag));
+        look(self, Stage::Rest);
     }
 
     /// Types a prompt and sends it, until the model is asked.
@@ -236,7 +258,7 @@ impl Run {
         }
     }
 
-    fn exit(&mut self) {
+    pub fn exit(&mut self) {
         let words = self.cli.exit;
         self.type_text(words);
         self.note(What::Quit);
@@ -250,7 +272,7 @@ impl Run {
 
     /// Until the composer takes keys. How long a start goes on behind a composer that is there cannot be seen from
     /// outside, so it is left alone for a while before it counts as up.
-    fn wait_up(&mut self) {
+    pub fn wait_up(&mut self) {
         let probe = "is anybody there";
         // A terminal that nobody has taken yet echoes what is typed: there must be something else as well.
         let is_echo = |run: &Run| squashed(&run.screen()).len() < 2 * probe.len();
@@ -336,7 +358,7 @@ impl Run {
         self.wait("more looks at the status", |_| sampler.newest() >= until);
     }
 
-    fn wait(&self, what: &str, condition: impl Fn(&Run) -> bool) {
+    pub fn wait(&self, what: &str, condition: impl Fn(&Run) -> bool) {
         wait_at_most(PATIENCE, || condition(self).then_some(())).unwrap_or_else(|| self.fail(what));
     }
 
@@ -349,9 +371,36 @@ impl Run {
         );
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         let output = self.home.api(&format!("/terminals/{}/output?mode=screen", self.id));
         output.map_or_else(String::new, |output| output["output"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A window that shows this terminal alone, and gives it its size.
+    pub fn attach(&self) -> Outer {
+        self.home.outer().conductor(["attach", "--typing", &self.id])
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.cli.provider
+    }
+
+    /// Columns and rows of the terminal.
+    pub fn size(&self) -> (u16, u16) {
+        let terminal = self.home.terminal(&self.id);
+        let number = |key: &str| terminal[key].as_u64().unwrap_or_default() as u16;
+        (number("cols"), number("rows"))
+    }
+
+    /// What the screen alone comes to: the status, what is waited for, and every claim.
+    pub fn screen_says(&self) -> (String, String, Value) {
+        let report = self.home.api(&format!("/terminals/{}/status", self.id)).unwrap_or_default();
+        let claims = report["claims"].clone();
+        let all = claims.as_array().map(Vec::as_slice).unwrap_or_default();
+        let screen = all.iter().find(|claim| claim["source"] == "screen");
+        let text = |key: &str| screen.and_then(|claim| claim[key].as_str()).unwrap_or_default().to_owned();
+        let status = text("status");
+        (if status.is_empty() { "unknown".into() } else { status }, text("waiting_for"), claims)
     }
 
     /// Whether the words stand on the screen below what was typed last, wrapped or in a frame as they may be.

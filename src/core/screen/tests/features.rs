@@ -29,6 +29,13 @@ fn text_lands_where_terminals_put_it() {
         ("\u{1b}#8\u{1b}[2Jx", "x"),
         ("\u{1b}_Ghidden\u{1b}\\a\u{1b}Pq#0\u{1b}\\b\u{1b}^pm\u{1b}\\c\u{1b}Xsos\u{1b}\\d", "abcd"),
         ("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{7}", "link"),
+        ("a\u{1b}]66;w=1;▣\u{1b}\\b", "a▣b"),
+        ("a\u{1b}]66;w=3;▣\u{7}b", "a▣  b"),
+        ("a\u{1b}]66;w=1;漢\u{1b}\\b", "a b"),
+        ("a\u{1b}]66;s=2;xyz\u{1b}\\b", "axyzb"),
+        ("a\u{1b}]66;n=1:d=2:w=2;xy\u{1b}\\b", "axyb"),
+        ("a\u{1b}]66;;xy\u{1b}\\\u{1b}]66;w=9x;\u{1b}\\\u{1b}]66;xy\u{1b}\\b", "axyb"),
+        ("a\u{1b}]66;w=99;x\u{1b}\\b", "ax      b"),
     ];
     for (bytes, expected) in table {
         assert_eq!(text(&screen(20, 4, bytes.as_bytes())), *expected, "{bytes:?}");
