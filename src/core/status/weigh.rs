@@ -15,8 +15,9 @@ const TITLE_AFTER_HOOK: Millis = 300;
 const SCREEN_AFTER_HOOK: Millis = 1_500;
 /// A dialog that was told of and seen is answered when work stands in its place.
 const SEEN_TO_GO: Millis = 100;
-/// What was told of and seen is over when its composer waits for so long: between two steps it never does.
-const SEEN_TO_REST: Millis = 700;
+/// What was told of and seen is over when its composer waits for so long: between two steps it never does. A redraw in two
+/// pieces on a busy machine takes half of it.
+const SEEN_TO_REST: Millis = 400;
 /// A dialog or work that is seen after the program's own word and holds for so long is there.
 const SEEN_AFTER_WORD: Millis = 1_000;
 

@@ -174,7 +174,11 @@ pub const COPILOT: Cli = Cli {
     stop: &["Escape", "Escape"],
     question: Some(Question {
         tool: "ask_user",
-        input: || json!({"question": "Which database should we use?", "choices": ["SQLite", "Postgres"]}),
+        input: || {
+            json!({"message": "Which database should we use?", "requestedSchema": {"type": "object",
+            "properties": {"database": {"type": "string", "title": "Database", "enum": ["SQLite", "Postgres"]}},
+            "required": ["database"]}})
+        },
         shown: "Which database should we use?",
         answer: &["Enter"],
     }),

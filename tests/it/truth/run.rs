@@ -87,6 +87,8 @@ pub struct Run {
     jobs: Vec<String>,
     /// What was typed last: what stands above it on the screen is of earlier turns.
     typed: String,
+    /// Whoever gives the terminal other sizes.
+    pub window: Option<Outer>,
 }
 
 impl Run {
@@ -130,6 +132,7 @@ impl Run {
             events: vec![],
             jobs: vec![],
             typed: String::new(),
+            window: None,
         }
     }
 
@@ -157,7 +160,10 @@ impl Run {
             Turn::Deny => {
                 self.dialog(self.cli.asks);
                 look(self, Stage::Dialog);
-                self.answer(self.cli.no, |run| !run.shows(run.cli.asks));
+                self.answer(self.cli.no, |run| {
+                    // A window that was made narrower may keep a piece of what stood there.
+                    !run.shows(run.cli.asks) || (run.window.is_some() && run.screen_says().0 != "waiting")
+                });
             }
             Turn::Ask => {
                 let question = self.cli.question.as_ref().unwrap();
@@ -377,8 +383,16 @@ impl Run {
     }
 
     /// A window that shows this terminal alone, and gives it its size.
-    pub fn attach(&self) -> Outer {
-        self.home.outer().conductor(["attach", "--typing", &self.id])
+    pub fn attach(&mut self) {
+        self.window = Some(self.home.outer().conductor(["attach", "--typing", &self.id]));
+    }
+
+    /// Gives it another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        if let Some(window) = &self.window {
+            window.resize(columns, rows);
+        }
+        self.wait("the size", |run| run.size() == (columns, rows));
     }
 
     pub fn name(&self) -> &'static str {

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::cli::{self, Cli};
 use super::plan::{NARROW, Turn};
 use super::run::{self, Run, Setting};
-use crate::support::Outer;
 use crate::support::need;
 use crate::support::wait::wait_at_most;
 
@@ -79,10 +78,9 @@ struct Sweep {
 
 impl Sweep {
     /// One state at all sizes.
-    fn state(&mut self, run: &Run, outer: &Outer, state: State) {
+    fn state(&mut self, run: &Run, state: State) {
         for (columns, rows) in SIZES {
-            outer.resize(columns, rows);
-            run.wait("the size", |run| run.size() == (columns, rows));
+            run.resize(columns, rows);
             let mut last = (String::new(), String::new(), Value::Null);
             let is_right = wait_at_most(DRAWN, || {
                 last = run.screen_says();
@@ -104,7 +102,7 @@ impl Sweep {
             println!("{text}");
             if status == "unknown" { self.unknown.push(text) } else { self.wrong.push(text) }
         }
-        outer.resize(SIZES[0].0, SIZES[0].1);
+        run.resize(SIZES[0].0, SIZES[0].1);
     }
 }
 
@@ -126,7 +124,7 @@ fn sweep(cli: &'static Cli) -> Sweep {
     let setting = Setting { columns: SIZES[0].0, rows: SIZES[0].1, turns: TURNS.to_vec(), lasts: 0.3, config: "" };
     let mut run = Run::start(cli, &setting, &script(cli));
     run.wait_up();
-    let outer = run.attach();
+    run.attach();
     let mut sweep = Sweep::default();
     for (index, turn) in TURNS.iter().enumerate().filter(|(_, turn)| turn.is_for(cli)) {
         let tag = turn.tag(index);
@@ -139,10 +137,10 @@ fn sweep(cli: &'static Cli) -> Sweep {
                 (Turn::Quote | Turn::Deny, run::Stage::Rest) => State::Rests,
                 _ => return,
             };
-            sweep.state(run, &outer, state);
+            sweep.state(run, state);
         });
     }
-    drop(outer);
+    run.window = None;
     run.exit();
     sweep
 }
