@@ -195,6 +195,7 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     }
     let look_again = facts.look(&agent, &definition, &seen, now);
     let weighed = weigh(&facts.signals, &agent, &definition, &seen, now);
+    facts.signals.overrule(&weighed);
     let mut next = [look_again, weighed.next].into_iter().flatten().map(|at| at.saturating_sub(now).max(1)).min();
     let settled = !quiet.is_zero();
     if settled && may_report_yet(&facts.signals, &agent, &definition) && quiet < LOOKS_READY {

@@ -7,7 +7,8 @@
 
 use crate::base::clock::Millis;
 use crate::core::screen::{ProgramState, Progress};
-use crate::core::status::{Claim, Origin, Rule, Source, Status, WaitingFor, of_report};
+use crate::core::status::weigh::LATER;
+use crate::core::status::{Claim, Origin, Rule, Source, Status, WaitingFor, Weighed, of_report};
 
 /// A screen on which no rule finds anything any more keeps its last claim so long while it goes on changing: the pause
 /// between clearing a dialog and drawing it anew, on a busy machine.
@@ -227,6 +228,18 @@ impl Signals {
         self.is_hook_seen &= self.hook.as_ref().is_some_and(|before| before.agrees(&claim));
         self.hook = Some(claim);
         self.see_hook();
+    }
+
+    /// What a hook told was overruled by something that lasted: it is over, and does not come back when the screen flickers.
+    pub fn overrule(&mut self, weighed: &Weighed) {
+        let is_other = weighed.chosen.as_ref().is_some_and(|chosen| !matches!(chosen.origin, Origin::Hook | Origin::Process));
+        let hook = self.hook.as_ref().filter(|hook| is_other && matches!(hook.status, Status::Running | Status::Waiting));
+        let is_put_aside = |(claim, why): &(Claim, &'static str)| Some(claim) == hook && *why == LATER;
+        if hook.is_some() && weighed.others.iter().any(is_put_aside) {
+            let hook = self.hook.take();
+            self.is_hook_seen = false;
+            self.refuse(hook, "it is over: something later said otherwise");
+        }
     }
 
     fn see_hook(&mut self) {

@@ -262,6 +262,25 @@ fn a_dialog_told_by_a_hook_is_not_closed_by_a_tools_end() {
     assert_eq!(play.at(next), Status::Running);
 }
 
+/// Nobody tells of an interrupt: the composer does, and what its person types then is no news of the turn before.
+#[test]
+fn what_was_overruled_does_not_come_back_when_the_screen_flickers() {
+    let mut play = Play::new();
+    play.hook(1_000, "UserPromptSubmit", Status::Running).settled(1_100, WORKING).settled(3_000, COMPOSER);
+    let weighed = play.weighed(3_800);
+    assert_eq!(weighed.verdict.status, Status::Ready);
+    play.signals.overrule(&weighed);
+    assert_eq!(play.screen(9_000, "neither").at(9_000), Status::Ready);
+    assert_eq!(play.look(9_900, 0), None);
+    assert_eq!(play.at(9_900), Status::Unknown);
+    assert!(play.weighed(9_900).others.iter().any(|(claim, why)| claim.why == "hook UserPromptSubmit" && why.contains("over")));
+    assert_eq!(play.hook(10_000, "UserPromptSubmit", Status::Running).at(10_000), Status::Running);
+    // What was not overruled stays.
+    let weighed = play.weighed(10_000);
+    play.signals.overrule(&weighed);
+    assert_eq!(play.at(10_100), Status::Running);
+}
+
 #[test]
 fn hooks_that_come_late_twice_or_from_a_child_change_nothing() {
     let mut play = Play::new();

@@ -8,6 +8,9 @@
 use crate::base::clock::Millis;
 use crate::core::status::{Claim, Front, Origin, Rule, Signals, Status, Verdict, WaitingFor, Weighed, asked, choices};
 
+/// Why a claim is put aside that something later has taken the place of.
+pub(super) const LATER: &str = "something later says otherwise";
+
 /// Hooks do not tell everything (no CLI seen tells of an interrupt): a title that has changed after one counts when it
 /// has held for so long. A CLI sets its title within a redraw, 0.1 s at most in those seen.
 const TITLE_AFTER_HOOK: Millis = 300;
@@ -84,7 +87,7 @@ impl Signals {
                 Right::After(hold) => {
                     let due = claim.since.max(before.since) + hold;
                     if now >= due {
-                        aside.push((before, "something later says otherwise"));
+                        aside.push((before, LATER));
                         chosen = Some(claim);
                     } else {
                         soonest(&mut weighed.next, Some(due));
