@@ -13,6 +13,7 @@ pub mod core;
 pub mod fake;
 pub mod holder;
 pub mod ipc;
+pub mod judges;
 pub mod olog;
 pub mod proto;
 pub mod providers;

@@ -26,24 +26,29 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ipc", &["base", "core", "proto"]),
     ("providers", &["base", "core"]),
     ("workspace", &["base", "core"]),
+    // Processes that take commands apart.
+    ("judges", &["base", "core"]),
     ("tmux", &["base", "core"]),
     ("fake", &["base"]),
     ("holder", &["base", "proto", "pty", "olog", "ipc"]),
     ("client", &["base", "proto", "ipc"]),
-    ("server", &["base", "core", "proto", "config", "store", "olog", "pty", "ipc", "providers", "workspace", "tmux"]),
+    (
+        "server",
+        &["base", "core", "proto", "config", "store", "olog", "pty", "ipc", "providers", "workspace", "judges", "tmux"],
+    ),
     ("api", &["base", "proto", "server"]),
     ("mcp", &["base", "proto", "client"]),
     ("tui", &["base", "core", "proto", "config", "client"]),
-    ("cli", &["base", "core", "proto", "config", "providers", "client"]),
+    ("cli", &["base", "core", "proto", "config", "providers", "judges", "client"]),
     // Starts what the command line asks for; `main` calls nothing else.
-    ("roles", &["base", "proto", "config", "client", "fake", "holder", "server", "api", "tui", "cli"]),
+    ("roles", &["base", "proto", "config", "judges", "client", "fake", "holder", "server", "api", "tui", "cli"]),
 ];
 
 /// Where a layer may use only a part of another one: (layer, other, the parts).
 const PARTS: &[(&str, &str, &[&str])] = &[
     ("tui", "core", &["screen", "keys", "find"]),
     // `debug screen`, `debug status` and their like read recordings without a server.
-    ("cli", "core", &["screen", "status"]),
+    ("cli", "core", &["screen", "status", "policy"]),
     // The handle, who listens, and what can be asked.
     ("api", "server", &["App", "app", "hub", "run", "services", "terminal"]),
     ("roles", "server", &["run"]),
@@ -76,12 +81,19 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that have one home each: (crate, the only folder of `src/` that may name it).
-const HOMES: &[(&str, &str)] =
-    &[("alacritty_terminal", "core/screen"), ("rusqlite", "store"), ("portable_pty", "pty"), ("rmcp", "mcp")];
+const HOMES: &[(&str, &str)] = &[
+    ("alacritty_terminal", "core/screen"),
+    ("brush_parser", "core/policy"),
+    ("rusqlite", "store"),
+    ("portable_pty", "pty"),
+    ("rmcp", "mcp"),
+];
 
 /// Where kinds of agents are data, and who alone may say their names: their folder, and the setting that names one for
-/// launches that name none; and the looks of their doubles, which are nothing but looks.
-const AGENTS: (&str, &[&str]) = ("profiles/providers", &["providers/", "config/settings.rs", "fake/style/"]);
+/// launches that name none; the looks of their doubles, which are nothing but looks; and the judge of commands, which knows the
+/// programs that agents start and the settings that make agents ask.
+const AGENTS: (&str, &[&str]) =
+    ("profiles/providers", &["providers/", "config/settings.rs", "fake/style/", "core/policy/"]);
 
 /// Longer than this (unit tests aside), a file holds a second noun that wants a file of its own.
 const LONGEST: usize = 700;

@@ -18,7 +18,7 @@ use crate::server::services::explain::Moment;
 use crate::server::services::lifecycle::Again;
 use crate::server::services::{
     Refusal, diff as comparing, explain, hooks, input as typing, launch, lifecycle, orphans as left_behind,
-    output as printed, search as finding, transcript as past, usage as used, view, weight,
+    output as printed, policy, search as finding, transcript as past, usage as used, view, weight,
 };
 use axum::Extension;
 use axum::body::Bytes;
@@ -238,6 +238,19 @@ pub async fn status(
         Some(moment) => Ok(Json(explain::then(&app, terminal.id, moment, query.provider.as_deref()).await?)),
         None => Ok(Json(explain::now(&app, terminal.id)?)),
     }
+}
+
+/// What the rules say. An agent asks for itself, whatever it says.
+pub async fn policy_check(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    bytes: Bytes,
+) -> Answer<crate::proto::policy::PolicyVerdict> {
+    let agent = match caller.role {
+        crate::api::gate::Role::Agent(id) => Some(id),
+        _ => None,
+    };
+    Ok(Json(policy::check(&app, agent, body(&bytes)?).await?))
 }
 
 /// An event of an agent's CLI. Whoever tells it belongs to that agent, by its process.

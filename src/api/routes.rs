@@ -2,7 +2,7 @@
 //! the attack tests are made from this table, so that none of them can forget a route.
 
 use crate::api::{handlers as h, life as l, metrics as m, trust as tr, worktrees as wt};
-use crate::proto::{diff, life, rest, status, trust, usage, worktree};
+use crate::proto::{diff, life, policy, rest, status, trust, usage, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -56,6 +56,8 @@ pub const ROUTES: &[Route] = &[
     route!(get "/openapi.json" Own "This document", None, None, h::openapi),
     route!(get "/providers" Own "Kinds of agents, and which are on this machine: path=PATH of a launch",
         None, Some(shape::<Vec<rest::Provider>>), h::providers),
+    route!(post "/policy/check" Own "What the rules say of a step of an agent",
+        Some(shape::<policy::PolicyCheck>), Some(shape::<policy::PolicyVerdict>), h::policy_check),
     route!(get "/sessions" Own "All sessions with their terminals",
         None, Some(shape::<Vec<rest::Session>>), h::sessions),
     route!(post "/sessions" Operate "Start a session with its first terminal (and workers)",

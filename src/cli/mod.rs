@@ -17,6 +17,7 @@ mod lifecycle;
 mod list;
 mod out;
 mod output;
+mod policy;
 mod providers;
 mod record;
 mod resume;
@@ -105,6 +106,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Sessions => list::sessions(context),
         Verb::Terminals => list::terminals(context),
         Verb::Providers(a) => providers::run(context, &a),
+        Verb::Policy(a) => policy::run(context, &a),
         Verb::Usage(a) => usage::run(context, &a),
         Verb::Themes => themes::run(context),
         Verb::Status(a) => status::run(context, &a),

@@ -15,7 +15,7 @@ use tokio::io::unix::AsyncFd;
 const SAVED: u32 = libc::IN_CLOSE_WRITE | libc::IN_MOVED_TO | libc::IN_DELETE | libc::IN_CREATE;
 
 /// Folders below the configuration whose files count.
-const FOLDERS: [&str; 2] = ["themes", "providers"];
+const FOLDERS: [&str; 3] = ["themes", "providers", "policies"];
 
 /// Room for many events at once: each has 16 bytes and a name.
 const ROOM: usize = 4096;

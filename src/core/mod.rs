@@ -5,6 +5,7 @@ pub mod diff;
 pub mod find;
 pub mod keys;
 pub mod life;
+pub mod policy;
 pub mod screen;
 pub mod status;
 pub mod usage;

@@ -6,6 +6,7 @@ pub mod fork;
 pub mod frame;
 pub mod holder;
 pub mod life;
+pub mod policy;
 pub mod rest;
 pub mod status;
 pub mod stream;

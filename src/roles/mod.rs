@@ -18,6 +18,7 @@ pub fn run() -> i32 {
         Some("holder") => return report(holder::run()),
         Some("fork-server") => return report(forkserver::run()),
         Some("hook") => return hook::run(),
+        Some("judge") => return crate::judges::run(),
         _ => {}
     }
     match cli::parse() {

@@ -6,6 +6,7 @@ use crate::config::places::Places;
 use crate::config::settings::Settings;
 use crate::core::world::{Event, Terminal, World};
 use crate::ipc::peer;
+use crate::judges::{Judges, Policies};
 use crate::proto::holder::HolderRecord;
 use crate::providers::{Catalog, Shelf};
 use crate::pty::tree;
@@ -39,6 +40,9 @@ pub struct App {
     pub places: Places,
     pub settings: Settings,
     pub catalog: Shelf,
+    /// What agents may do.
+    pub policies: Policies,
+    pub judges: Judges,
     pub generation: u64,
     pub started: Instant,
     pub hub: Hub,
@@ -125,10 +129,13 @@ impl App {
     /// task, whose reports are changes of state and not output: their number is bounded by what agents do.
     pub fn new(parts: Parts) -> (Arc<App>, mpsc::UnboundedReceiver<Queued>) {
         let (events, receiver) = mpsc::unbounded_channel();
+        let policies = Policies::new(&parts.places.config);
         let app = App {
             places: parts.places,
             settings: parts.settings,
             catalog: Shelf::new(parts.catalog),
+            policies,
+            judges: Judges::new(parts.executable.clone().into()),
             generation: parts.generation,
             started: Instant::now(),
             hub: Hub::default(),

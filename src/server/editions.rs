@@ -1,5 +1,5 @@
-//! Puts the providers' files in force again when one was saved: told by the system, so that an idle server sleeps. A file
-//! that cannot be used leaves what it said before.
+//! Puts the providers' files and the policy in force again when one was saved: told by the system, so that an idle server
+//! sleeps. A file that cannot be used leaves what it said before.
 
 use crate::config::watch::Watch;
 use crate::server::app::App;
@@ -21,10 +21,21 @@ pub async fn run(app: Arc<App>) {
     };
     let folder = config.join("providers");
     let mut before = text_of(&folder);
+    let mut policy_before = policy_of(&config);
     loop {
         watch.saved().await;
         tokio::time::sleep(REST).await;
         watch.follow(&config);
+        let policy = policy_of(&config);
+        if policy != policy_before {
+            policy_before = policy;
+            let reading = Arc::clone(&app);
+            match tokio::task::spawn_blocking(move || reading.policies.reload()).await {
+                Ok(None) => tracing::info!("the policy was read anew"),
+                Ok(Some(mistake)) => tracing::error!("the policy cannot be used, the last good one stays: {mistake}"),
+                Err(error) => tracing::error!(%error, "the policy was not read"),
+            }
+        }
         // Settings and themes lie in the same folder.
         let after = text_of(&folder);
         if after == before {
@@ -41,6 +52,14 @@ pub async fn run(app: Arc<App>) {
             let _ = shared.commands.try_send(ToHolder::Look);
         }
     }
+}
+
+/// The policy and those that it may extend.
+fn policy_of(config: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let own = config.join("policy.toml");
+    let mut all = text_of(&config.join("policies"));
+    all.extend(std::fs::read(&own).ok().map(|text| (own, text)));
+    all
 }
 
 /// All of the files, by name: small, few, and read only when something was saved.

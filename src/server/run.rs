@@ -94,6 +94,9 @@ where
         umask: options.umask,
     });
     let _ = app.tcp.set(tcp_state);
+    if let Some(problem) = app.policies.now().problem {
+        tracing::error!("the policy cannot be used, everything is asked: {problem}");
+    }
     app.start_parser().context("starting the parse workers")?;
     tracing::info!(generation, pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "server starts");
     // One thread for all I/O: measured within noise of bare epoll, and faster than the multi-thread runtime.

@@ -232,8 +232,10 @@ impl Signals {
 
     /// What a hook told was overruled by something that lasted: it is over, and does not come back when the screen flickers.
     pub fn overrule(&mut self, weighed: &Weighed) {
-        let is_other = weighed.chosen.as_ref().is_some_and(|chosen| !matches!(chosen.origin, Origin::Hook | Origin::Process));
-        let hook = self.hook.as_ref().filter(|hook| is_other && matches!(hook.status, Status::Running | Status::Waiting));
+        let is_other =
+            weighed.chosen.as_ref().is_some_and(|chosen| !matches!(chosen.origin, Origin::Hook | Origin::Process));
+        let hook =
+            self.hook.as_ref().filter(|hook| is_other && matches!(hook.status, Status::Running | Status::Waiting));
         let is_put_aside = |(claim, why): &(Claim, &'static str)| Some(claim) == hook && *why == LATER;
         if hook.is_some() && weighed.others.iter().any(is_put_aside) {
             let hook = self.hook.take();

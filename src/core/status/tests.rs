@@ -262,6 +262,26 @@ fn a_dialog_told_by_a_hook_is_not_closed_by_a_tools_end() {
     assert_eq!(play.at(next), Status::Running);
 }
 
+/// A subagent's end, and that of a turn behind which a message waits, are told in the same words as the last one.
+#[test]
+fn an_end_told_by_a_hook_is_believed_a_moment_later_where_work_is_still_seen() {
+    let mut play = Play::new();
+    play.hook(1_000, "UserPromptSubmit", Status::Running).settled(1_100, WORKING).hook(3_000, "Stop", Status::Ready);
+    assert_eq!(play.at(3_000), Status::Running);
+    let next = play.weighed(3_000).next.unwrap();
+    assert!(next <= 3_400, "{next}");
+    assert_eq!(play.at(3_399), Status::Running);
+    assert_eq!(play.at(3_400), Status::Ready);
+    // It goes on: nobody has heard of an end.
+    let mut play = Play::new();
+    play.hook(1_000, "UserPromptSubmit", Status::Running).settled(1_100, WORKING).hook(3_000, "Stop", Status::Ready);
+    assert_eq!(play.hook(3_150, "UserPromptSubmit", Status::Running).at(3_150), Status::Running);
+    // Drawn at once: told at once.
+    let mut play = Play::new();
+    play.hook(1_000, "UserPromptSubmit", Status::Running).settled(1_100, WORKING).hook(3_000, "Stop", Status::Ready);
+    assert_eq!(play.settled(3_050, COMPOSER).at(3_200), Status::Ready);
+}
+
 /// Nobody tells of an interrupt: the composer does, and what its person types then is no news of the turn before.
 #[test]
 fn what_was_overruled_does_not_come_back_when_the_screen_flickers() {
@@ -273,7 +293,12 @@ fn what_was_overruled_does_not_come_back_when_the_screen_flickers() {
     assert_eq!(play.screen(9_000, "neither").at(9_000), Status::Ready);
     assert_eq!(play.look(9_900, 0), None);
     assert_eq!(play.at(9_900), Status::Unknown);
-    assert!(play.weighed(9_900).others.iter().any(|(claim, why)| claim.why == "hook UserPromptSubmit" && why.contains("over")));
+    assert!(
+        play.weighed(9_900)
+            .others
+            .iter()
+            .any(|(claim, why)| claim.why == "hook UserPromptSubmit" && why.contains("over"))
+    );
     assert_eq!(play.hook(10_000, "UserPromptSubmit", Status::Running).at(10_000), Status::Running);
     // What was not overruled stays.
     let weighed = play.weighed(10_000);

@@ -20,7 +20,10 @@ const SCREEN_AFTER_HOOK: Millis = 1_500;
 const SEEN_TO_GO: Millis = 100;
 /// What was told of and seen is over when its composer waits for so long: between two steps it never does. A redraw in two
 /// pieces on a busy machine takes half of it.
-const SEEN_TO_REST: Millis = 400;
+const SEEN_TO_REST: Millis = 250;
+/// A hook's end of a turn is believed so much later where work is still to be seen: a subagent's end, and that of a turn behind
+/// which a message waits, are told in the same words. A CLI that has really finished draws so within half of it.
+const ENDS_AFTER: Millis = 400;
 /// A dialog or work that is seen after the program's own word and holds for so long is there.
 const SEEN_AFTER_WORD: Millis = 1_000;
 
@@ -96,6 +99,12 @@ impl Signals {
                 }
             }
         }
+        if let Some((seen, due)) = chosen.and_then(|chosen| self.still_at_work(chosen, now)) {
+            soonest(&mut weighed.next, Some(due));
+            aside.extend(chosen.map(|claim| (claim, "it must hold a little longer: work is still to be seen")));
+            aside.retain(|(claim, _)| *claim != seen);
+            chosen = Some(seen);
+        }
         weighed.others.extend(aside.into_iter().map(|(claim, why)| (claim.clone(), why)));
         match chosen {
             Some(claim) => weighed.chosen = Some(claim.clone()),
@@ -106,6 +115,15 @@ impl Signals {
             None => weighed.verdict = Verdict { evidence: "no rule matched".into(), ..Verdict::default() },
         }
         weighed
+    }
+
+    /// The work that is still to be seen behind a hook's end of a turn, and until when it counts.
+    fn still_at_work(&self, chosen: &Claim, now: Millis) -> Option<(&Claim, Millis)> {
+        let is_end = chosen.origin == Origin::Hook && matches!(chosen.status, Status::Ready | Status::Completed);
+        let due = chosen.since + ENDS_AFTER;
+        let seen = [&self.title, &self.progress, &self.screen].into_iter().flatten();
+        let mut at_work = seen.filter(|claim| claim.is_live(now) && claim.status == Status::Running);
+        at_work.next().filter(|_| is_end && now < due).map(|claim| (claim, due))
     }
 
     /// What the processes say, where that is more than anything the program has printed.

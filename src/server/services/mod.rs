@@ -15,6 +15,7 @@ pub mod launch;
 pub mod lifecycle;
 pub mod orphans;
 pub mod output;
+pub mod policy;
 pub mod resume;
 pub mod search;
 pub mod size;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// All that the user trusted, by directory.
-type Trusts = BTreeMap<String, Trust>;
+pub type Trusts = BTreeMap<String, Trust>;
 
 /// What a repository says, and by whose leave.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,6 +44,19 @@ pub fn said(tools: &Tools, trusts: &Trusts, repository: &Repository) -> Result<S
     };
     let by = Some((trust.directory.clone(), trust.hash.clone()));
     Ok(Said { project: project_of(&content), by })
+}
+
+/// The text of a file in the `.conductor/` of a work tree, if the user trusts what lies there now.
+///
+/// # Errors
+/// As every run of git.
+pub fn trusted_file(tools: &Tools, trusts: &Trusts, top: &Path, name: &str) -> Result<Option<String>, WorkspaceError> {
+    let Ok(Some(content)) = Content::read(top) else { return Ok(None) };
+    let (repository, _) = found(tools, &top.display().to_string())?;
+    if trusting(tools, trusts, &repository, &content)?.is_none() {
+        return Ok(None);
+    }
+    Ok(content.file(name).and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned))
 }
 
 /// `GET /trust`.

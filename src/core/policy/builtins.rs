@@ -1,0 +1,326 @@
+//! Builtins of the shell. They are judged like programs: they change what every later command means.
+
+use super::arg::{Arg, Stdin, Taint};
+use super::call::Call;
+use super::shell::{Value, is_dangerous_name};
+use super::verdict::{Access, Class, Risk};
+use super::walk::{Flow, Walk};
+
+pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
+    Some(match name {
+        ":" | "true" | "false" => |walk, call| shown(walk, call),
+        "cd" | "pushd" | "popd" => change_folder,
+        "test" | "[" => test,
+        "export" | "declare" | "typeset" | "local" | "readonly" | "unset" => declare,
+        "read" | "mapfile" | "readarray" | "getopts" => read,
+        "let" => arithmetic,
+        "eval" => eval,
+        "source" | "." => source,
+        "trap" => trap,
+        "type" | "hash" | "dirs" | "times" | "wait" | "jobs" | "caller" | "return" | "break" | "continue" | "shift"
+        | "exit" | "logout" | "suspend" => looked_up,
+        "set" | "shopt" | "enable" | "complete" | "compopt" | "bind" | "ulimit" | "umask" => changed,
+        "alias" | "unalias" => changed_names,
+        "history" | "fc" => history,
+        "command" | "builtin" => command,
+        "exec" => exec,
+        _ => return None,
+    })
+}
+
+fn shown(walk: &mut Walk, call: &Call) -> Flow {
+    for arg in call.args {
+        walk.show(arg);
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
+    let before = walk.shell.folder.clone();
+    let plain: Vec<&Arg> =
+        call.args.iter().filter(|arg| !matches!(&*arg.text, "-L" | "-P" | "-e" | "-@" | "--" | "-n")).collect();
+    let target = match (call.name, plain.as_slice()) {
+        ("cd", []) => Some(walk.place.home.display().to_string()),
+        ("cd" | "pushd", [only]) if only.text == "-" => walk.shell.folder_before.clone(),
+        ("cd" | "pushd", [only]) => only.exact().and_then(|text| walk.path(text)),
+        _ => None,
+    };
+    // `cd src || exit`: where nobody knows whether it has worked, both folders count; the new one here, and `within` forgets it.
+    match &target {
+        Some(folder) => {
+            let is_inside = std::path::Path::new(folder).starts_with(&walk.place.workspace);
+            let real = walk.facts.real(std::path::Path::new(folder));
+            let root = walk.facts.real(&walk.place.workspace).unwrap_or_else(|| walk.place.workspace.clone());
+            let is_really_inside = real.is_some_and(|real| real.starts_with(&root));
+            if !(is_inside && is_really_inside) {
+                walk.part(Class::Read, Risk::High, format!("goes to `{folder}`, outside the workspace"));
+            }
+        }
+        None => walk.part(Class::Obfuscated, Risk::High, "goes to a folder that is not known before"),
+    }
+    walk.shell.folder_before = before;
+    walk.shell.folder = target;
+    Flow::of(Taint::NONE)
+}
+
+fn test(walk: &mut Walk, call: &Call) -> Flow {
+    for (index, arg) in call.args.iter().enumerate() {
+        walk.show(arg);
+        let is_index = index > 0 && matches!(&*call.args[index - 1].text, "-v" | "-R");
+        if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
+            walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");
+        }
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn declare(walk: &mut Walk, call: &Call) -> Flow {
+    for arg in call.args {
+        if arg.text.starts_with('-') || arg.text.starts_with('+') {
+            // `-n` names another variable, `-f` is about functions, `-i` computes.
+            if arg.exact().is_none() || arg.text.chars().skip(1).any(|c| "nif".contains(c)) {
+                walk.part(
+                    Class::Obfuscated,
+                    Risk::High,
+                    format!("`{} {}` changes what a name means", call.name, arg.text),
+                );
+            }
+            continue;
+        }
+        let (name, value) = arg.text.split_once('=').unwrap_or((&arg.text, ""));
+        let name = name.trim_end_matches('+');
+        if arg.known < name.len() || name.contains(['[', '$']) {
+            walk.part(Class::Obfuscated, Risk::High, "sets a variable whose name is not known before");
+            continue;
+        }
+        let has_value = arg.text.contains('=');
+        let is_exported =
+            call.name == "export" || call.args.iter().any(|a| a.text.starts_with('-') && a.text.contains('x'));
+        if call.name == "unset" {
+            walk.shell.variables.remove(name);
+            walk.shell.functions.remove(name);
+            walk.named(name);
+            continue;
+        }
+        if has_value {
+            let rest = Arg { text: value.into(), known: arg.known.saturating_sub(name.len() + 1), ..arg.clone() };
+            walk.assigned(name, &rest, arg.span);
+        }
+        if is_exported && has_value && !super::shell::is_harmless_name(name) && !is_dangerous_name(name) {
+            walk.part(
+                Class::Obfuscated,
+                Risk::High,
+                format!("gives `{name}` to every later program, which may obey it"),
+            );
+        }
+        if is_exported && !has_value && is_dangerous_name(name) {
+            walk.named(name);
+        }
+    }
+    if call.args.is_empty() || (!call.args.iter().any(|arg| arg.text.contains('=')) && call.has("-p")) {
+        walk.secret_shown(call.span);
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn read(walk: &mut Walk, call: &Call) -> Flow {
+    let mut args = call.args.iter();
+    let taint = call.stdin.taint();
+    while let Some(arg) = args.next() {
+        let Some(text) = arg.exact() else {
+            walk.part(Class::Obfuscated, Risk::High, "reads into a variable whose name is not known before");
+            continue;
+        };
+        if let Some(letters) = text.strip_prefix('-').filter(|_| text.len() > 1) {
+            if letters.contains('C') && call.name != "read" {
+                walk.part(Class::Obfuscated, Risk::High, "runs a command for the lines it reads");
+            }
+            // With a value of its own.
+            if letters.ends_with(['d', 'n', 'N', 'p', 't', 'u', 'i', 'O', 's', 'c', 'C']) && !letters.ends_with('s') {
+                args.next();
+            }
+            continue;
+        }
+        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !is_name {
+            walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");
+            continue;
+        }
+        walk.shell.set(text, Value::Unknown(taint));
+        walk.named(text);
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn arithmetic(walk: &mut Walk, call: &Call) -> Flow {
+    for arg in call.args {
+        walk.arithmetic(&arg.text, arg.span);
+        if arg.exact().is_none() || arg.text.contains('[') {
+            walk.part(Class::Obfuscated, Risk::High, "arithmetic that may run commands");
+        }
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn eval(walk: &mut Walk, call: &Call) -> Flow {
+    let words: Vec<&str> = call.args.iter().map(|arg| &*arg.text).collect();
+    let text = words.join(" ");
+    let taint = call.args.iter().fold(Taint::NONE, |taint, arg| taint.or(arg.taint));
+    tainted_run(walk, taint, "text");
+    let is_exact = call.args.iter().all(|arg| arg.exact().is_some());
+    if !is_exact {
+        walk.part(Class::Obfuscated, Risk::High, "runs a text that is not known before");
+    }
+    // What is known of it may be bad enough. In this shell: what it sets stays set.
+    walk.script(&text, Some(call.span), call.stdin.clone())
+}
+
+/// A text that somebody else wrote is run.
+pub fn tainted_run(walk: &mut Walk, taint: Taint, what: &str) {
+    if taint.network {
+        walk.part(Class::Network, Risk::Critical, format!("runs a {what} from the network that nobody has seen"));
+    }
+    if taint.decoded {
+        walk.part(Class::Obfuscated, Risk::Critical, format!("runs a {what} that was hidden by an encoding"));
+    }
+}
+
+fn source(walk: &mut Walk, call: &Call) -> Flow {
+    let Some(file) = call.args.first() else { return Flow::default() };
+    if file.is_pipe {
+        tainted_run(walk, file.taint, "script");
+        walk.part(Class::Obfuscated, Risk::High, "runs what a command prints");
+    } else if matches!(&*file.text, "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0") {
+        return super::programs::run_stdin(walk, call);
+    } else {
+        walk.touch(file, Access::Read);
+        walk.part(Class::Build, Risk::High, format!("runs the script `{}`", file.text));
+    }
+    let names: Vec<String> = walk.shell.variables.keys().cloned().collect();
+    walk.shell.doubt(names);
+    Flow::default()
+}
+
+fn trap(walk: &mut Walk, call: &Call) -> Flow {
+    let plain: Vec<&Arg> = call.args.iter().filter(|arg| arg.text != "--").collect();
+    if let [script, _, ..] = plain.as_slice() {
+        walk.part(Class::Obfuscated, Risk::High, "runs something later, at a signal or at the end");
+        if !script.text.starts_with('-') {
+            walk.other_shell(&script.text, script.span, Stdin::Inherited);
+        }
+    } else if !plain.iter().all(|arg| matches!(&*arg.text, "-l" | "-p")) {
+        walk.part(Class::Obfuscated, Risk::High, "changes what happens at a signal");
+    }
+    Flow::default()
+}
+
+fn looked_up(walk: &mut Walk, call: &Call) -> Flow {
+    for arg in call.args {
+        walk.show(arg);
+    }
+    if call.name == "hash" && call.args.iter().any(|arg| arg.text.starts_with("-p")) {
+        walk.part(Class::Obfuscated, Risk::High, "gives a name another program");
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn changed(walk: &mut Walk, call: &Call) -> Flow {
+    // `set -e`, `set -euo pipefail`, `set -x`: how a script stops, and what it says.
+    let harmless = |arg: &Arg| match arg.exact() {
+        Some("pipefail" | "errexit" | "nounset" | "--") => true,
+        Some(text) => text.len() > 1 && text.starts_with(['-', '+']) && text[1..].chars().all(|c| "euo".contains(c)),
+        None => false,
+    };
+    let is_query = call.args.is_empty() || call.args.iter().all(|arg| matches!(&*arg.text, "-p" | "-a" | "-S" | "-H"));
+    match call.name {
+        "set" if call.args.is_empty() => walk.secret_shown(call.span),
+        "set" if call.args.iter().all(harmless) => {}
+        "ulimit" | "umask" | "shopt" if is_query => {}
+        "umask" | "ulimit" => {
+            walk.part(Class::Write, Risk::High, format!("changes `{}` for later commands", call.name))
+        }
+        _ => {
+            walk.part(Class::Obfuscated, Risk::High, format!("`{}` changes what later commands mean", call.name));
+            for arg in call.args {
+                walk.look(arg);
+            }
+        }
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn changed_names(walk: &mut Walk, call: &Call) -> Flow {
+    if call.args.is_empty() || call.has("-p") {
+        return Flow::of(Taint::NONE);
+    }
+    walk.part(Class::Obfuscated, Risk::High, "gives a command another meaning");
+    for arg in call.args {
+        if let Some((_, value)) = arg.text.split_once('=') {
+            walk.other_shell(value, arg.span, Stdin::Inherited);
+        }
+    }
+    Flow::of(Taint::NONE)
+}
+
+fn history(walk: &mut Walk, call: &Call) -> Flow {
+    let writes =
+        call.args.iter().any(|arg| arg.text.starts_with('-') && arg.text.contains(['a', 'w', 's', 'c', 'd', 'n', 'r']));
+    if call.name == "fc" {
+        walk.part(Class::Obfuscated, Risk::High, "runs or edits commands of the history");
+        return Flow::default();
+    }
+    if !writes {
+        walk.part(Class::Exfiltration, Risk::High, "shows the history of commands");
+        return Flow::default();
+    }
+    walk.part(Class::Write, Risk::High, "changes the history of commands");
+    for (index, arg) in call.args.iter().enumerate() {
+        let is_file = index > 0 && matches!(&*call.args[index - 1].text, "-a" | "-w" | "-n" | "-r");
+        if is_file {
+            walk.touch(arg, Access::Write);
+        }
+    }
+    Flow::default()
+}
+
+fn command(walk: &mut Walk, call: &Call) -> Flow {
+    let mut rest = call.args;
+    let mut is_query = false;
+    while let Some((first, more)) = rest.split_first() {
+        match first.exact() {
+            Some("-v" | "-V") => is_query = true,
+            Some("-p" | "-pv" | "-pV") => is_query |= first.text.len() > 2,
+            Some("--") => {
+                rest = more;
+                break;
+            }
+            _ => break,
+        }
+        rest = more;
+    }
+    if is_query {
+        return shown(walk, call);
+    }
+    walk.run(rest, call.stdin.clone(), call.span)
+}
+
+fn exec(walk: &mut Walk, call: &Call) -> Flow {
+    let mut rest = call.args;
+    while let Some((first, more)) = rest.split_first() {
+        match first.exact() {
+            Some("-c" | "-l" | "-cl") => rest = more,
+            Some("-a") => rest = more.get(1..).unwrap_or_default(),
+            Some("--") => {
+                rest = more;
+                break;
+            }
+            _ => break,
+        }
+    }
+    if rest.is_empty() {
+        // Redirections alone: every later command writes there.
+        walk.part(Class::Obfuscated, Risk::High, "redirects every later command");
+        return Flow::default();
+    }
+    walk.run(rest, call.stdin.clone(), call.span)
+}

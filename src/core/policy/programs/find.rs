@@ -1,0 +1,179 @@
+//! `find`: a closed list of tests; its actions are judged like the commands that they run. Asked by `call.rs`.
+
+use super::destroy::erase;
+use crate::core::policy::arg::{Arg, Stdin, Taint};
+use crate::core::policy::call::Call;
+use crate::core::policy::verdict::{Access, Class, Risk};
+use crate::core::policy::walk::{Flow, Walk};
+
+/// Tests and settings without a value.
+const ALONE: [&str; 24] = [
+    "-print",
+    "-print0",
+    "-ls",
+    "-prune",
+    "-empty",
+    "-depth",
+    "-daystart",
+    "-follow",
+    "-mount",
+    "-xdev",
+    "-true",
+    "-false",
+    "-readable",
+    "-writable",
+    "-executable",
+    "-nouser",
+    "-nogroup",
+    "-quit",
+    "-noleaf",
+    "-warn",
+    "-nowarn",
+    "-ignore_readdir_race",
+    "-d",
+    "-help",
+];
+/// With a text or a number.
+const TEXTS: [&str; 35] = [
+    "-name",
+    "-iname",
+    "-path",
+    "-ipath",
+    "-wholename",
+    "-iwholename",
+    "-regex",
+    "-iregex",
+    "-regextype",
+    "-lname",
+    "-ilname",
+    "-type",
+    "-xtype",
+    "-size",
+    "-perm",
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-amin",
+    "-ctime",
+    "-cmin",
+    "-maxdepth",
+    "-mindepth",
+    "-links",
+    "-inum",
+    "-user",
+    "-group",
+    "-uid",
+    "-gid",
+    "-fstype",
+    "-printf",
+    "-used",
+    "-context",
+    "-newermt",
+    "-newerat",
+];
+/// With a file that is looked at.
+const FILES: [&str; 5] = ["-newer", "-anewer", "-cnewer", "-samefile", "-newermm"];
+const SYMBOLS: [&str; 9] = ["(", ")", "!", "-not", "-a", "-and", "-o", "-or", ","];
+
+pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
+    (name == "find" || name == "gfind").then_some(judge as fn(&mut Walk, &Call) -> Flow)
+}
+
+fn judge(walk: &mut Walk, call: &Call) -> Flow {
+    let mut at = 0;
+    while call.args.get(at).is_some_and(|arg| {
+        matches!(&*arg.text, "-L" | "-H" | "-P") || (arg.text.starts_with("-O") && arg.text.len() == 3)
+    }) {
+        at += 1;
+    }
+    let mut roots = Vec::new();
+    while let Some(arg) = call.args.get(at) {
+        if arg.text.starts_with('-') || SYMBOLS.contains(&&*arg.text) {
+            break;
+        }
+        if arg.may_be_option() {
+            walk.part(Class::Obfuscated, Risk::High, "a word of `find` that may become an action");
+        }
+        roots.push(arg.clone());
+        at += 1;
+    }
+    if roots.is_empty() {
+        roots.push(Arg::literal(".", call.span));
+    }
+    for root in &roots {
+        walk.touch(root, Access::Read);
+    }
+    while let Some(arg) = call.args.get(at) {
+        at += 1;
+        let Some(text) = arg.exact().or((arg.is_glob && !arg.text.starts_with(['*', '?', '['])).then_some(&*arg.text))
+        else {
+            walk.part(Class::Obfuscated, Risk::High, "a word of `find` that may become an action");
+            continue;
+        };
+        if ALONE.contains(&text) || SYMBOLS.contains(&text) {
+            continue;
+        }
+        if TEXTS.contains(&text) {
+            at += 1;
+        } else if FILES.contains(&text) {
+            if let Some(file) = call.args.get(at) {
+                walk.touch(file, Access::Read);
+            }
+            at += 1;
+        } else if text == "-delete" {
+            roots.iter().for_each(|root| erase(walk, root));
+            walk.part(Class::Destructive, Risk::Medium, "deletes what it finds");
+        } else if matches!(text, "-exec" | "-execdir" | "-ok" | "-okdir") {
+            let end = call.args[at..]
+                .iter()
+                .position(|arg| matches!(&*arg.text, ";" | "+"))
+                .map_or(call.args.len(), |end| at + end);
+            each(walk, call, &roots, &call.args[at..end]);
+            at = end + 1;
+        } else if matches!(text, "-fprint" | "-fprint0" | "-fls" | "-fprintf") {
+            if let Some(file) = call.args.get(at) {
+                walk.touch(file, Access::Write);
+            }
+            walk.part(Class::Write, Risk::Medium, "writes what it finds into a file");
+            at += if text == "-fprintf" { 2 } else { 1 };
+        } else {
+            walk.part(Class::Obfuscated, Risk::High, format!("`{text}` of `find` is not known to be harmless"));
+        }
+    }
+    // Every name begins with a root, so that none becomes an option.
+    let is_list =
+        call.has("-print0") && !call.has_any(&["-print", "-ls", "-printf", "-exec", "-execdir", "-ok", "-okdir"]);
+    let is_inside = |root: &Arg| {
+        let path = root.exact().and_then(|_| walk.path(&root.text));
+        path.is_some_and(|path| std::path::Path::new(&path).starts_with(&walk.place.workspace))
+    };
+    let names = is_list && !call.has("-L") && !call.has("-follow") && roots.iter().all(is_inside);
+    Flow::of(Taint { names, ..Taint::NONE })
+}
+
+/// A command for each file that is found: the file lies below one of the roots.
+fn each(walk: &mut Walk, call: &Call, roots: &[Arg], words: &[Arg]) {
+    for root in roots {
+        // A file below the root, whose name is not known; for what reads, the root stands for it.
+        let found = |arg: &Arg| {
+            let text = arg.text.replace("{}", &root.text);
+            Arg { known: text.len(), text, is_glob: false, ..arg.clone() }
+        };
+        let is_removal = words.first().is_some_and(|word| matches!(&*word.text, "rm" | "shred" | "unlink" | "srm"));
+        if is_removal {
+            erase(walk, root);
+        }
+        let named = words.first().is_some_and(|word| word.text.contains("{}"));
+        if named {
+            walk.part(Class::Obfuscated, Risk::High, "runs what it finds");
+        }
+        // Names may hold anything: a shell would run what stands in them.
+        let in_script = words.iter().skip(1).any(|word| word.text.contains("{}") && word.text != "{}");
+        let is_shell = words.first().is_some_and(|word| super::is_interpreter(&word.text));
+        if in_script && is_shell {
+            walk.part(Class::Obfuscated, Risk::High, "puts names of files into a script");
+        }
+        let words: Vec<Arg> = words.iter().map(found).collect();
+        walk.run(&words, Stdin::Inherited, call.span);
+    }
+}

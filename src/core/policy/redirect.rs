@@ -1,0 +1,120 @@
+//! Redirections: what a command reads and where what it prints goes. Part of the walk.
+
+use super::arg::{Arg, Stdin, Taint};
+use super::verdict::{Access, Class, Risk};
+use super::walk::Walk;
+use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, ProcessSubstitutionKind};
+
+impl Walk<'_> {
+    /// Judges them in order; gives what the command reads then, and whether what it prints goes elsewhere.
+    pub fn redirects<'r>(
+        &mut self,
+        redirects: impl IntoIterator<Item = &'r IoRedirect>,
+        stdin: Stdin,
+    ) -> (Stdin, bool) {
+        let (mut stdin, mut is_elsewhere) = (stdin, false);
+        for redirect in redirects {
+            match redirect {
+                IoRedirect::File(fd, kind, target) => {
+                    let is_output = matches!(
+                        kind,
+                        IoFileRedirectKind::Write | IoFileRedirectKind::Append | IoFileRedirectKind::Clobber
+                    );
+                    let targets = match target {
+                        IoFileRedirectTarget::Filename(word) => self.word(word),
+                        IoFileRedirectTarget::Fd(_) => continue,
+                        IoFileRedirectTarget::ProcessSubstitution(direction, inner) => {
+                            let span = self.span();
+                            let pipe = self.process(inner, span);
+                            if matches!(direction, ProcessSubstitutionKind::Read) {
+                                stdin = Stdin::Flow(pipe.taint);
+                            }
+                            is_elsewhere |= is_output;
+                            continue;
+                        }
+                        IoFileRedirectTarget::Duplicate(word) => {
+                            let all = self.word(word);
+                            // `2>&1`, `>&-`: a number, or none. Anything else is a file that is written.
+                            let is_number = |arg: &Arg| {
+                                arg.exact()
+                                    .is_some_and(|text| text.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit()))
+                            };
+                            if all.iter().all(is_number) {
+                                continue;
+                            }
+                            all
+                        }
+                    };
+                    for target in &targets {
+                        match kind {
+                            IoFileRedirectKind::Read | IoFileRedirectKind::DuplicateInput => {
+                                let is_secret = self.reads_secret(target);
+                                self.touch(target, Access::Read);
+                                if fd.unwrap_or(0) == 0 {
+                                    stdin = Stdin::Flow(Taint {
+                                        secret: is_secret,
+                                        network: target.text.starts_with("/dev/tcp/"),
+                                        ..Taint::NONE
+                                    });
+                                }
+                            }
+                            IoFileRedirectKind::ReadAndWrite => {
+                                self.touch(target, Access::Read);
+                                self.touch(target, Access::Write);
+                            }
+                            _ => {
+                                self.touch(target, Access::Write);
+                                is_elsewhere |= fd.unwrap_or(1) == 1;
+                            }
+                        }
+                        if target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/") {
+                            let span = target.span;
+                            self.has_sender.get_or_insert(span);
+                        }
+                    }
+                    if targets.len() != 1 {
+                        self.part(Class::Obfuscated, Risk::High, "redirects to a file whose name is not known before");
+                    }
+                }
+                IoRedirect::HereDocument(_, document) => {
+                    let span = self.span();
+                    stdin = if document.requires_expansion {
+                        match self.here_document(&document.doc.value, span) {
+                            Some(text) => Stdin::Text(text),
+                            None => Stdin::Flow(Taint::NONE),
+                        }
+                    } else {
+                        Stdin::Text(document.doc.value.clone())
+                    };
+                }
+                IoRedirect::HereString(_, word) => {
+                    let all = self.word(word);
+                    for arg in &all {
+                        self.show(arg);
+                    }
+                    stdin = match all.as_slice() {
+                        [only] if only.exact().is_some() => Stdin::Text(format!("{}\n", only.text)),
+                        _ => Stdin::Flow(all.iter().fold(Taint::NONE, |taint, arg| taint.or(arg.taint))),
+                    };
+                }
+                IoRedirect::OutputAndError(word, _) => {
+                    for target in self.word(word) {
+                        self.touch(&target, Access::Write);
+                        if target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/") {
+                            self.has_sender.get_or_insert(target.span);
+                        }
+                    }
+                    is_elsewhere = true;
+                }
+            }
+        }
+        (stdin, is_elsewhere)
+    }
+
+    /// Whether a file holds secrets, by its name.
+    pub fn reads_secret(&self, arg: &Arg) -> bool {
+        let Some(path) = self.path(&arg.text) else { return false };
+        let judged = super::places::judge(&path, Access::Read, arg.is_glob, self.place, self.facts);
+        judged.class == Class::Exfiltration
+    }
+}

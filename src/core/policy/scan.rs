@@ -1,0 +1,96 @@
+//! The first look at a command's bytes, before any parser sees it: what would deceive its reader is named, what would overturn
+//! the parser is refused. Linear, without recursion. It must never change a byte.
+
+use super::verdict::Span;
+
+/// Longer commands are files in disguise. Nobody reads one, and no agent needs one.
+pub const LONGEST: usize = 16 * 1024;
+/// Openers within openers; the parser goes down by calls.
+const DEEPEST: usize = 24;
+/// Openers in all: a thousand brackets side by side take a parser with backtracking seconds.
+const MOST_OPENERS: usize = 400;
+/// Commands in one text.
+const MOST_SEPARATORS: usize = 300;
+
+/// What deceives a reader: where, and what it is.
+pub fn deceptions(text: &str) -> Vec<(Span, String)> {
+    let mut found: Vec<(Span, String)> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let what = match c {
+            '\t' | '\n' => continue,
+            '\u{1b}' => "an escape character, which can hide the rest from its reader",
+            '\r' => "a carriage return, which lets the rest overwrite what was read",
+            '\u{8}' => "a backspace, which hides what is before it",
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => "a control character",
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => {
+                "a mark that reverses the order in which text is shown"
+            }
+            '\u{200b}'..='\u{200d}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}'
+            | '\u{ad}'
+            | '\u{180e}'
+            | '\u{e0000}'..='\u{e007f}' => "a character that is not seen",
+            _ => continue,
+        };
+        found.push((Span { from: at, to: at + c.len_utf8() }, format!("{what} (U+{:04X})", c as u32)));
+    }
+    found
+}
+
+/// Blanks that are none for the shell: what looks like two words is one.
+pub fn false_blanks(text: &str) -> Option<Span> {
+    let is_false = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}');
+    text.char_indices()
+        .find(|(_, c)| is_false(*c) || matches!(*c, '\u{2800}' | '\u{3164}' | '\u{115f}'))
+        .map(|(at, c)| Span { from: at, to: at + c.len_utf8() })
+}
+
+/// Why the parser should not see this text; `None`: it may.
+pub fn structure(text: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return Some(format!("a command of {} bytes, more than anybody reads", text.len()));
+    }
+    let bytes = text.as_bytes();
+    let (mut depth, mut openers, mut separators, mut deepest) = (0_usize, 0, 0, 0);
+    let mut is_single = false;
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if is_single {
+            is_single = byte != b'\'';
+            at += 1;
+            continue;
+        }
+        match byte {
+            // What is escaped opens nothing.
+            b'\\' => at += 1,
+            b'\'' => is_single = true,
+            b'(' | b'{' | b'[' => {
+                depth += 1;
+                openers += 1;
+            }
+            b')' | b'}' | b']' => depth = depth.saturating_sub(1),
+            b'`' | b'"' => openers += 1,
+            b';' | b'\n' | b'|' | b'&' => separators += 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+        at += 1;
+    }
+    // `if`, `while`, `case` open as well.
+    let words = text.split(|c: char| c.is_whitespace() || ";|&()".contains(c));
+    let keywords = words.filter(|word| matches!(*word, "if" | "for" | "while" | "until" | "case" | "select")).count();
+    let quotes = text.matches('"').count();
+    if deepest > DEEPEST || keywords > DEEPEST || openers > MOST_OPENERS {
+        return Some("nested deeper than anybody reads".into());
+    }
+    if separators > MOST_SEPARATORS || quotes > MOST_OPENERS {
+        return Some("more commands than anybody reads".into());
+    }
+    // What the parser is known not to understand as bash does.
+    if text.contains("${ ") || text.contains("${\t") || text.contains("${\n") || text.contains("${|") {
+        return Some("a command inside `${ }`, which other versions of the shell understand differently".into());
+    }
+    None
+}

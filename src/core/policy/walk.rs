@@ -1,0 +1,564 @@
+//! Goes through a parsed command as bash would, and gathers what it does: every simple command with its real words, every
+//! redirection, every command inside a word, and what flows from one to the next. The one visitor of the syntax tree. A kind of
+//! node that is not handled here is asked for.
+
+use super::arg::{Arg, Stdin, Taint};
+use super::facts::Facts;
+use super::places::{self, Workplace};
+use super::shell::{Shell, Value, is_dangerous_name};
+use super::verdict::{Access, Class, Decoded, Part, Risk, Span, Touched};
+use brush_parser::ast::{
+    AndOr, AndOrList, Assignment, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundList,
+    FunctionBody, Pipeline, Program, SeparatorOperator, SimpleCommand,
+};
+use brush_parser::{Parser, ParserOptions, SourceSpan};
+use std::io::Cursor;
+use std::rc::Rc;
+
+/// Scripts within scripts: `bash -c` in `$(…)` in a here-document. Nobody reads deeper.
+pub(super) const DEEPEST: usize = 8;
+/// Things that one command does. Those found so far count; the rest is asked for.
+const MOST_PARTS: usize = 2_000;
+
+/// What a command prints, as far as it is known.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Flow {
+    pub taint: Taint,
+    pub text: Option<String>,
+}
+
+impl Flow {
+    pub fn of(taint: Taint) -> Flow {
+        Flow { taint, text: None }
+    }
+
+    fn into_stdin(self) -> Stdin {
+        match self.text {
+            Some(text) if self.taint == Taint::NONE => Stdin::Text(text),
+            _ => Stdin::Flow(self.taint),
+        }
+    }
+}
+
+pub struct Walk<'a> {
+    pub facts: &'a dyn Facts,
+    pub place: &'a Workplace,
+    pub shell: Shell,
+    pub parts: Vec<Part>,
+    pub decoded: Vec<Decoded>,
+    /// A secret was read or shown; something was sent.
+    pub has_secret: Option<Span>,
+    pub has_sender: Option<Span>,
+    /// Functions that are being gone through.
+    pub(super) calls: Vec<Rc<FunctionBody>>,
+    depth: usize,
+    /// Of the simple command that is judged now.
+    argv: Vec<String>,
+    is_exact: bool,
+    span: Span,
+    paths: Vec<Touched>,
+    /// Where bytes of each character of the text begin that is gone through now; its place in the whole command if it is a
+    /// part of a word.
+    pub(super) starts: Vec<usize>,
+    within: Option<Span>,
+    /// That text.
+    pub(super) source: Rc<str>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(facts: &'a dyn Facts, place: &'a Workplace, folder: Option<String>) -> Walk<'a> {
+        Walk {
+            facts,
+            place,
+            shell: Shell::new(folder),
+            parts: Vec::new(),
+            decoded: Vec::new(),
+            has_secret: None,
+            has_sender: None,
+            calls: Vec::new(),
+            depth: 0,
+            argv: Vec::new(),
+            is_exact: true,
+            span: Span::default(),
+            paths: Vec::new(),
+            starts: Vec::new(),
+            within: None,
+            source: Rc::from(""),
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- what is found
+
+    /// Something that the command at hand does.
+    pub fn part(&mut self, class: Class, risk: Risk, what: impl Into<String>) {
+        let span = self.span;
+        self.part_at(class, risk, what, span);
+    }
+
+    /// Something that stands there.
+    pub fn part_at(&mut self, class: Class, risk: Risk, what: impl Into<String>, span: Span) {
+        // What is critical is kept, however many there are.
+        if self.parts.len() >= MOST_PARTS && risk < Risk::Critical {
+            return;
+        }
+        let part = Part {
+            class,
+            risk,
+            what: what.into(),
+            span,
+            argv: self.argv.clone(),
+            is_exact: self.is_exact,
+            paths: self.paths.clone(),
+        };
+        if !self.parts.contains(&part) {
+            self.parts.push(part);
+        }
+    }
+
+    /// The name of the program at hand, for words.
+    pub fn name(&self) -> String {
+        self.argv.first().cloned().unwrap_or_default()
+    }
+
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    pub fn secret_shown(&mut self, span: Span) {
+        self.has_secret.get_or_insert(span);
+        self.part_at(Class::Exfiltration, Risk::High, "shows a secret", span);
+    }
+
+    /// Text that is printed or compared.
+    pub fn show(&mut self, arg: &Arg) {
+        if arg.taint.secret {
+            self.secret_shown(arg.span);
+        }
+    }
+
+    /// A word of which it is not known what it is for: a secret or a path of the supervisor in it counts.
+    pub fn look(&mut self, arg: &Arg) {
+        self.show(arg);
+        for text in [Some(&*arg.text), arg.text.split_once('=').map(|(_, value)| value), arg.text.strip_prefix('@')]
+            .into_iter()
+            .flatten()
+        {
+            let Some(path) = self.path(text) else { continue };
+            let judged = places::judge(&path, Access::Read, arg.is_glob, self.place, self.facts);
+            if judged.class == Class::Exfiltration || judged.risk == Risk::Critical {
+                self.has_secret.get_or_insert(arg.span);
+                self.paths.push(Touched { path, access: Access::Read });
+                self.part_at(judged.class, judged.risk, format!("names {}", judged.what), arg.span);
+            }
+        }
+    }
+
+    /// A file that is read, written, deleted or run.
+    pub fn touch(&mut self, arg: &Arg, access: Access) {
+        if arg.is_pipe {
+            return;
+        }
+        self.show(arg);
+        if arg.text == "-" && access == Access::Read {
+            return;
+        }
+        if (arg.is_unknown || arg.is_maybe) && arg.text.is_empty() || arg.is_many {
+            let (class, what) = match access {
+                Access::Read => (Class::Read, "reads a file whose name is not known before"),
+                Access::Write => (Class::Write, "writes a file whose name is not known before"),
+                Access::Delete => (Class::Destructive, "deletes what is not known before"),
+                Access::Run => (Class::Obfuscated, "runs a program that is not known before"),
+            };
+            self.part_at(class, Risk::High, what, arg.span);
+            if arg.text.is_empty() {
+                return;
+            }
+        }
+        let Some(path) = self.path(&arg.text) else {
+            self.part_at(
+                Class::Read,
+                Risk::High,
+                format!("`{}`, in a folder that is not known before", arg.text),
+                arg.span,
+            );
+            return;
+        };
+        let judged = places::judge(&path, access, arg.is_glob, self.place, self.facts);
+        self.paths.push(Touched { path, access });
+        let verb = match access {
+            Access::Read => "reads",
+            Access::Write => "writes",
+            Access::Delete => "deletes",
+            Access::Run => "runs",
+        };
+        if judged.class == Class::Exfiltration {
+            self.has_secret.get_or_insert(arg.span);
+        }
+        // What is partly unknown is not where its beginning says.
+        let risk = if (arg.is_unknown || arg.is_maybe) && judged.risk < Risk::High { Risk::High } else { judged.risk };
+        if risk > Risk::Low || judged.class != Class::Read {
+            self.part_at(judged.class, risk, format!("{verb} {}", judged.what), arg.span);
+        }
+    }
+
+    /// An absolute path; `None` where the folder is not known.
+    pub fn path(&self, text: &str) -> Option<String> {
+        if places::is_absolute(text) {
+            return Some(places::joined("/", text));
+        }
+        self.shell.folder.as_ref().map(|folder| places::joined(folder, text))
+    }
+
+    /// The words of what follows are these.
+    pub fn begin(&mut self, argv: &[Arg], span: Span) {
+        self.argv = argv.iter().map(|arg| arg.text.clone()).collect();
+        self.is_exact = argv.iter().all(|arg| arg.exact().is_some());
+        self.span = span;
+        self.paths.clear();
+    }
+
+    pub fn take_paths(&mut self) -> Vec<Touched> {
+        std::mem::take(&mut self.paths)
+    }
+
+    pub fn put_paths(&mut self, paths: Vec<Touched>) {
+        self.paths = paths;
+    }
+
+    // -------------------------------------------------------------------------------------------------------- scripts
+
+    /// A script inside a word: a subshell's, `bash -c`'s. Gives what it prints.
+    pub fn substituted(&mut self, text: &str, span: Span) -> Flow {
+        let shell = self.shell.clone();
+        let flow = self.script(text, Some(span), Stdin::Inherited);
+        self.shell = shell;
+        flow
+    }
+
+    /// A script in a shell of its own, which knows nothing of this one's variables that are not in its environment.
+    pub fn other_shell(&mut self, text: &str, span: Span, stdin: Stdin) -> Flow {
+        self.substituted_with(text, span, stdin)
+    }
+
+    fn substituted_with(&mut self, text: &str, span: Span, stdin: Stdin) -> Flow {
+        let shell = self.shell.clone();
+        let flow = self.script(text, Some(span), stdin);
+        self.shell = shell;
+        flow
+    }
+
+    /// A script in the shell at hand.
+    pub fn script(&mut self, text: &str, within: Option<Span>, stdin: Stdin) -> Flow {
+        let span = within.unwrap_or(Span { from: 0, to: text.len() });
+        if self.depth >= DEEPEST {
+            self.part_at(Class::Obfuscated, Risk::High, "scripts in scripts, deeper than anybody reads", span);
+            return Flow::default();
+        }
+        if let Some(refused) = super::scan::structure(text) {
+            self.part_at(Class::Obfuscated, Risk::High, refused, span);
+            return Flow::default();
+        }
+        let parsed = Parser::new(Cursor::new(text.as_bytes()), &ParserOptions::default()).parse_program();
+        let Ok(program) = parsed else {
+            self.part_at(Class::Obfuscated, Risk::High, "a text that is no command that could be understood", span);
+            return Flow::default();
+        };
+        let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let outer = (std::mem::replace(&mut self.starts, starts), std::mem::replace(&mut self.within, within));
+        let source = std::mem::replace(&mut self.source, Rc::from(text));
+        let saved = (self.argv.clone(), self.is_exact, self.span, std::mem::take(&mut self.paths));
+        self.depth += 1;
+        let flow = self.program(&program, stdin);
+        self.depth -= 1;
+        (self.starts, self.within) = outer;
+        self.source = source;
+        (self.argv, self.is_exact, self.span, self.paths) = saved;
+        flow
+    }
+
+    /// Bytes of the whole command.
+    pub fn span_of(&self, loc: Option<&SourceSpan>) -> Span {
+        if let Some(within) = self.within {
+            return within;
+        }
+        let at = |index: usize| self.starts.get(index).or(self.starts.last()).copied().unwrap_or_default();
+        loc.map_or(self.span, |loc| Span { from: at(loc.start.index), to: at(loc.end.index) })
+    }
+
+    fn program(&mut self, program: &Program, stdin: Stdin) -> Flow {
+        let mut flow = Flow::default();
+        let mut count = 0;
+        for list in &program.complete_commands {
+            let next = self.list(list, stdin.clone());
+            count += list.0.len();
+            flow = joined(flow, next, count > 1);
+        }
+        flow
+    }
+
+    pub(super) fn list(&mut self, list: &CompoundList, stdin: Stdin) -> Flow {
+        let mut flow = Flow::default();
+        for (index, item) in list.0.iter().enumerate() {
+            let is_async = matches!(item.1, SeparatorOperator::Async);
+            let shell = is_async.then(|| self.shell.clone());
+            let next = self.and_or(&item.0, stdin.clone());
+            if let Some(shell) = shell {
+                self.shell = shell;
+            }
+            flow = joined(flow, next, index > 0);
+        }
+        flow
+    }
+
+    fn and_or(&mut self, list: &AndOrList, stdin: Stdin) -> Flow {
+        let mut flow = self.pipeline(&list.first, stdin.clone());
+        for next in &list.additional {
+            let (pipeline, is_or) = match next {
+                AndOr::And(pipeline) => (pipeline, false),
+                AndOr::Or(pipeline) => (pipeline, true),
+            };
+            // Behind `&&` the first was done: what it has set is set. Behind `||` it may be.
+            let was_within = self.shell.is_within;
+            let folder = self.shell.folder.clone();
+            self.shell.is_within |= is_or;
+            let more = self.pipeline(pipeline, stdin.clone());
+            self.shell.is_within = was_within;
+            if is_or && self.shell.folder != folder {
+                self.shell.folder = None;
+            }
+            flow = joined(flow, more, true);
+        }
+        flow
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline, stdin: Stdin) -> Flow {
+        if let [only] = pipeline.seq.as_slice() {
+            return self.command(only, stdin);
+        }
+        let mut stdin = stdin;
+        let mut flow = Flow::default();
+        for command in &pipeline.seq {
+            // Each runs in a subshell.
+            let shell = self.shell.clone();
+            flow = self.command(command, stdin);
+            self.shell = shell;
+            stdin = flow.clone().into_stdin();
+        }
+        flow
+    }
+
+    pub(super) fn command(&mut self, command: &Command, stdin: Stdin) -> Flow {
+        if self.parts.len() >= MOST_PARTS {
+            self.part(Class::Obfuscated, Risk::High, "more commands than anybody reads");
+            return Flow::default();
+        }
+        match command {
+            Command::Simple(simple) => self.simple(simple, stdin),
+            Command::Compound(compound, redirects) => {
+                let (stdin, output) = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+                let flow = self.compound(compound, stdin);
+                if output { Flow::default() } else { flow }
+            }
+            Command::Function(function) => {
+                self.define(function);
+                Flow::default()
+            }
+            Command::ExtendedTest(test, redirects) => {
+                self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+                let span = self.span_of(Some(&test.loc));
+                self.begin(&[Arg::literal("[[", span)], span);
+                let before = self.parts.len();
+                self.extended_test(&test.expr);
+                if self.parts.len() == before {
+                    self.part(Class::Read, Risk::Low, "compares");
+                }
+                Flow::of(Taint::NONE)
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ simple commands
+
+    fn simple(&mut self, simple: &SimpleCommand, stdin: Stdin) -> Flow {
+        let span = self.span_of_simple(simple);
+        self.begin(&[], span);
+        let (mut words, mut redirects, mut assignments) = (Vec::new(), Vec::new(), Vec::new());
+        let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
+        let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+        for item in prefix {
+            match item {
+                CommandPrefixOrSuffixItem::IoRedirect(redirect) => redirects.push(redirect),
+                CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) => assignments.push(assignment),
+                CommandPrefixOrSuffixItem::Word(word) => words.extend(self.word(word)),
+                CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => words.push(self.process(inner, span)),
+            }
+        }
+        if let Some(word) = &simple.word_or_name {
+            words.extend(self.word(word));
+        }
+        for item in suffix {
+            match item {
+                CommandPrefixOrSuffixItem::IoRedirect(redirect) => redirects.push(redirect),
+                // `export a=b`, and `dd if=x`: a word, whose value does not split.
+                CommandPrefixOrSuffixItem::AssignmentWord(_, word) => words.extend(self.word(word)),
+                CommandPrefixOrSuffixItem::Word(word) => words.extend(self.word(word)),
+                CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => words.push(self.process(inner, span)),
+            }
+        }
+        let (stdin, is_redirected) = self.redirects(redirects, stdin);
+        self.begin(&words, span);
+        if words.is_empty() {
+            for assignment in assignments {
+                self.assign(assignment, span);
+            }
+            if self.parts.is_empty() {
+                self.part(Class::Read, Risk::Low, "sets variables of the shell");
+            }
+            return Flow::of(Taint::NONE);
+        }
+        let before = self.shell.variables.clone();
+        let is_read = words[0].exact() == Some("read");
+        let had_own_ifs = self.shell.has_own_ifs;
+        for assignment in &assignments {
+            // How `read` splits is its own affair: nothing else sees it.
+            if is_read && matches!(&assignment.name, AssignmentName::VariableName(name) if name == "IFS") {
+                continue;
+            }
+            self.environment(assignment, span);
+        }
+        let flow = self.run(&words, stdin, span);
+        self.shell.has_own_ifs = had_own_ifs;
+        if !assignments.is_empty() {
+            self.shell.variables = before;
+        }
+        if is_redirected { Flow::of(Taint::NONE) } else { flow }
+    }
+
+    fn span_of_simple(&self, simple: &SimpleCommand) -> Span {
+        let mut all: Vec<Span> = Vec::new();
+        let mut add = |loc: Option<&SourceSpan>| {
+            if loc.is_some() {
+                all.push(self.span_of(loc));
+            }
+        };
+        add(simple.word_or_name.as_ref().and_then(|word| word.loc.as_ref()));
+        let items = simple.prefix.iter().flat_map(|p| &p.0).chain(simple.suffix.iter().flat_map(|s| &s.0));
+        for item in items {
+            if let CommandPrefixOrSuffixItem::Word(word) | CommandPrefixOrSuffixItem::AssignmentWord(_, word) = item {
+                add(word.loc.as_ref());
+            }
+        }
+        let from = all.iter().map(|span| span.from).min();
+        let to = all.iter().map(|span| span.to).max();
+        match (from, to) {
+            (Some(from), Some(to)) => Span { from, to },
+            _ => self.within.unwrap_or(self.span),
+        }
+    }
+
+    /// `<(…)`: what is in it is judged, what it gives is a pipe.
+    pub fn process(&mut self, inner: &brush_parser::ast::SubshellCommand, span: Span) -> Arg {
+        let shell = self.shell.clone();
+        let flow = self.list(&inner.list, Stdin::Inherited);
+        self.shell = shell;
+        self.span = span;
+        Arg {
+            is_pipe: true,
+            taint: Taint { secret: false, ..flow.taint },
+            text: "/dev/fd/63".into(),
+            span,
+            ..Arg::default()
+        }
+    }
+
+    /// `a=b` alone.
+    fn assign(&mut self, assignment: &Assignment, span: Span) {
+        let (name, is_plain) = match &assignment.name {
+            AssignmentName::VariableName(name) => (name, true),
+            AssignmentName::ArrayElementName(name, index) => {
+                if !index.chars().all(|c| c.is_ascii_digit()) {
+                    self.part(Class::Obfuscated, Risk::High, "an index that may run commands");
+                    self.arithmetic(index, span);
+                }
+                (name, false)
+            }
+        };
+        match &assignment.value {
+            AssignmentValue::Scalar(word) => {
+                let arg = self.value(&word.value, span);
+                if assignment.append || !is_plain {
+                    self.shell.set(name, Value::Unknown(arg.taint));
+                    self.named(name);
+                } else {
+                    self.assigned(name, &arg, span);
+                }
+            }
+            AssignmentValue::Array(elements) => {
+                let mut all = Vec::new();
+                for (index, word) in elements {
+                    if let Some(index) = index {
+                        self.arithmetic(&index.value, span);
+                    }
+                    all.extend(self.word(word));
+                }
+                let is_known = all.iter().all(|arg| arg.exact().is_some());
+                let secret = all.iter().any(|arg| arg.taint.secret);
+                let value = if is_known && elements.iter().all(|(index, _)| index.is_none()) {
+                    Value::Words(all.into_iter().map(|arg| arg.text).collect())
+                } else {
+                    Value::Unknown(Taint { secret, ..Taint::NONE })
+                };
+                self.shell.set(name, value);
+                self.named(name);
+            }
+        }
+    }
+
+    /// A variable gets a value.
+    pub fn assigned(&mut self, name: &str, arg: &Arg, _span: Span) {
+        let value = match arg.exact().or((arg.is_glob && !arg.is_unknown).then_some(&*arg.text)) {
+            Some(text) if arg.taint == Taint::NONE => Value::Words(vec![text.to_owned()]),
+            // What may be another value is kept for the worst case.
+            _ if arg.is_maybe && !arg.is_unknown => Value::Words(vec![arg.text.clone()]),
+            _ => Value::Unknown(arg.taint),
+        };
+        self.shell.set(name, value);
+        if arg.is_maybe
+            && let Some(variable) = self.shell.variables.get_mut(name)
+        {
+            variable.is_maybe = true;
+        }
+        self.named(name);
+    }
+
+    /// Says so where a name is one that changes what later commands do.
+    pub fn named(&mut self, name: &str) {
+        if is_dangerous_name(name) {
+            self.part(Class::Obfuscated, Risk::High, format!("sets `{name}`, which changes what later commands do"));
+        }
+    }
+
+    /// `a=b` in front of a command.
+    fn environment(&mut self, assignment: &Assignment, span: Span) {
+        // A rule for the program is no rule for this.
+        let argv = std::mem::take(&mut self.argv);
+        self.assign(assignment, span);
+        let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) = &assignment.name;
+        if !super::shell::is_harmless_name(name) && !is_dangerous_name(name) {
+            self.part(Class::Obfuscated, Risk::High, format!("gives `{name}` to a program, which may obey it"));
+        }
+        self.argv = argv;
+    }
+}
+
+/// What two commands print, one behind the other.
+pub(super) fn joined(a: Flow, b: Flow, has_before: bool) -> Flow {
+    if !has_before {
+        return b;
+    }
+    let text = match (a.text, b.text) {
+        (Some(a), Some(b)) => Some(a + &b),
+        _ => None,
+    };
+    Flow { taint: a.taint.or(b.taint), text }
+}

@@ -1,0 +1,603 @@
+//! Turns the words of a parsed command into what the program will really be given, as far as that is known: quotes, braces,
+//! tildes, variables, and the commands inside a word, which are judged on the way. Part of the walk. It must never guess:
+//! what it does not know is unknown.
+
+use super::arg::{Arg, Taint};
+use super::shell::{Value, is_secret_name};
+use super::verdict::{Class, Decoded, Risk, Span};
+use super::walk::Walk;
+use brush_parser::ParserOptions;
+use brush_parser::ast::Word;
+use brush_parser::word::{
+    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, ParameterTestType, TildeExpr,
+    WordPiece, WordPieceWithSource,
+};
+
+/// Words that one word may become by braces; bash has no limit, a reader has.
+const MOST_WORDS: usize = 64;
+
+/// A piece of an argument while it is put together.
+enum Bit {
+    Text {
+        text: String,
+        is_quoted: bool,
+        taint: Taint,
+        is_maybe: bool,
+    },
+    Unknown {
+        is_quoted: bool,
+        taint: Taint,
+    },
+    /// A border between two words that an expansion has brought.
+    Border,
+}
+
+impl Walk<'_> {
+    /// All words of a list.
+    pub fn words<'w>(&mut self, words: impl IntoIterator<Item = &'w Word>) -> Vec<Arg> {
+        words.into_iter().flat_map(|word| self.word(word)).collect()
+    }
+
+    /// One word: none, one or several arguments.
+    pub fn word(&mut self, word: &Word) -> Vec<Arg> {
+        let span = self.span_of(word.loc.as_ref());
+        self.text(&word.value, span)
+    }
+
+    /// Likewise, of its text.
+    pub fn text(&mut self, text: &str, span: Span) -> Vec<Arg> {
+        let options = ParserOptions::default();
+        let braced = match word::parse_brace_expansions(text, &options) {
+            Ok(Some(pieces)) => braces(&pieces),
+            Ok(None) => Some(vec![text.to_owned()]),
+            Err(_) => None,
+        };
+        let Some(braced) = braced else {
+            self.part_at(Class::Obfuscated, Risk::High, "a word with braces that cannot be taken apart", span);
+            return vec![Arg { is_unknown: true, is_many: true, span, ..Arg::default() }];
+        };
+        braced.iter().flat_map(|one| self.unbraced(one, span)).collect()
+    }
+
+    fn unbraced(&mut self, text: &str, span: Span) -> Vec<Arg> {
+        let Ok(pieces) = word::parse(text, &ParserOptions::default()) else {
+            self.part_at(Class::Obfuscated, Risk::High, "a word that cannot be taken apart", span);
+            return vec![Arg { is_unknown: true, is_many: true, span, ..Arg::default() }];
+        };
+        let mut bits = Vec::new();
+        self.pieces(&pieces, false, span, &mut bits);
+        let is_quoted = bits
+            .iter()
+            .any(|bit| matches!(bit, Bit::Text { is_quoted: true, .. } | Bit::Unknown { is_quoted: true, .. }));
+        assemble(bits, span, is_quoted || text.is_empty())
+    }
+
+    /// What is said with one value, as of an assignment: nothing is split.
+    pub fn value(&mut self, text: &str, span: Span) -> Arg {
+        let Ok(pieces) =
+            word::parse(text, &ParserOptions { tilde_expansion_after_colon: true, ..ParserOptions::default() })
+        else {
+            self.part_at(Class::Obfuscated, Risk::High, "a value that cannot be taken apart", span);
+            return Arg { is_unknown: true, span, ..Arg::default() };
+        };
+        let mut bits = Vec::new();
+        self.pieces(&pieces, true, span, &mut bits);
+        assemble(bits, span, true).into_iter().next().unwrap_or_default()
+    }
+
+    /// A here-document's text, whose expansions are judged.
+    pub fn here_document(&mut self, text: &str, span: Span) -> Option<String> {
+        let Ok(pieces) = word::parse_heredoc(text, &ParserOptions::default()) else {
+            self.part_at(Class::Obfuscated, Risk::High, "a here-document that cannot be taken apart", span);
+            return None;
+        };
+        let mut bits = Vec::new();
+        self.pieces(&pieces, true, span, &mut bits);
+        let arg = assemble(bits, span, true).into_iter().next()?;
+        if arg.taint.secret {
+            self.secret_shown(span);
+        }
+        (!arg.is_unknown).then_some(arg.text)
+    }
+
+    fn pieces(&mut self, pieces: &[WordPieceWithSource], is_quoted: bool, span: Span, bits: &mut Vec<Bit>) {
+        for piece in pieces {
+            self.piece(&piece.piece, is_quoted, span, bits);
+        }
+    }
+
+    fn piece(&mut self, piece: &WordPiece, is_quoted: bool, span: Span, bits: &mut Vec<Bit>) {
+        let quoted = |text: String| Bit::Text { text, is_quoted: true, taint: Taint::NONE, is_maybe: false };
+        match piece {
+            WordPiece::Text(text) => {
+                bits.push(Bit::Text { text: text.clone(), is_quoted, taint: Taint::NONE, is_maybe: false });
+            }
+            WordPiece::SingleQuotedText(text) => bits.push(quoted(text.clone())),
+            WordPiece::AnsiCQuotedText(text) => match ansi_c(text) {
+                Some(decoded) => {
+                    if decoded != *text {
+                        self.decoded.push(Decoded { span, form: "escapes".into(), text: decoded.clone() });
+                    }
+                    if decoded.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+                        self.part_at(Class::Obfuscated, Risk::High, "control characters, written as escapes", span);
+                    }
+                    bits.push(quoted(decoded));
+                }
+                None => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
+            },
+            WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
+                // Empty quotes are a word.
+                bits.push(quoted(String::new()));
+                self.pieces(inner, true, span, bits);
+            }
+            WordPiece::EscapeSequence(text) => {
+                let rest = text.strip_prefix('\\').unwrap_or(text);
+                if rest != "\n" {
+                    bits.push(quoted(rest.to_owned()));
+                }
+            }
+            WordPiece::TildeExpansion(tilde) => match self.tilde(tilde) {
+                Some(path) => bits.push(quoted(path)),
+                None => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
+            },
+            WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {
+                let text = match piece {
+                    // Within backquotes a backslash goes away before these.
+                    WordPiece::BackquotedCommandSubstitution(_) => unescaped_backquotes(text),
+                    _ => text.clone(),
+                };
+                let flow = self.substituted(&text, span);
+                match flow.text {
+                    Some(text) => {
+                        let text = text.trim_end_matches('\n').to_owned();
+                        self.expanded(&text, is_quoted, flow.taint, false, bits);
+                    }
+                    None => bits.push(Bit::Unknown { is_quoted, taint: flow.taint }),
+                }
+            }
+            WordPiece::ArithmeticExpression(expression) => {
+                self.arithmetic(&expression.value, span);
+                // A number.
+                match expression.value.trim().parse::<i64>() {
+                    Ok(number) => bits.push(quoted(number.to_string())),
+                    Err(_) => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
+                }
+            }
+            WordPiece::ParameterExpansion(expression) => self.parameter(expression, is_quoted, span, bits),
+        }
+    }
+
+    fn tilde(&self, tilde: &TildeExpr) -> Option<String> {
+        match tilde {
+            TildeExpr::Home => Some(self.place.home.display().to_string()),
+            TildeExpr::UserHome(user) if *user == self.place.user => Some(self.place.home.display().to_string()),
+            TildeExpr::UserHome(user) if user == "root" => Some("/root".into()),
+            TildeExpr::UserHome(user) => Some(format!("/home/{user}")),
+            TildeExpr::WorkingDir => self.shell.folder.clone(),
+            TildeExpr::OldWorkingDir => self.shell.folder_before.clone(),
+            _ => None,
+        }
+    }
+
+    /// Arithmetic may hold commands: in an index, in an expansion.
+    pub fn arithmetic(&mut self, text: &str, span: Span) {
+        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_ \t\n+-*/%<>=!&|^~?:,().$#{}".contains(c));
+        if !is_plain || text.contains("$(") || text.contains("${") || text.contains('[') {
+            self.part_at(Class::Obfuscated, Risk::High, "arithmetic that may run commands", span);
+            self.inside(text, span);
+        }
+        // `a=1` within sets a variable.
+        for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|name| !name.is_empty()) {
+            if text.contains('=') || text.contains("++") || text.contains("--") {
+                self.shell.set(name, Value::Unknown(Taint::NONE));
+            } else if let Some(variable) = self.shell.variables.get(name)
+                && let Value::Words(words) = &variable.value
+                && words.iter().any(|word| word.contains('['))
+            {
+                self.part_at(
+                    Class::Obfuscated,
+                    Risk::High,
+                    format!("arithmetic with `{name}`, which may run commands"),
+                    span,
+                );
+            }
+        }
+    }
+
+    /// Commands in a text that is no word of its own: a default, a pattern, an index.
+    fn inside(&mut self, text: &str, span: Span) {
+        if (text.contains("$(") || text.contains('`') || text.contains("<(") || text.contains('$'))
+            && let Ok(pieces) = word::parse(text, &ParserOptions::default())
+        {
+            let mut bits = Vec::new();
+            self.pieces(&pieces, true, span, &mut bits);
+        }
+    }
+
+    fn parameter(&mut self, expression: &ParameterExpr, is_quoted: bool, span: Span, bits: &mut Vec<Bit>) {
+        use ParameterExpr as E;
+        let unknown = |taint| Bit::Unknown { is_quoted, taint };
+        let (parameter, indirect) = match expression {
+            E::Parameter { parameter, indirect }
+            | E::UseDefaultValues { parameter, indirect, .. }
+            | E::AssignDefaultValues { parameter, indirect, .. }
+            | E::IndicateErrorIfNullOrUnset { parameter, indirect, .. }
+            | E::UseAlternativeValue { parameter, indirect, .. }
+            | E::ParameterLength { parameter, indirect }
+            | E::RemoveSmallestSuffixPattern { parameter, indirect, .. }
+            | E::RemoveLargestSuffixPattern { parameter, indirect, .. }
+            | E::RemoveSmallestPrefixPattern { parameter, indirect, .. }
+            | E::RemoveLargestPrefixPattern { parameter, indirect, .. }
+            | E::Substring { parameter, indirect, .. }
+            | E::Transform { parameter, indirect, .. }
+            | E::UppercaseFirstChar { parameter, indirect, .. }
+            | E::UppercasePattern { parameter, indirect, .. }
+            | E::LowercaseFirstChar { parameter, indirect, .. }
+            | E::LowercasePattern { parameter, indirect, .. }
+            | E::ReplaceSubstring { parameter, indirect, .. } => (parameter, *indirect),
+            E::VariableNames { .. } | E::MemberKeys { .. } => return bits.push(unknown(Taint::NONE)),
+        };
+        if indirect {
+            self.part_at(Class::Obfuscated, Risk::High, "a variable that names another one", span);
+            return bits.push(unknown(Taint::NONE));
+        }
+        if let Parameter::NamedWithIndex { index, .. } = parameter {
+            if !index.chars().all(|c| c.is_ascii_digit()) {
+                self.part_at(Class::Obfuscated, Risk::High, "an index that may run commands", span);
+                self.inside(index, span);
+            }
+            return bits.push(unknown(self.taint_of(parameter)));
+        }
+        let value = self.value_of(parameter);
+        let taint = self.taint_of(parameter);
+        let known = match &value {
+            Some((Value::Words(words), is_maybe)) => Some((words.join(" "), *is_maybe)),
+            _ => None,
+        };
+        match expression {
+            E::Parameter { .. } => match known {
+                Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
+                None => bits.push(unknown(taint)),
+            },
+            E::ParameterLength { .. } => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
+            E::UseDefaultValues { default_value, test_type, .. } => {
+                let default = default_value.as_deref().unwrap_or_default();
+                let is_used = known
+                    .as_ref()
+                    .is_some_and(|(text, _)| text.is_empty() && matches!(test_type, ParameterTestType::UnsetOrNull));
+                match known {
+                    Some((text, is_maybe)) if !is_used => {
+                        self.inside(default, span);
+                        self.expanded(&text, is_quoted, taint, is_maybe, bits);
+                    }
+                    // What the environment holds is not known; the worst is what is written here.
+                    _ => {
+                        let is_unset = value.is_none();
+                        let arg = self.value(default, span);
+                        if arg.is_unknown {
+                            bits.push(unknown(taint.or(arg.taint)));
+                        } else {
+                            self.expanded(&arg.text, is_quoted, taint.or(arg.taint), is_unset || arg.is_maybe, bits);
+                        }
+                    }
+                }
+            }
+            E::AssignDefaultValues { default_value, parameter, .. } => {
+                let arg = self.value(default_value.as_deref().unwrap_or_default(), span);
+                if let (None, Parameter::Named(name)) = (&value, parameter) {
+                    self.assigned(name, &arg, span);
+                    if let Some(variable) = self.shell.variables.get_mut(name) {
+                        variable.is_maybe = true;
+                    }
+                }
+                match known {
+                    Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
+                    None if arg.is_unknown => bits.push(unknown(taint.or(arg.taint))),
+                    None => self.expanded(&arg.text, is_quoted, taint.or(arg.taint), true, bits),
+                }
+            }
+            E::IndicateErrorIfNullOrUnset { error_message, .. } => {
+                self.inside(error_message.as_deref().unwrap_or_default(), span);
+                match known {
+                    Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
+                    // It is something: what comes behind it is not alone.
+                    None => {
+                        bits.push(unknown(taint));
+                        bits.push(Bit::Text {
+                            text: GUARDED.into(),
+                            is_quoted: true,
+                            taint: Taint::NONE,
+                            is_maybe: true,
+                        });
+                    }
+                }
+            }
+            E::UseAlternativeValue { alternative_value, .. } => {
+                let arg = self.value(alternative_value.as_deref().unwrap_or_default(), span);
+                if arg.is_unknown {
+                    bits.push(unknown(arg.taint));
+                } else {
+                    self.expanded(&arg.text, is_quoted, arg.taint, true, bits);
+                }
+            }
+            E::Transform { .. } => {
+                self.part_at(Class::Obfuscated, Risk::High, "an expansion that may run what a variable holds", span);
+                bits.push(unknown(taint));
+            }
+            other => {
+                let inner = match other {
+                    E::RemoveSmallestSuffixPattern { pattern, .. }
+                    | E::RemoveLargestSuffixPattern { pattern, .. }
+                    | E::RemoveSmallestPrefixPattern { pattern, .. }
+                    | E::RemoveLargestPrefixPattern { pattern, .. }
+                    | E::UppercaseFirstChar { pattern, .. }
+                    | E::UppercasePattern { pattern, .. }
+                    | E::LowercaseFirstChar { pattern, .. }
+                    | E::LowercasePattern { pattern, .. } => vec![pattern.clone().unwrap_or_default()],
+                    E::ReplaceSubstring { pattern, replacement, .. } => {
+                        vec![pattern.clone(), replacement.clone().unwrap_or_default()]
+                    }
+                    E::Substring { offset, length, .. } => {
+                        self.arithmetic(&offset.value, span);
+                        if let Some(length) = length {
+                            self.arithmetic(&length.value, span);
+                        }
+                        Vec::new()
+                    }
+                    _ => Vec::new(),
+                };
+                for text in inner {
+                    self.inside(&text, span);
+                }
+                match known.and_then(|(text, is_maybe)| Some((changed(other, &text)?, is_maybe))) {
+                    Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
+                    None => bits.push(unknown(taint)),
+                }
+            }
+        }
+    }
+
+    /// What is known of a parameter's value, and whether it may be another.
+    fn value_of(&self, parameter: &Parameter) -> Option<(Value, bool)> {
+        let (Parameter::Named(name) | Parameter::NamedWithAllIndices { name, .. }) = parameter else {
+            return Some((Value::Unknown(Taint::NONE), false));
+        };
+        if let Some(variable) = self.shell.variables.get(name) {
+            return Some((variable.value.clone(), variable.is_maybe));
+        }
+        let word = |text: String| Some((Value::Words(vec![text]), false));
+        match name.as_str() {
+            "HOME" => word(self.place.home.display().to_string()),
+            "USER" | "LOGNAME" => word(self.place.user.clone()),
+            "PWD" => self.shell.folder.clone().and_then(word),
+            "OLDPWD" => self.shell.folder_before.clone().and_then(word),
+            "IFS" if !self.shell.has_own_ifs => word(" \t\n".into()),
+            _ => None,
+        }
+    }
+
+    fn taint_of(&self, parameter: &Parameter) -> Taint {
+        let (Parameter::Named(name)
+        | Parameter::NamedWithIndex { name, .. }
+        | Parameter::NamedWithAllIndices { name, .. }) = parameter
+        else {
+            return Taint::NONE;
+        };
+        match self.shell.variables.get(name).map(|v| &v.value) {
+            Some(Value::Unknown(taint)) => *taint,
+            Some(Value::Words(_)) => Taint::NONE,
+            None => Taint { secret: is_secret_name(name), ..Taint::NONE },
+        }
+    }
+
+    /// A known value in its place: split where it stands outside quotes.
+    fn expanded(&self, text: &str, is_quoted: bool, taint: Taint, is_maybe: bool, bits: &mut Vec<Bit>) {
+        let one = |text: &str| Bit::Text { text: text.to_owned(), is_quoted, taint, is_maybe };
+        if is_quoted {
+            return bits.push(one(text));
+        }
+        if self.shell.has_own_ifs {
+            return bits.push(Bit::Unknown { is_quoted, taint });
+        }
+        let is_blank = |c: char| matches!(c, ' ' | '\t' | '\n');
+        let mut is_first = true;
+        if text.starts_with(is_blank) {
+            bits.push(Bit::Border);
+        }
+        for word in text.split(is_blank).filter(|word| !word.is_empty()) {
+            if !std::mem::take(&mut is_first) {
+                bits.push(Bit::Border);
+            }
+            bits.push(one(word));
+        }
+        if text.ends_with(is_blank) && !text.trim_matches(is_blank).is_empty() {
+            bits.push(Bit::Border);
+        }
+    }
+}
+
+/// Stands for the something of `${x:?}`: a name that is nobody's.
+const GUARDED: &str = "\u{fffd}";
+
+/// Puts words together. `is_word`: also when there is nothing in it.
+fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
+    let mut all = Vec::new();
+    let mut arg = Arg { span, ..Arg::default() };
+    let (mut has_any, mut is_open, mut has_bracket) = (is_word, false, false);
+    for bit in bits {
+        match bit {
+            Bit::Text { text, is_quoted, taint, is_maybe } => {
+                has_any |= !text.is_empty();
+                is_open |= !text.is_empty() || is_quoted;
+                arg.is_glob |= !is_quoted
+                    && (text.contains(['*', '?']) || text.contains("@(") || text.contains("+(") || text.contains("!("));
+                has_bracket |= !is_quoted && text.contains('[');
+                // A set has its end; `[` alone is a program.
+                arg.is_glob |= has_bracket && text.contains(']');
+                arg.is_maybe |= is_maybe;
+                arg.taint = arg.taint.or(taint);
+                if !arg.is_unknown {
+                    arg.known += text.len();
+                }
+                arg.text.push_str(&text);
+            }
+            Bit::Unknown { is_quoted, taint } => {
+                has_any = true;
+                is_open = true;
+                arg.is_unknown = true;
+                arg.is_many |= !is_quoted;
+                arg.taint = arg.taint.or(taint);
+            }
+            Bit::Border => {
+                has_bracket = false;
+                if is_open {
+                    all.push(std::mem::replace(&mut arg, Arg { span, ..Arg::default() }));
+                }
+                is_open = false;
+            }
+        }
+    }
+    if is_open || (all.is_empty() && has_any) {
+        all.push(arg);
+    }
+    all.truncate(MOST_WORDS);
+    all
+}
+
+/// All words that braces stand for; `None`: too many.
+fn braces(pieces: &[BraceExpressionOrText]) -> Option<Vec<String>> {
+    let mut all = vec![String::new()];
+    for piece in pieces {
+        let choices = match piece {
+            BraceExpressionOrText::Text(text) => vec![text.clone()],
+            BraceExpressionOrText::Expr(members) => {
+                let mut choices = Vec::new();
+                for member in members {
+                    choices.extend(match member {
+                        BraceExpressionMember::NumberSequence { start, end, increment } => {
+                            let step = increment.unsigned_abs().max(1) as usize;
+                            let length = start.abs_diff(*end) as usize / step;
+                            if length > MOST_WORDS {
+                                return None;
+                            }
+                            let sign = if start <= end { 1 } else { -1 };
+                            (0..=length).map(|n| (start + sign * (n * step) as i64).to_string()).collect()
+                        }
+                        BraceExpressionMember::CharSequence { start, end, increment } => {
+                            let step = increment.unsigned_abs().max(1) as u32;
+                            let (from, to) = (*start as u32, *end as u32);
+                            let length = from.abs_diff(to) / step;
+                            let at = |n: u32| if from <= to { from + n * step } else { from - n * step };
+                            (0..=length).filter_map(|n| char::from_u32(at(n))).map(String::from).collect()
+                        }
+                        BraceExpressionMember::Child(inner) => braces(inner)?,
+                    });
+                }
+                choices
+            }
+        };
+        if all.len() * choices.len() > MOST_WORDS {
+            return None;
+        }
+        all = all.iter().flat_map(|begin| choices.iter().map(move |end| format!("{begin}{end}"))).collect();
+    }
+    Some(all)
+}
+
+fn unescaped_backquotes(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('`' | '\\' | '$')) => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Simple changes of a known value; `None` where a pattern is more than text.
+fn changed(expression: &ParameterExpr, text: &str) -> Option<String> {
+    use ParameterExpr as E;
+    let plain = |pattern: &Option<String>| {
+        pattern.clone().filter(|p| !p.contains(['*', '?', '[', '$', '`', '\\', '"', '\'', '(']))
+    };
+    Some(match expression {
+        E::RemoveSmallestSuffixPattern { pattern, .. } | E::RemoveLargestSuffixPattern { pattern, .. } => {
+            text.strip_suffix(&*plain(pattern)?).unwrap_or(text).to_owned()
+        }
+        E::RemoveSmallestPrefixPattern { pattern, .. } | E::RemoveLargestPrefixPattern { pattern, .. } => {
+            text.strip_prefix(&*plain(pattern)?).unwrap_or(text).to_owned()
+        }
+        E::UppercasePattern { pattern: None, .. } => text.to_uppercase(),
+        E::LowercasePattern { pattern: None, .. } => text.to_lowercase(),
+        E::Substring { offset, length, .. } => {
+            let from: usize = offset.value.trim().parse().ok()?;
+            let count = match length {
+                Some(length) => length.value.trim().parse().ok()?,
+                None => usize::MAX,
+            };
+            text.chars().skip(from).take(count).collect()
+        }
+        _ => return None,
+    })
+}
+
+/// `$'…'`; `None` for what is no text.
+pub fn ansi_c(text: &str) -> Option<String> {
+    let all: Vec<char> = text.chars().collect();
+    let (mut out, mut at) = (Vec::<u8>::new(), 0);
+    let push = |out: &mut Vec<u8>, c: char| out.extend(c.encode_utf8(&mut [0; 4]).bytes());
+    while let Some(c) = all.get(at).copied() {
+        at += 1;
+        if c != '\\' {
+            push(&mut out, c);
+            continue;
+        }
+        let kind = *all.get(at)?;
+        let number = |from: usize, radix: u32, most: usize| {
+            let digits: String = all.iter().skip(from).take(most).take_while(|c| c.is_digit(radix)).collect();
+            u32::from_str_radix(&digits, radix).ok().map(|number| (number, from + digits.len()))
+        };
+        at += 1;
+        match kind {
+            'n' => out.push(b'\n'),
+            't' => out.push(b'\t'),
+            'r' => out.push(b'\r'),
+            'a' => out.push(7),
+            'b' => out.push(8),
+            'e' | 'E' => out.push(27),
+            'f' => out.push(12),
+            'v' => out.push(11),
+            '\\' | '\'' | '"' | '?' => push(&mut out, kind),
+            '0'..='7' => {
+                let (number, end) = number(at - 1, 8, 3)?;
+                out.push(number as u8);
+                at = end;
+            }
+            'x' => {
+                let (number, end) = number(at, 16, 2)?;
+                out.push(number as u8);
+                at = end;
+            }
+            'u' | 'U' => {
+                let (number, end) = number(at, 16, if kind == 'u' { 4 } else { 8 })?;
+                push(&mut out, char::from_u32(number)?);
+                at = end;
+            }
+            'c' => {
+                out.push(*all.get(at)? as u8 & 0x1f);
+                at += 1;
+            }
+            // Both stay.
+            other => {
+                out.push(b'\\');
+                push(&mut out, other);
+            }
+        }
+    }
+    // The rest behind a NUL is gone.
+    let end = out.iter().position(|b| *b == 0).unwrap_or(out.len());
+    out.truncate(end);
+    String::from_utf8(out).ok()
+}

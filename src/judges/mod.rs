@@ -1,0 +1,16 @@
+//! The judge of commands at work: processes of its own that a parser may take down, what the machine says about paths and git,
+//! and the policies in force. Used by the server and by `policy`; what is judged and how is `core::policy`.
+
+mod effects;
+mod facts;
+mod policies;
+mod pool;
+mod shipped;
+mod worker;
+
+pub use effects::{Effect, effects};
+pub use facts::Machine;
+pub use policies::{InForce, Policies};
+pub use pool::Judges;
+pub use shipped::{NAMES, shipped};
+pub use worker::run;
