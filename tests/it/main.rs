@@ -41,6 +41,7 @@ mod opening;
 mod pasting;
 mod payloads;
 mod pictures;
+mod policy;
 mod programs;
 mod recording;
 mod screens;

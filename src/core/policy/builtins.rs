@@ -58,6 +58,10 @@ fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
         }
         None => walk.part(Class::Obfuscated, Risk::High, "goes to a folder that is not known before"),
     }
+    let is_there = target.as_ref().is_some_and(|folder| walk.facts.is_dir(std::path::Path::new(folder)));
+    if !is_there && target != before {
+        walk.shell.other_folders.extend(before.clone());
+    }
     walk.shell.folder_before = before;
     walk.shell.folder = target;
     Flow::of(Taint::NONE)

@@ -108,12 +108,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether an example as a whole would be allowed.
+    /// Whether rules that allow fit all of an example.
     pub(super) fn allows_in_example(&self, parts: &[Part], step: &Step, place: &Workplace) -> bool {
-        parts.iter().all(|part| {
-            let rules = self.rules.iter().filter(|rule| rule.applies_in_example(part, step, place));
-            rules.map(|rule| rule.decision).max() == Some(Decision::Allow)
-        })
+        let allow = |part: &Part| {
+            let rules = self.rules.iter().filter(|rule| rule.decision == Decision::Allow);
+            rules.into_iter().any(|rule| rule.applies_in_example(part, step, place))
+        };
+        parts.iter().all(allow)
     }
 
     /// For where no policy could be read yet.
@@ -196,11 +197,7 @@ impl Rule {
 /// The first mistake: of the format, of a pattern, of an example.
 pub fn load(file: &str, text: &str, shipped: &dyn Fn(&str) -> Option<(String, String)>) -> Result<Policy, Mistake> {
     let mut seen = Vec::new();
-    let policy = read(file, text, shipped, &mut seen)?;
-    for rule in &policy.rules {
-        super::examples::check(&policy, rule, &rule.fits, &rule.not_match)?;
-    }
-    Ok(policy)
+    read(file, text, shipped, &mut seen)
 }
 
 /// A policy of a repository: it may only ask and deny.
@@ -257,8 +254,13 @@ fn read(
         own.push(compile(rule.get_ref(), file, line).map_err(|what| mistake(line, what))?);
     }
     // Its own are looked at first: of two that say the same, the nearer one is named.
+    let count = own.len();
     own.append(&mut policy.rules);
     policy.rules = own;
+    // Here, and not where this one is extended: a stricter rule there is no mistake of these.
+    for rule in &policy.rules[..count] {
+        super::examples::check(&policy, rule, &rule.fits, &rule.not_match)?;
+    }
     Ok(policy)
 }
 

@@ -92,5 +92,19 @@ pub fn structure(text: &str) -> Option<String> {
     if text.contains("${ ") || text.contains("${\t") || text.contains("${\n") || text.contains("${|") {
         return Some("a command inside `${ }`, which other versions of the shell understand differently".into());
     }
+    // `{name}>file` opens a file and keeps its number in a variable; the parser takes it for a word.
+    if text.match_indices(['<', '>']).any(|(at, _)| keeps_number(&text[..at])) {
+        return Some("a redirection that keeps its number in a variable, which cannot be understood".into());
+    }
     None
+}
+
+/// Whether `{name}` stands right before a redirection.
+fn keeps_number(before: &str) -> bool {
+    let name = before.strip_suffix('}').and_then(|rest| rest.rsplit_once('{'));
+    name.is_some_and(|(before, name)| {
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']'));
+        is_name && !before.ends_with('$')
+    })
 }

@@ -26,6 +26,8 @@ pub struct Variable {
 pub struct Shell {
     /// Absolute, without `.` and `..`; `None` once it cannot be told.
     pub folder: Option<String>,
+    /// Where it may be instead: a change of the folder may have failed, or may not have been reached.
+    pub other_folders: Vec<String>,
     /// The folder before, for `cd -`.
     pub folder_before: Option<String>,
     pub variables: BTreeMap<String, Variable>,
@@ -42,6 +44,7 @@ impl Shell {
     pub fn new(folder: Option<String>) -> Shell {
         Shell {
             folder,
+            other_folders: Vec::new(),
             folder_before: None,
             variables: BTreeMap::new(),
             globs: BTreeSet::new(),

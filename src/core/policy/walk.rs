@@ -183,7 +183,15 @@ impl<'a> Walk<'a> {
             );
             return;
         };
-        let judged = places::judge(&path, access, arg.is_glob, self.place, self.facts);
+        let mut judged = places::judge(&path, access, arg.is_glob, self.place, self.facts);
+        // Where it may be instead.
+        for folder in self.shell.other_folders.iter().filter(|_| !places::is_absolute(&arg.text)) {
+            let other = places::joined(folder, &arg.text);
+            let other = places::judge(&other, access, arg.is_glob, self.place, self.facts);
+            if (other.risk, other.class) > (judged.risk, judged.class) {
+                judged = other;
+            }
+        }
         self.paths.push(Touched { path, access });
         let verb = match access {
             Access::Read => "reads",
@@ -312,12 +320,22 @@ impl<'a> Walk<'a> {
 
     fn and_or(&mut self, list: &AndOrList, stdin: Stdin) -> Flow {
         let mut flow = self.pipeline(&list.first, stdin.clone());
+        if list.additional.is_empty() {
+            return flow;
+        }
+        let after_first = (self.shell.variables.clone(), self.shell.folder.clone());
+        let mut others = Vec::new();
+        let mut is_certain = true;
         for next in &list.additional {
             let (pipeline, is_or) = match next {
                 AndOr::And(pipeline) => (pipeline, false),
                 AndOr::Or(pipeline) => (pipeline, true),
             };
-            // Behind `&&` the first was done: what it has set is set. Behind `||` it may be.
+            // Behind `&&` the one before was done: what it has set is set, and where it went it is. Behind `||` it may be.
+            is_certain &= !is_or;
+            if is_certain {
+                others.append(&mut self.shell.other_folders);
+            }
             let was_within = self.shell.is_within;
             let folder = self.shell.folder.clone();
             self.shell.is_within |= is_or;
@@ -327,6 +345,14 @@ impl<'a> Walk<'a> {
                 self.shell.folder = None;
             }
             flow = joined(flow, more, true);
+        }
+        // What comes behind the list does so whether it went through to its end or not.
+        self.shell.other_folders.append(&mut others);
+        if self.shell.folder != after_first.1 {
+            self.shell.other_folders.extend(after_first.1);
+        }
+        for (name, variable) in &mut self.shell.variables {
+            variable.is_maybe |= after_first.0.get(name) != Some(variable);
         }
         flow
     }

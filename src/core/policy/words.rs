@@ -137,7 +137,11 @@ impl Walk<'_> {
                 }
             }
             WordPiece::TildeExpansion(tilde) => match self.tilde(tilde) {
-                Some(path) => bits.push(quoted(path)),
+                // Of a user whom nobody knows it stays as it is.
+                Some(path) => {
+                    let is_maybe = matches!(tilde, TildeExpr::UserHome(user) if *user != self.place.user);
+                    bits.push(Bit::Text { text: path, is_quoted: true, taint: Taint::NONE, is_maybe });
+                }
                 None => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
             },
             WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {

@@ -172,7 +172,9 @@ impl Run {
                 let before = self.asked(tag);
                 self.answer(question.answer, |run| run.asked(tag) > before);
             }
-            Turn::Fail | Turn::TryAgain | Turn::Quote | Turn::Delegate => {}
+            // It waits longer each time.
+            Turn::TryAgain => self.wait("the answer behind the errors", |run| run.count("block", "text", tag) > 0),
+            Turn::Fail | Turn::Quote | Turn::Delegate => {}
             Turn::StopThinking | Turn::StopStreaming => {
                 if turn == Turn::StopStreaming {
                     self.wait("the answer to begin", |run| run.count("block", "text", tag) > 0);

@@ -4,6 +4,7 @@ mod corpus;
 mod hostile;
 mod policies;
 mod rewriting;
+mod second;
 
 use super::{Decision, Facts, Policy, Step, Verdict, Workplace, judge, load};
 use std::path::{Path, PathBuf};

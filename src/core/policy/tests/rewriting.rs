@@ -92,6 +92,11 @@ const REWRITINGS: &[Rewriting] = &[
     ("a redirection in front", |c| is_simple(c).then(|| format!("</dev/null {c}"))),
 ];
 
+/// A command in all of them.
+pub(super) fn rewritten(command: &str) -> Vec<String> {
+    REWRITINGS.iter().filter_map(|(_, rewrite)| rewrite(command)).collect()
+}
+
 #[test]
 fn however_it_is_written_the_answer_never_gets_softer() {
     let policy = policy("default");
