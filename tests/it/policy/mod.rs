@@ -217,3 +217,36 @@ fn a_step_of_an_agent_is_judged_in_its_folder_and_explained() {
     assert_eq!(told["decision"], "ask", "{told:#}");
     assert!(told["reason"].as_str().unwrap().contains("is a link"), "{told:#}");
 }
+
+#[test]
+fn a_repositorys_policy_counts_once_it_is_trusted_and_only_tightens() {
+    let world = World::new();
+    let write = |text: &str| {
+        fs::create_dir_all(world.work.path().join(".conductor")).unwrap();
+        fs::write(world.work.path().join(".conductor/policy.toml"), text).unwrap();
+    };
+    write("[[rules]]\nname = \"no lists\"\ndecision = \"deny\"\nreason = \"not here\"\ncommand = \"ls ...\"\n");
+    let id = world.agent();
+    let ask = |command: &str| world.ask(&json!({ "terminal": id, "command": command })).expect("a verdict");
+    let before = ask("ls");
+    assert_eq!(before["decision"], "allow", "{before:#}");
+    assert!(before["problem"].as_str().is_some_and(|why| why.contains("conductor-tui trust")), "{before:#}");
+    let trust = || {
+        let cli = |words: &[&str]| world.home.cmd(words.iter()).cwd(world.work.path()).run().ok();
+        let shown = cli(&["trust", ".", "--show", "--json"]).json();
+        drop(cli(&["trust", ".", "--yes", shown["hash"].as_str().unwrap()]));
+    };
+    trust();
+    let denied = ask("ls -la");
+    assert_eq!((&denied["decision"], &denied["problem"]), (&json!("deny"), &Value::Null), "{denied:#}");
+    assert!(denied["reason"].as_str().unwrap().contains("not here"), "{denied:#}");
+    assert_eq!(ask("cat x")["decision"], "allow");
+    assert_eq!(ask("rm -rf /")["decision"], "deny");
+    // What changed is trusted no more; and what would allow is not used.
+    write("[[rules]]\nname = \"all\"\ndecision = \"allow\"\ncommand = \"make\"\n");
+    assert_eq!(ask("make")["decision"], "ask");
+    trust();
+    let refused = ask("make");
+    assert_eq!(refused["decision"], "ask", "{refused:#}");
+    assert!(refused["problem"].as_str().is_some_and(|why| why.contains("only make things stricter")), "{refused:#}");
+}

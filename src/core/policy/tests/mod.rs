@@ -1,6 +1,7 @@
 //! The judge against labelled commands, against rewritings that keep what a command means, and against what nobody would type.
 
 mod corpus;
+mod escapes;
 mod hostile;
 mod policies;
 mod rewriting;
