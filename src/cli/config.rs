@@ -8,6 +8,7 @@ use crate::cli::out;
 use crate::config::keys;
 use crate::config::settings::Settings;
 use crate::config::theme::Note;
+use crate::judges::Policies;
 use crate::proto::rest::Health;
 use serde::Serialize;
 
@@ -67,19 +68,33 @@ pub fn run(context: &Context, arguments: &ConfigArguments) -> Result<i32, Failur
             for problem in &keys.problems {
                 out::text(problem)?;
             }
+            let policies = Policies::new(&context.places.config).now();
+            let policy = context.places.config.join("policy.toml");
+            let state = match (&policies.problem, policy.exists()) {
+                (Some(_), _) => "cannot be used",
+                (None, true) => "can be used",
+                (None, false) => "is not there; the default policy holds",
+            };
+            out::text(&format!("{} {state}", policy.display()))?;
+            if let Some(problem) = &policies.problem {
+                out::text(&printable(&problem.to_string()))?;
+            }
             // What agents are is read by the server.
             let health = block_on(async { Ok(context.client().get::<Health>("/health").await) })?;
+            let is_of_provider = |problem: &String| !problem.starts_with("the policy");
             let is_used = match &health {
-                Ok(health) if health.problems.is_empty() => "can be used",
+                Ok(health) if !health.problems.iter().any(is_of_provider) => "can be used",
                 Ok(_) => "has mistakes; the rest of it holds",
                 Err(_) => "is read by the server, which does not run",
             };
             out::text(&format!("{} {is_used}", context.places.config.join("providers").display()))?;
             let problems = health.map_or_else(|_| Vec::new(), |health| health.problems);
+            let problems: Vec<&String> = problems.iter().filter(|problem| is_of_provider(problem)).collect();
             for problem in &problems {
                 out::text(&printable(problem))?;
             }
-            return Ok(if keys.problems.is_empty() && problems.is_empty() { 0 } else { FAILED });
+            let is_good = keys.problems.is_empty() && problems.is_empty() && policies.problem.is_none();
+            return Ok(if is_good { 0 } else { FAILED });
         }
         ConfigAction::Path => out::text(&path.display().to_string())?,
         ConfigAction::Edit => {

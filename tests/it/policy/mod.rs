@@ -171,6 +171,10 @@ fn a_saved_policy_counts_at_once_and_a_broken_one_leaves_the_last_good_one() {
     let verdict = wait_until("the mistake", || Some(ask("make")).filter(|verdict| verdict["problem"].is_string()));
     assert_eq!(verdict["decision"], "allow", "the last good one: {verdict:#}");
     assert!(verdict["problem"].as_str().unwrap().contains("policy.toml:4"), "{verdict:#}");
+    for verb in [&["health"][..], &["doctor"], &["config", "check"]] {
+        let told = world.home.cmd(verb.iter()).run();
+        assert!((told.stdout + &told.stderr).contains("policy.toml:4"), "{verb:?}");
+    }
     world.home.write("policy.toml", "extends = \"strict\"\n");
     wait_until("the strict one", || (ask("ls")["decision"] == "ask").then_some(()));
     // One that it extends is a file of the user's.
