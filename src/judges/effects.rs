@@ -1,7 +1,7 @@
 //! What a step would do to the files that it names, as they are now: how many, how large, whether git keeps them, whether it can
 //! be undone. Shown to whoever is asked. It must never change a file, and never look at more of them than fits into a moment.
 
-use crate::core::policy::{Access, Part};
+use crate::core::policy::{Access, Part, name_matches};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,10 +37,18 @@ pub fn effects(parts: &[Part]) -> Vec<Effect> {
 
 fn effect(path: String, access: Access, until: Instant) -> Effect {
     let mut counted = Counted::default();
-    let known = Path::new(path.split(['*', '?', '[']).next().unwrap_or_default());
-    let is_pattern = known.as_os_str().len() < path.len();
-    let root = if is_pattern { known.parent().unwrap_or(known) } else { known };
-    counted.count(if is_pattern && !path.ends_with('*') { known } else { root }, until);
+    let is_pattern = path.contains(['*', '?', '[']);
+    // A pattern stands for names in the folder before it.
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let root = if is_pattern { Path::new(folder) } else { Path::new(&path) };
+    if is_pattern {
+        let named = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|n| name_matches(name, n));
+        for entry in std::fs::read_dir(root).into_iter().flatten().flatten().filter(named) {
+            counted.count(&entry.path(), until);
+        }
+    } else {
+        counted.count(root, until);
+    }
     let is_ignored = git(root, &["check-ignore", "--quiet", "--"], Some(Path::new(&path))).map(|code| code == 0);
     let undo = undo(root, &path, access, &counted, is_ignored);
     Effect { path, access, files: counted.files, bytes: counted.bytes, is_more: counted.is_more, is_ignored, undo }
@@ -109,11 +117,13 @@ fn undo(root: &Path, path: &str, access: Access, counted: &Counted, is_ignored: 
 fn git(folder: &Path, arguments: &[&str], path: Option<&Path>) -> Option<i32> {
     let folder = folder.ancestors().find(|at| at.is_dir())?;
     let status = Command::new("git")
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--literal-pathspecs", "-C"])
+        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C"])
         .arg(folder)
         .args(arguments)
         .args(path)
         .env("GIT_OPTIONAL_LOCKS", "0")
+        // A name is a name. Not for `check-ignore`, which takes no other.
+        .env("GIT_LITERAL_PATHSPECS", if arguments.first() == Some(&"check-ignore") { "0" } else { "1" })
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

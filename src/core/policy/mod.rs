@@ -31,7 +31,7 @@ pub use always::{Proposal, always};
 pub use analysis::{Analysis, analyse, unjudged};
 pub use facts::{Facts, Nothing};
 pub use judge::{decide, judge};
-pub use places::Workplace;
+pub use places::{Workplace, matches as name_matches};
 pub use rules::{Mistake, Policy, Rule, load, load_of_project};
 pub use step::{Step, Tool};
 pub use verdict::{Access, Class, Decision, Decoded, Part, Risk, Span, Touched, Verdict};
