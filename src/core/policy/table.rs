@@ -162,8 +162,13 @@ pub fn judge(walk: &mut Walk, program: &Program, args: &[Arg]) -> bool {
     for (name, value) in &sorted.options {
         let is_file = program.long_files.contains(&name.as_str())
             || (name.chars().count() == 1 && name.chars().all(|c| program.files.contains(c)));
-        if let Some(value) = value {
-            if is_file { walk.touch(value, Access::Read) } else { walk.show(value) }
+        // Which files are searched: to ask for secrets alone is to name them.
+        let is_pattern = matches!(name.as_str(), "include" | "glob" | "iglob" | "g");
+        match value {
+            Some(value) if is_file => walk.touch(value, Access::Read),
+            Some(value) if is_pattern => walk.look_pattern(value),
+            Some(value) => walk.show(value),
+            None => {}
         }
     }
     let is_given = program.instead.iter().any(|name| sorted.has(name));

@@ -153,6 +153,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A pattern for names of files that are read: one for secrets counts as their name.
+    pub fn look_pattern(&mut self, arg: &Arg) {
+        let is_glob = arg.is_glob || arg.text.contains(['*', '?', '[']);
+        let text = arg.text.trim_start_matches('!').to_owned();
+        self.look(&Arg { is_glob, text, ..arg.clone() });
+    }
+
+    /// Whether a pattern or a name is one of secrets.
+    pub fn is_secret_pattern(&self, arg: &Arg) -> bool {
+        places::is_secret(&arg.text, arg.text.contains(['*', '?', '[']))
+    }
+
     /// A file that is read, written, deleted or run.
     pub fn touch(&mut self, arg: &Arg, access: Access) {
         if arg.is_pipe {

@@ -103,6 +103,8 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
     for root in &roots {
         walk.touch(root, Access::Read);
     }
+    // What is looked for are secrets: to list their names is one thing, to read them another.
+    let mut is_secret = false;
     while let Some(arg) = call.args.get(at) {
         at += 1;
         let Some(text) = arg.exact().or((arg.is_glob && !arg.text.starts_with(['*', '?', '['])).then_some(&*arg.text))
@@ -114,6 +116,11 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
             continue;
         }
         if TEXTS.contains(&text) {
+            let is_name = matches!(
+                text,
+                "-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-iwholename" | "-regex" | "-iregex"
+            );
+            is_secret |= is_name && call.args.get(at).is_some_and(|value| walk.is_secret_pattern(value));
             at += 1;
         } else if FILES.contains(&text) {
             if let Some(file) = call.args.get(at) {
@@ -128,6 +135,10 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 .iter()
                 .position(|arg| matches!(&*arg.text, ";" | "+"))
                 .map_or(call.args.len(), |end| at + end);
+            if is_secret {
+                walk.has_secret.get_or_insert(call.span);
+                walk.part(Class::Exfiltration, Risk::High, "runs a program on files that hold secrets");
+            }
             each(walk, call, &roots, &call.args[at..end]);
             at = end + 1;
         } else if matches!(text, "-fprint" | "-fprint0" | "-fls" | "-fprintf") {
@@ -147,7 +158,7 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
         let path = root.exact().and_then(|_| walk.path(&root.text));
         path.is_some_and(|path| std::path::Path::new(&path).starts_with(&walk.place.workspace))
     };
-    let names = is_list && !call.has("-L") && !call.has("-follow") && roots.iter().all(is_inside);
+    let names = is_list && !is_secret && !call.has("-L") && !call.has("-follow") && roots.iter().all(is_inside);
     Flow::of(Taint { names, ..Taint::NONE })
 }
 
