@@ -63,7 +63,8 @@ pub fn always(step: &Step, verdict: &Verdict, place: &Workplace) -> Result<Vec<P
 }
 
 fn joined(all: Vec<Proposal>) -> Proposal {
-    let says: Vec<String> = all.iter().map(|one| one.says.clone()).collect();
+    let mut says: Vec<String> = all.iter().map(|one| one.says.clone()).collect();
+    says.dedup();
     let mut toml: Vec<String> = all.into_iter().map(|one| one.toml).collect();
     toml.dedup();
     Proposal { says: says.join("; "), toml: toml.join("\n") }
