@@ -2,6 +2,7 @@
 
 use super::arg::{Arg, Stdin, Taint};
 use super::call::Call;
+use super::places;
 use super::shell::{Value, is_dangerous_name};
 use super::verdict::{Access, Class, Risk};
 use super::walk::{Flow, Walk};
@@ -59,6 +60,18 @@ fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
         None => walk.part(Class::Obfuscated, Risk::High, "goes to a folder that is not known before"),
     }
     let is_there = target.as_ref().is_some_and(|folder| walk.facts.is_dir(std::path::Path::new(folder)));
+    // It goes on from wherever it may be.
+    if let [only] = plain.as_slice()
+        && !places::is_absolute(&only.text)
+    {
+        let further: Vec<String> = walk.shell.other_folders.iter().map(|at| places::joined(at, &only.text)).collect();
+        walk.shell.other_folders.extend(further);
+        walk.shell.other_folders.sort();
+        walk.shell.other_folders.dedup();
+        if walk.shell.other_folders.len() > 32 {
+            walk.part(Class::Obfuscated, Risk::High, "changes the folder more often than can be followed");
+        }
+    }
     if !is_there && target != before {
         walk.shell.other_folders.extend(before.clone());
     }
@@ -121,7 +134,9 @@ fn declare(walk: &mut Walk, call: &Call) -> Flow {
             walk.named(name);
         }
     }
-    if call.args.is_empty() || (!call.args.iter().any(|arg| arg.text.contains('=')) && call.has("-p")) {
+    // Without a name it lists all of them.
+    let names_one = call.plain().next().is_some();
+    if !names_one || (!call.args.iter().any(|arg| arg.text.contains('=')) && call.has("-p")) {
         walk.secret_shown(call.span);
     }
     Flow::of(Taint::NONE)
@@ -221,6 +236,10 @@ fn trap(walk: &mut Walk, call: &Call) -> Flow {
 fn looked_up(walk: &mut Walk, call: &Call) -> Flow {
     for arg in call.args {
         walk.show(arg);
+    }
+    if call.name == "jobs" && call.args.iter().any(|arg| arg.text.starts_with('-') && arg.text.contains('x')) {
+        walk.part(Class::Obfuscated, Risk::High, "`jobs -x` runs a command");
+        return walk.run(call.args.get(1..).unwrap_or_default(), call.stdin.clone(), call.span);
     }
     if call.name == "hash" && call.args.iter().any(|arg| arg.text.starts_with("-p")) {
         walk.part(Class::Obfuscated, Risk::High, "gives a name another program");

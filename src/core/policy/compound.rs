@@ -48,6 +48,8 @@ impl Walk<'_> {
                         let next = self.within(|walk| walk.list(&clause.body.list, stdin.clone()));
                         flow = joined(flow, next, true);
                     }
+                    // Which of them it is behind the loop, nobody knows: there may have been no turn, or not all.
+                    self.shell.doubt([name.clone()]);
                 } else {
                     let secret = values.iter().any(|value| value.taint.secret);
                     self.shell.set(name, Value::Unknown(Taint { secret, ..Taint::NONE }));
@@ -59,7 +61,11 @@ impl Walk<'_> {
                         self.shell.set(name, Value::Words(vec![only.text.clone()]));
                         self.shell.globs.insert(name.clone());
                     }
+                    // Twice: what the first turn sets is there in the second.
+                    let again = stdin.clone();
                     flow = self.within(|walk| walk.list(&clause.body.list, stdin));
+                    let next = self.within(|walk| walk.list(&clause.body.list, again));
+                    flow = joined(flow, next, true);
                     self.shell.globs.remove(name);
                     self.shell.set(name, Value::Unknown(Taint { secret, ..Taint::NONE }));
                 }
@@ -115,7 +121,9 @@ impl Walk<'_> {
                 for expression in [&clause.initializer, &clause.condition, &clause.updater].into_iter().flatten() {
                     self.arithmetic(&expression.value, span);
                 }
-                self.within(|walk| walk.list(&clause.body.list, stdin))
+                let first = self.within(|walk| walk.list(&clause.body.list, stdin.clone()));
+                let next = self.within(|walk| walk.list(&clause.body.list, stdin));
+                joined(first, next, true)
             }
             CompoundCommand::Coprocess(clause) => {
                 let span = self.span_of(Some(&clause.loc));
@@ -235,7 +243,11 @@ impl Walk<'_> {
                         | B::ArithmeticGreaterThanOrEqualTo
                 );
                 for arg in &all {
-                    if is_number && (arg.text.contains('[') || arg.text.contains('$')) {
+                    self.show(arg);
+                    if is_number {
+                        self.arithmetic(&arg.text, arg.span);
+                    }
+                    if is_number && (arg.exact().is_none() || arg.text.contains('$')) {
                         self.part(Class::Obfuscated, Risk::High, "a number that may run commands");
                     }
                 }

@@ -317,11 +317,21 @@ pub fn is_secret(path: &str, is_glob: bool) -> bool {
         let literal: String = last.chars().filter(|c| !matches!(c, '*' | '?' | '[' | ']')).collect();
         let lower = literal.to_ascii_lowercase();
         let is_word = ["secret", "passw", "token", "cred", "private"].iter().any(|word| lower.contains(word));
-        let is_broad = matches!(literal.as_str(), "" | "." | "/");
+        let is_broad = matches!(literal.as_str(), "" | "/");
         let in_folder = is_secret_part("", &all[..all.len().saturating_sub(1)]);
         return in_folder || is_word || (!is_broad && SECRET_EXAMPLES.iter().any(|name| matches(last, name)));
     }
     is_secret_part(last, &all)
+}
+
+/// Whether a pattern of a program of its own (find, git) could stand for a secret: there a dot in front is a character as any other.
+pub fn is_secret_pattern(pattern: &str) -> bool {
+    let last = pattern.rsplit('/').next().unwrap_or_default();
+    let has_wild = last.contains(['*', '?', '[']);
+    let has_literal = last.chars().any(|c| !matches!(c, '*' | '?' | '[' | ']' | '.'));
+    is_secret(pattern, has_wild)
+        || (has_wild && has_literal && SECRET_EXAMPLES.iter().any(|name| matches_any(last, name)))
+        || (has_wild && last.starts_with(".") && matches_any(last, ".env"))
 }
 
 /// Names that patterns are held against.
@@ -451,6 +461,11 @@ fn is_secret_part(last: &str, all: &[&str]) -> bool {
         || ENDS.iter().any(|end| lower.ends_with(end))
         || is_word
         || in_folder
+}
+
+/// A pattern against a name, dots in front included.
+fn matches_any(pattern: &str, name: &str) -> bool {
+    matches(&format!("x{pattern}"), &format!("x{name}"))
 }
 
 /// A pattern of the shell against a name; a name with a dot in front wants one in the pattern.

@@ -78,6 +78,14 @@ impl Walk<'_> {
                 }
                 IoRedirect::HereDocument(_, document) => {
                     let span = self.span();
+                    // Joined before anything is expanded: a command may come of it, or an earlier end.
+                    if document.requires_expansion && document.doc.value.contains("\\\n") {
+                        self.part(
+                            Class::Obfuscated,
+                            Risk::High,
+                            "a here-document whose lines are joined before they are read",
+                        );
+                    }
                     stdin = if document.requires_expansion {
                         match self.here_document(&document.doc.value, span) {
                             Some(text) => Stdin::Text(text),

@@ -92,6 +92,9 @@ pub fn structure(text: &str) -> Option<String> {
     if text.contains("${ ") || text.contains("${\t") || text.contains("${\n") || text.contains("${|") {
         return Some("a command inside `${ }`, which other versions of the shell understand differently".into());
     }
+    if text.contains("$[") {
+        return Some("arithmetic in an old form, which cannot be understood".into());
+    }
     // `{name}>file` opens a file and keeps its number in a variable; the parser takes it for a word.
     if text.match_indices(['<', '>']).any(|(at, _)| keeps_number(&text[..at])) {
         return Some("a redirection that keeps its number in a variable, which cannot be understood".into());

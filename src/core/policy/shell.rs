@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub enum Value {
     /// These words: one for a plain variable.
     Words(Vec<String>),
+    /// A whole number, whichever.
+    Number,
     /// Set, to what nobody knows before.
     Unknown(Taint),
 }

@@ -193,6 +193,11 @@ pub fn judge(walk: &mut Walk, program: &Program, args: &[Arg]) -> bool {
             Operands::Text | Operands::PlusText => walk.show(operand),
             Operands::TextThenFiles if index == 0 && !is_given => walk.show(operand),
             Operands::FilesUpTo(most) if index >= most => walk.touch(operand, Access::Write),
+            // One pattern may be several files, of which the second is written.
+            Operands::FilesUpTo(_) if operand.is_glob || operand.is_many => {
+                walk.touch(operand, Access::Read);
+                walk.part(Class::Write, Risk::High, format!("`{}` writes its second file", walk.name()));
+            }
             _ => walk.touch(operand, Access::Read),
         }
     }

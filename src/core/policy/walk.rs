@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
 
     /// Whether a pattern or a name is one of secrets.
     pub fn is_secret_pattern(&self, arg: &Arg) -> bool {
-        places::is_secret(&arg.text, arg.text.contains(['*', '?', '[']))
+        places::is_secret_pattern(&arg.text)
     }
 
     /// A file that is read, written, deleted or run.

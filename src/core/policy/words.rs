@@ -52,6 +52,7 @@ impl Walk<'_> {
             Ok(None) => Some(vec![text.to_owned()]),
             Err(_) => None,
         };
+        let braced = braced.filter(|_| !has_padding(text));
         let Some(braced) = braced else {
             self.part_at(Class::Obfuscated, Risk::High, "a word with braces that cannot be taken apart", span);
             return vec![Arg { is_unknown: true, is_many: true, span, ..Arg::default() }];
@@ -190,20 +191,30 @@ impl Walk<'_> {
             self.part_at(Class::Obfuscated, Risk::High, "arithmetic that may run commands", span);
             self.inside(text, span);
         }
+        let names: Vec<&str> = text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+            .collect();
+        // A value is arithmetic in its turn, with commands in its indices.
+        let is_number = |variable: &super::shell::Variable| match &variable.value {
+            Value::Number => true,
+            Value::Words(words) => {
+                !variable.is_maybe
+                    && words.len() == 1
+                    && (words[0].is_empty() || words[0].trim().parse::<i64>().is_ok())
+            }
+            Value::Unknown(_) => false,
+        };
+        let bad =
+            names.iter().find(|name| self.shell.variables.get(**name).is_some_and(|variable| !is_number(variable)));
+        if let Some(name) = bad {
+            let what = format!("arithmetic with `{name}`, which may run commands");
+            self.part_at(Class::Obfuscated, Risk::High, what, span);
+        }
         // `a=1` within sets a variable.
-        for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|name| !name.is_empty()) {
-            if text.contains('=') || text.contains("++") || text.contains("--") {
-                self.shell.set(name, Value::Unknown(Taint::NONE));
-            } else if let Some(variable) = self.shell.variables.get(name)
-                && let Value::Words(words) = &variable.value
-                && words.iter().any(|word| word.contains('['))
-            {
-                self.part_at(
-                    Class::Obfuscated,
-                    Risk::High,
-                    format!("arithmetic with `{name}`, which may run commands"),
-                    span,
-                );
+        if text.contains('=') || text.contains("++") || text.contains("--") {
+            for name in names {
+                self.shell.set(name, Value::Number);
             }
         }
     }
@@ -255,9 +266,26 @@ impl Walk<'_> {
         let value = self.value_of(parameter);
         let taint = self.taint_of(parameter);
         let known = match &value {
-            Some((Value::Words(words), is_maybe)) => Some((words.join(" "), *is_maybe)),
+            // Of an array without an index the first.
+            Some((Value::Words(words), is_maybe)) => Some((words.first().cloned().unwrap_or_default(), *is_maybe)),
             _ => None,
         };
+        if let (Parameter::NamedWithAllIndices { concatenate, .. }, Some((Value::Words(words), is_maybe))) =
+            (parameter, &value)
+            && words.len() != 1
+        {
+            let is_plain = matches!(expression, E::Parameter { .. }) && (!concatenate || !is_quoted);
+            if !is_plain {
+                return bits.push(Bit::Unknown { is_quoted: false, taint });
+            }
+            for (n, word) in words.iter().enumerate() {
+                if n > 0 {
+                    bits.push(Bit::Border);
+                }
+                self.expanded(word, is_quoted, taint, *is_maybe, bits);
+            }
+            return;
+        }
         match expression {
             E::Parameter { .. } => match known {
                 Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
@@ -288,16 +316,19 @@ impl Walk<'_> {
             }
             E::AssignDefaultValues { default_value, parameter, .. } => {
                 let arg = self.value(default_value.as_deref().unwrap_or_default(), span);
-                if let (None, Parameter::Named(name)) = (&value, parameter) {
-                    self.assigned(name, &arg, span);
-                    if let Some(variable) = self.shell.variables.get_mut(name) {
-                        variable.is_maybe = true;
-                    }
-                }
-                match known {
+                match known.filter(|(text, is_maybe)| !text.is_empty() && !is_maybe) {
                     Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
-                    None if arg.is_unknown => bits.push(unknown(taint.or(arg.taint))),
-                    None => self.expanded(&arg.text, is_quoted, taint.or(arg.taint), true, bits),
+                    None => {
+                        if let Parameter::Named(name) = parameter {
+                            self.assigned(name, &arg, span);
+                            self.shell.doubt([name.clone()]);
+                        }
+                        if arg.is_unknown {
+                            bits.push(unknown(taint.or(arg.taint)));
+                        } else {
+                            self.expanded(&arg.text, is_quoted, taint.or(arg.taint), true, bits);
+                        }
+                    }
                 }
             }
             E::IndicateErrorIfNullOrUnset { error_message, .. } => {
@@ -389,7 +420,7 @@ impl Walk<'_> {
         };
         match self.shell.variables.get(name).map(|v| &v.value) {
             Some(Value::Unknown(taint)) => *taint,
-            Some(Value::Words(_)) => Taint::NONE,
+            Some(Value::Words(_) | Value::Number) => Taint::NONE,
             None => Taint { secret: is_secret_name(name), ..Taint::NONE },
         }
     }
@@ -466,6 +497,16 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
     }
     all.truncate(MOST_WORDS);
     all
+}
+
+/// `{01..03}`: numbers that keep their width.
+fn has_padding(text: &str) -> bool {
+    let is_padded = |rest: &str| {
+        let rest = rest.strip_prefix('-').unwrap_or(rest);
+        rest.starts_with('0') && rest[1..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    let after = |mark: &str| text.match_indices(mark).any(|(at, _)| is_padded(&text[at + mark.len()..]));
+    text.contains("..") && (after("{") || after(".."))
 }
 
 /// All words that braces stand for; `None`: too many.

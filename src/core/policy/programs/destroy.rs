@@ -290,7 +290,10 @@ fn archive(walk: &mut Walk, call: &Call) -> Flow {
 fn dd(walk: &mut Walk, call: &Call) -> Flow {
     for arg in call.args {
         if let Some(path) = arg.text.strip_prefix("of=") {
-            walk.touch(&Arg { text: path.into(), ..arg.clone() }, Access::Write);
+            // The shell expands a tilde behind the sign as well.
+            let home = walk.place.home.display().to_string();
+            let text = path.strip_prefix("~/").map_or_else(|| path.to_owned(), |rest| format!("{home}/{rest}"));
+            walk.touch(&Arg { text, ..arg.clone() }, Access::Write);
         } else if let Some(path) = arg.text.strip_prefix("if=") {
             walk.touch(&Arg { text: path.into(), ..arg.clone() }, Access::Read);
         }

@@ -146,7 +146,7 @@ pub const TABLES: &[Program] = &[
             "version",
         ],
         long_texts: &["block-size", "max-depth", "threshold", "exclude", "time-style"],
-        long_files: &["files0-from", "exclude-from"],
+        long_files: &["exclude-from"],
         ..R
     },
     Program {

@@ -168,7 +168,8 @@ fn each(walk: &mut Walk, call: &Call, roots: &[Arg], words: &[Arg]) {
         // A file below the root, whose name is not known; for what reads, the root stands for it.
         let found = |arg: &Arg| {
             let text = arg.text.replace("{}", &root.text);
-            Arg { known: text.len(), text, is_glob: false, ..arg.clone() }
+            let is_glob = arg.text.contains("{}");
+            Arg { known: text.len(), text, is_glob, ..arg.clone() }
         };
         let is_removal = words.first().is_some_and(|word| matches!(&*word.text, "rm" | "shred" | "unlink" | "srm"));
         if is_removal {

@@ -21,6 +21,19 @@ pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
 fn judge(walk: &mut Walk, call: &Call) -> Flow {
     // `-C` moves only this command.
     let folder = walk.shell.folder.clone();
+    // Git's patterns match dots in front; and `-L` has its file behind the lines.
+    for arg in call.args {
+        let pattern = match arg.text.strip_prefix("-L").and_then(|rest| rest.rsplit_once(':')) {
+            Some((_, file)) => file,
+            None if arg.text.starts_with(":(") => arg.text.rsplit_once(')').map_or("", |(_, rest)| rest),
+            None if arg.text.contains(['*', '?', '[']) && !arg.text.starts_with('-') => &arg.text,
+            None => continue,
+        };
+        if walk.is_secret_pattern(&Arg::literal(pattern, arg.span)) {
+            walk.has_secret.get_or_insert(arg.span);
+            walk.part_at(Class::Exfiltration, Risk::High, "names files that hold secrets", arg.span);
+        }
+    }
     let flow = judge_there(walk, call);
     walk.shell.folder = folder;
     flow

@@ -85,6 +85,10 @@ enum Token {
 
 /// What a program does beside printing; `None`: nothing.
 fn acts(program: &str) -> Option<&'static str> {
+    // Wherever they stand: words and numbers may touch.
+    if program.contains("system") || program.contains("getline") {
+        return Some("runs commands, or reads from files or commands");
+    }
     let Some(tokens) = tokens(program) else { return Some("is not understood") };
     let mut depth = 0_i32;
     // Since `print`, at its own depth, a `>` is a redirection.
@@ -103,6 +107,8 @@ fn acts(program: &str) -> Option<&'static str> {
             Token::Sign('@') => return Some("loads something, or calls by name"),
             Token::Sign('(' | '[') => depth += 1,
             Token::Sign(')' | ']') => depth -= 1,
+            // A line goes on behind these.
+            Token::Line if index > 0 && matches!(tokens[index - 1], Token::Sign(',' | '&' | '|')) => {}
             Token::Sign(';' | '}' | '{') | Token::Line => printing = None,
             Token::Sign('|') => {
                 // `||` is an or.
@@ -139,6 +145,8 @@ fn tokens(program: &str) -> Option<Vec<Token>> {
                 tokens.push(Token::Text);
                 at += 1;
             }
+            // A pattern for one awk and a division for another.
+            '/' if is_ambiguous(tokens.last(), program) => return None,
             '/' if begins_pattern(tokens.last()) => {
                 at += 1;
                 let mut in_set = false;
@@ -183,6 +191,16 @@ fn tokens(program: &str) -> Option<Vec<Token>> {
         }
     }
     Some(tokens)
+}
+
+/// Whether readers of awk differ about a slash, where that could hide something.
+fn is_ambiguous(before: Option<&Token>, program: &str) -> bool {
+    match before {
+        Some(Token::Sign('+' | '-' | '*' | '%')) => true,
+        Some(Token::Word(word)) if matches!(word.as_str(), "case" | "in") => true,
+        Some(Token::Sign(')' | ']')) => program.contains(['>', '|', '"']),
+        _ => false,
+    }
 }
 
 /// A slash divides behind a value, and begins a pattern elsewhere.

@@ -51,10 +51,10 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
                     walk.touch(file, Access::Read);
                 }
             }
+            // What follows may be a filter and options as well.
             "--args" | "--jsonargs" => {
-                for arg in rest.by_ref() {
-                    walk.show(arg);
-                }
+                walk.part(Class::Obfuscated, Risk::High, "a jq filter among other words");
+                args.push(arg.clone());
             }
             _ => args.push(arg.clone()),
         }
@@ -73,18 +73,10 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
                     continue;
                 }
                 let text = &operand.text;
-                let reaches = [
-                    "env",
-                    "$ENV",
-                    "input_filename",
-                    "import ",
-                    "include ",
-                    "getpath(\"env",
-                    "$__prog_args",
-                    "@base64d",
-                ]
-                .iter()
-                .any(|word| text.contains(word) && *word != "input_filename" && *word != "@base64d");
+                let reaches =
+                    ["env", "$ENV", "input_filename", "import", "include", "getpath(\"env", "$__prog_args", "@base64d"]
+                        .iter()
+                        .any(|word| text.contains(word) && *word != "input_filename" && *word != "@base64d");
                 if operand.exact().is_none() {
                     walk.part(Class::Obfuscated, Risk::High, "runs a jq filter that is not known before");
                 } else if reaches {

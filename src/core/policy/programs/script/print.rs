@@ -33,11 +33,10 @@ pub fn echo(walk: &mut Walk, call: &Call) -> Flow {
         return Flow { taint, text: None };
     }
     let mut text = words.iter().map(|arg| &*arg.text).collect::<Vec<_>>().join(" ");
-    if options.iter().any(|option| option.text.contains('e')) {
-        match crate::core::policy::words::ansi_c(&text) {
-            Some(decoded) => text = decoded,
-            None => return Flow { taint, text: None },
-        }
+    // Its escapes are others than those of a word, and depend on the shell: what comes of them is not known.
+    if options.iter().any(|option| option.text.contains(['e', 'E'])) && text.contains('\\') {
+        let decoded = text.contains("\\x") || text.contains("\\0") || text.contains("\\u");
+        return Flow { taint: Taint { decoded, ..taint }, text: None };
     }
     if !options.iter().any(|option| option.text.contains('n')) {
         text.push('\n');
@@ -154,6 +153,14 @@ pub fn base64(walk: &mut Walk, call: &Call) -> Flow {
 pub fn xxd(walk: &mut Walk, call: &Call) -> Flow {
     let is_back =
         call.args.iter().any(|arg| arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.contains('r'));
+    // `-al` is `-a` alone: letters do not join.
+    let is_joined = |arg: &Arg| {
+        let letters = arg.text.strip_prefix('-').unwrap_or_default();
+        letters.len() > 1 && !letters[1..].bytes().all(|b| b.is_ascii_digit())
+    };
+    if !is_back && call.args.iter().any(is_joined) {
+        walk.part(Class::Obfuscated, Risk::High, "an option of `xxd` that is not known to be harmless");
+    }
     if !is_back {
         crate::core::policy::table::judge(walk, XXD, call.args);
         return Flow::of(call.stdin.taint());

@@ -164,12 +164,16 @@ fn commands(all: &[char], at: &mut usize, found: &mut Found) -> Option<()> {
             }
             Some(())
         }
-        '#' | ':' => {
+        '#' => {
             to_line_end(at);
             Some(())
         }
-        'b' | 't' | 'T' => {
-            while all.get(*at).is_some_and(|c| !matches!(c, ';' | '\n' | '}')) {
+        // Versions differ in where a label ends: at the first of all these ends.
+        ':' | 'b' | 't' | 'T' => {
+            while all.get(*at) == Some(&' ') {
+                *at += 1;
+            }
+            while all.get(*at).is_some_and(|c| !matches!(c, ';' | '}') && !c.is_whitespace()) {
                 *at += 1;
             }
             Some(())
