@@ -3,6 +3,7 @@
 
 use crate::support::home::binary;
 use crate::support::proc;
+use crate::support::wait_until;
 use conductor_tui::core::policy::{Decision, Policy, Step, Workplace, decide};
 use conductor_tui::judges::Judges;
 
@@ -41,6 +42,7 @@ fn a_worker_that_stands_still_costs_its_question_an_ask() {
     decided(&judges, "ls");
     let stopped = pid(&judges);
     proc::signal(stopped, libc::SIGSTOP);
+    wait_until("the worker to stand still", || proc::stopped(stopped).then_some(()));
     let (decision, reason) = decided(&judges, "ls");
     assert_eq!((decision, reason.contains("could not be judged")), (Decision::Ask, true), "{reason}");
     assert!(judges.pids().is_empty(), "it is not asked again");

@@ -30,10 +30,19 @@ impl Stat {
 
 /// The name in parentheses may hold blanks and parentheses itself, so the fields are counted from its end.
 fn stat(pid: Pid) -> Option<Stat> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat_in(format!("/proc/{pid}").as_ref())
+}
+
+fn stat_in(folder: &Path) -> Option<Stat> {
+    let text = fs::read_to_string(folder.join("stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let state = fields.first()?.chars().next()?;
     Some(Stat { state, parent: fields.get(1)?.parse().ok()?, started: fields.get(19)?.parse().ok()? })
+}
+
+fn threads_of(pid: Pid) -> Vec<Stat> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    threads.flatten().filter_map(|thread| stat_in(&thread.path())).collect()
 }
 
 /// All processes at one moment.
@@ -55,9 +64,9 @@ fn with_descendants(all: &BTreeMap<Pid, Stat>, found: &mut BTreeSet<Pid>) {
     }
 }
 
-/// Exists and is no zombie.
+/// Exists and is no zombie: a thread that is left keeps a process from being waited for and its files open.
 pub fn alive(pid: Pid) -> bool {
-    stat(pid).is_some_and(Stat::is_alive)
+    threads_of(pid).into_iter().any(Stat::is_alive)
 }
 
 /// Has ended and was not waited for by its parent.
@@ -65,9 +74,10 @@ pub fn zombie(pid: Pid) -> bool {
     stat(pid).is_some_and(|stat| stat.state == 'Z')
 }
 
-/// Is stopped by a signal (SIGSTOP, ctrl-z).
+/// Is stopped by a signal (SIGSTOP, ctrl-z), with every thread: they stop one by one, and the last may still answer.
 pub fn stopped(pid: Pid) -> bool {
-    stat(pid).is_some_and(|stat| matches!(stat.state, 'T' | 't'))
+    let threads = threads_of(pid);
+    !threads.is_empty() && threads.iter().all(|stat| matches!(stat.state, 'T' | 't'))
 }
 
 /// The parent's id.
