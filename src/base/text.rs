@@ -39,6 +39,15 @@ pub fn fit(text: &str, columns: usize) -> String {
     out
 }
 
+/// A word as a shell reads it: in quotes where it needs them.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '@' | '+' | ',');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// `text` with every control character and every bidirectional override replaced by something harmless to draw:
 /// what comes from an agent or a file can then neither move the cursor nor reorder what is read.
 pub fn printable(text: &str) -> String {
@@ -104,6 +113,15 @@ mod tests {
         ] {
             assert_eq!(fit(text, columns), expected);
             assert!(width(&fit(text, columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn words_reach_the_shell_whole() {
+        for (word, shell) in
+            [("/run/a-b_c", "/run/a-b_c"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")]
+        {
+            assert_eq!(shell_word(word), shell);
         }
     }
 

@@ -52,21 +52,19 @@ impl Walk<'_> {
                     self.shell.doubt([name.clone()]);
                 } else {
                     let secret = values.iter().any(|value| value.taint.secret);
-                    self.shell.set(name, Value::Unknown(Taint { secret, ..Taint::NONE }));
-                    // A pattern within the workspace stands for its files.
-                    if let [only] = values.as_slice()
-                        && only.is_glob
-                        && !(only.is_unknown || only.is_maybe)
-                    {
-                        self.shell.set(name, Value::Words(vec![only.text.clone()]));
-                        self.shell.globs.insert(name.clone());
-                    }
+                    let value = match values.as_slice() {
+                        [only] if only.is_glob && !(only.is_unknown || only.is_maybe) => {
+                            Value::OneOf(only.text.clone())
+                        }
+                        _ => Value::Unknown(Taint { secret, ..Taint::NONE }),
+                    };
+                    self.shell.set(name, value.clone());
                     // Twice: what the first turn sets is there in the second.
                     let again = stdin.clone();
                     flow = self.within(|walk| walk.list(&clause.body.list, stdin));
+                    self.shell.set(name, value);
                     let next = self.within(|walk| walk.list(&clause.body.list, again));
                     flow = joined(flow, next, true);
-                    self.shell.globs.remove(name);
                     self.shell.set(name, Value::Unknown(Taint { secret, ..Taint::NONE }));
                 }
                 Flow { text: None, ..flow }

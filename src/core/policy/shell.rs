@@ -3,7 +3,7 @@
 
 use super::arg::Taint;
 use brush_parser::ast::FunctionBody;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What is known of a variable.
@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub enum Value {
     /// These words: one for a plain variable.
     Words(Vec<String>),
+    /// One of the files that a pattern stands for.
+    OneOf(String),
     /// A whole number, whichever.
     Number,
     /// Set, to what nobody knows before.
@@ -33,8 +35,6 @@ pub struct Shell {
     /// The folder before, for `cd -`.
     pub folder_before: Option<String>,
     pub variables: BTreeMap<String, Variable>,
-    /// Variables of loops whose value is a pattern that stands for one of its files.
-    pub globs: BTreeSet<String>,
     pub functions: BTreeMap<String, Rc<FunctionBody>>,
     /// Inside a branch, a loop, a function: what is set here may not be.
     pub is_within: bool,
@@ -49,7 +49,6 @@ impl Shell {
             other_folders: Vec::new(),
             folder_before: None,
             variables: BTreeMap::new(),
-            globs: BTreeSet::new(),
             functions: BTreeMap::new(),
             is_within: false,
             has_own_ifs: false,
@@ -176,6 +175,9 @@ pub fn is_dangerous_name(name: &str) -> bool {
     ];
     const PARTS: [&str; 10] =
         ["PROXY", "PRELOAD", "LIBRARY", "OPTIONS", "OPTS", "CONFIG", "HOOK", "COMMAND", "WRAPPER", "ASKPASS"];
+    if is_harmless_name(name) {
+        return false;
+    }
     let upper = name.to_ascii_uppercase();
     NAMES.contains(&name)
         || BEGINS.iter().any(|begin| upper.starts_with(begin) && (name == upper || *begin == "NPM_"))

@@ -115,6 +115,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Of what is found meanwhile only what is critical counts: where it is not sure that it runs, or as it stands there.
+    pub fn only_critical(&mut self, run: impl FnOnce(&mut Self)) {
+        let before = self.parts.len();
+        run(self);
+        let found = self.parts.split_off(before);
+        self.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+    }
+
     /// The name of the program at hand, for words.
     pub fn name(&self) -> String {
         self.argv.first().cloned().unwrap_or_default()
@@ -247,20 +255,8 @@ impl<'a> Walk<'a> {
 
     // -------------------------------------------------------------------------------------------------------- scripts
 
-    /// A script inside a word: a subshell's, `bash -c`'s. Gives what it prints.
-    pub fn substituted(&mut self, text: &str, span: Span) -> Flow {
-        let shell = self.shell.clone();
-        let flow = self.script(text, Some(span), Stdin::Inherited);
-        self.shell = shell;
-        flow
-    }
-
-    /// A script in a shell of its own, which knows nothing of this one's variables that are not in its environment.
+    /// A script in a shell of its own: a subshell's, `bash -c`'s. Gives what it prints; what it sets is gone.
     pub fn other_shell(&mut self, text: &str, span: Span, stdin: Stdin) -> Flow {
-        self.substituted_with(text, span, stdin)
-    }
-
-    fn substituted_with(&mut self, text: &str, span: Span, stdin: Stdin) -> Flow {
         let shell = self.shell.clone();
         let flow = self.script(text, Some(span), stdin);
         self.shell = shell;

@@ -2,7 +2,7 @@
 //! tildes, variables, and the commands inside a word, which are judged on the way. Part of the walk. It must never guess:
 //! what it does not know is unknown.
 
-use super::arg::{Arg, Taint};
+use super::arg::{Arg, Stdin, Taint};
 use super::shell::{Value, is_secret_name};
 use super::verdict::{Class, Decoded, Risk, Span};
 use super::walk::Walk;
@@ -28,6 +28,8 @@ enum Bit {
         is_quoted: bool,
         taint: Taint,
     },
+    /// The name of a file that a pattern stands for.
+    OneOf(String),
     /// A border between two words that an expansion has brought.
     Border,
 }
@@ -151,7 +153,7 @@ impl Walk<'_> {
                     WordPiece::BackquotedCommandSubstitution(_) => unescaped_backquotes(text),
                     _ => text.clone(),
                 };
-                let flow = self.substituted(&text, span);
+                let flow = self.other_shell(&text, span, Stdin::Inherited);
                 match flow.text {
                     Some(text) => {
                         let text = text.trim_end_matches('\n').to_owned();
@@ -203,7 +205,7 @@ impl Walk<'_> {
                     && words.len() == 1
                     && (words[0].is_empty() || words[0].trim().parse::<i64>().is_ok())
             }
-            Value::Unknown(_) => false,
+            Value::OneOf(_) | Value::Unknown(_) => false,
         };
         let bad =
             names.iter().find(|name| self.shell.variables.get(**name).is_some_and(|variable| !is_number(variable)));
@@ -265,6 +267,9 @@ impl Walk<'_> {
         }
         let value = self.value_of(parameter);
         let taint = self.taint_of(parameter);
+        if let (Some((Value::OneOf(pattern), _)), E::Parameter { .. }) = (&value, expression) {
+            return one_of(pattern, is_quoted, bits);
+        }
         let known = match &value {
             // Of an array without an index the first.
             Some((Value::Words(words), is_maybe)) => Some((words.first().cloned().unwrap_or_default(), *is_maybe)),
@@ -420,7 +425,7 @@ impl Walk<'_> {
         };
         match self.shell.variables.get(name).map(|v| &v.value) {
             Some(Value::Unknown(taint)) => *taint,
-            Some(Value::Words(_) | Value::Number) => Taint::NONE,
+            Some(Value::Words(_) | Value::OneOf(_) | Value::Number) => Taint::NONE,
             None => Taint { secret: is_secret_name(name), ..Taint::NONE },
         }
     }
@@ -483,6 +488,12 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
                 arg.is_many |= !is_quoted;
                 arg.taint = arg.taint.or(taint);
             }
+            Bit::OneOf(pattern) => {
+                has_any = true;
+                is_open = true;
+                arg.is_glob = true;
+                arg.text.push_str(&pattern);
+            }
             Bit::Border => {
                 has_bracket = false;
                 if is_open {
@@ -495,8 +506,27 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
     if is_open || (all.is_empty() && has_any) {
         all.push(arg);
     }
-    all.truncate(MOST_WORDS);
+    // The last one that is kept stands for all that are not.
+    if all.len() > MOST_WORDS {
+        all.truncate(MOST_WORDS);
+        if let Some(last) = all.last_mut() {
+            (last.is_unknown, last.is_many, last.known) = (true, true, 0);
+        }
+    }
     all
+}
+
+/// The name of a file that a pattern stands for. Outside quotes a blank in it makes more words, of which each is a name without a
+/// folder, or begins with a dash; where folders are patterns as well, a blank in one makes anything of the rest.
+fn one_of(pattern: &str, is_quoted: bool, bits: &mut Vec<Bit>) {
+    bits.push(Bit::OneOf(pattern.to_owned()));
+    let has_wild_folder = pattern.rsplit_once('/').is_some_and(|(folder, _)| folder.contains(['*', '?', '[']));
+    if !is_quoted && has_wild_folder {
+        bits.push(Bit::Unknown { is_quoted, taint: Taint::NONE });
+    } else if !is_quoted {
+        bits.push(Bit::Border);
+        bits.push(Bit::OneOf("*".into()));
+    }
 }
 
 /// `{01..03}`: numbers that keep their width.

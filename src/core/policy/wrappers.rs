@@ -120,10 +120,9 @@ fn unknown(walk: &mut Walk, call: &Call, what: String) -> Flow {
 /// What would be the case if the program began at each of the words: only what is critical is kept.
 fn worst(walk: &mut Walk, call: &Call) {
     for at in 0..call.args.len().min(12) {
-        let kept = walk.parts.len();
-        walk.run(&call.args[at..], call.stdin.clone(), call.span);
-        let found = walk.parts.split_off(kept);
-        walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+        walk.only_critical(|walk| {
+            walk.run(&call.args[at..], call.stdin.clone(), call.span);
+        });
         // What was read for this is no secret that was read.
     }
     for arg in call.args {
@@ -360,10 +359,9 @@ fn opaque(walk: &mut Walk, call: &Call) -> Flow {
     }
     // A command in one word.
     for arg in call.args.iter().filter(|arg| arg.text.contains(' ')) {
-        let kept = walk.parts.len();
-        walk.other_shell(&arg.text, arg.span, Stdin::Inherited);
-        let found = walk.parts.split_off(kept);
-        walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+        walk.only_critical(|walk| {
+            walk.other_shell(&arg.text, arg.span, Stdin::Inherited);
+        });
     }
     worst(walk, call);
     Flow::of(call.stdin.taint())

@@ -5,16 +5,8 @@
 use super::notice::{Notice, Progress};
 use super::program::ProgramState;
 use super::terminal::Terminal;
-use crate::base::text;
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::base::{base64, text};
 
-/// Agents disagree about padding; both forms are read.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 /// A line of a list or a notification shows a few hundred at most; a title is repeated in every frame it changes in.
 const MAX_LINE: usize = 1024;
 /// What `w` may be at most, by the protocol.
@@ -109,8 +101,8 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// Base64 of UTF-8, as one line.
-pub(super) fn decode(base64: &str) -> Option<String> {
-    let bytes = BASE64.decode(base64.trim()).ok()?;
+pub(super) fn decode(text: &str) -> Option<String> {
+    let bytes = base64::decoded(text.trim())?;
     Some(one_line(&String::from_utf8_lossy(&bytes)))
 }
 
@@ -137,7 +129,7 @@ fn clipboard(rest: &str) -> Option<Notice> {
         // Reading the person's clipboard is never allowed, and silence is how terminals say so.
         return None;
     }
-    let bytes = BASE64.decode(data.trim()).ok()?;
+    let bytes = base64::decoded(data.trim())?;
     // Not one line: what is copied keeps its lines, and is never drawn from here.
     Some(Notice::Clipboard { selection: one_line(selection), text: String::from_utf8(bytes).ok()? })
 }

@@ -7,6 +7,7 @@
 
 use crate::base::clock::rfc3339;
 use crate::base::id::TerminalId;
+use crate::base::text::shell_word;
 use crate::config::places::{private_dir, write_private};
 use crate::core::world::{Event, Hooking, Terminal};
 use crate::proto::status::HookRequest;
@@ -39,7 +40,7 @@ pub fn injected(app: &App, terminal: &Terminal, definition: &Definition) -> io::
         "--terminal",
         &terminal.id.to_string(),
     ];
-    let command = words.map(quoted).join(" ");
+    let command = words.map(shell_word).join(" ");
     let injection = definition.hooks.inject(&command, &folder.display().to_string());
     if injection.private_parents && folder.ancestors().any(others_may_write) {
         return Ok(None);
@@ -72,15 +73,6 @@ fn folder(app: &App, id: TerminalId) -> PathBuf {
     app.places.run.join("hooks").join(id.to_string())
 }
 
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '@' | '+' | ',');
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
 /// Takes an event of a terminal's CLI.
 ///
 /// # Errors
@@ -106,18 +98,4 @@ pub fn heard(app: &App, id: TerminalId, request: &HookRequest) -> Result<(), Ref
     // Weighed by the terminal's own task, which knows when to look again.
     let _ = shared.commands.try_send(ToHolder::Look);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_reach_the_shell_whole() {
-        for (word, shell) in
-            [("/run/a-b_c", "/run/a-b_c"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''"), ("$x", "'$x'")]
-        {
-            assert_eq!(quoted(word), shell);
-        }
-    }
 }

@@ -180,10 +180,9 @@ fn copy(walk: &mut Walk, call: &Call) -> Flow {
             let name = source.text.rsplit('/').next().unwrap_or_default();
             if !name.is_empty() && !target.is_unknown {
                 let inner = Arg { text: format!("{}/{name}", target.text.trim_end_matches('/')), ..target.clone() };
-                let kept = walk.parts.len();
-                walk.touch(&inner, Access::Write);
-                let found = walk.parts.split_off(kept);
-                walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+                walk.only_critical(|walk| {
+                    walk.touch(&inner, Access::Write);
+                });
             }
         }
     }

@@ -359,20 +359,18 @@ fn code_of(walk: &mut Walk, code: &Arg) {
             let writes =
                 ["write", "'w'", "\"w\"", "'a'", "\"a\"", "append", "open("].iter().any(|word| text.contains(word));
             if writes {
-                let kept = walk.parts.len();
-                walk.touch(
-                    &Arg::literal(string.replacen('~', &walk.place.home.display().to_string(), 1), code.span),
-                    Access::Write,
-                );
-                let found = walk.parts.split_off(kept);
-                walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+                walk.only_critical(|walk| {
+                    walk.touch(
+                        &Arg::literal(string.replacen('~', &walk.place.home.display().to_string(), 1), code.span),
+                        Access::Write,
+                    );
+                });
             }
         }
         if runs_shell && string.contains(' ') {
-            let kept = walk.parts.len();
-            walk.other_shell(&string, code.span, Stdin::Inherited);
-            let found = walk.parts.split_off(kept);
-            walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+            walk.only_critical(|walk| {
+                walk.other_shell(&string, code.span, Stdin::Inherited);
+            });
         }
     }
 }
@@ -406,10 +404,9 @@ fn editor(walk: &mut Walk, call: &Call) -> Flow {
             .strip_prefix('+')
             .or_else(|| (index > 0 && matches!(&*call.args[index - 1].text, "-c" | "--cmd")).then_some(&*arg.text));
         if let Some((_, script)) = command.and_then(|command| command.split_once('!')) {
-            let kept = walk.parts.len();
-            walk.other_shell(script, arg.span, Stdin::Inherited);
-            let found = walk.parts.split_off(kept);
-            walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+            walk.only_critical(|walk| {
+                walk.other_shell(script, arg.span, Stdin::Inherited);
+            });
         }
     }
     let class = if matches!(call.name, "less" | "more" | "most" | "man" | "info" | "view") {

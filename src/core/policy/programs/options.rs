@@ -2,6 +2,7 @@
 //! lead out of the workspace, whether they are known. Used by the judges of git, of build tools, of network and cloud
 //! programs. It must never swallow a word that the program may take for an option.
 
+use crate::base::text::shell_word;
 use crate::core::policy::arg::{Arg, Stdin};
 use crate::core::policy::call::Call;
 use crate::core::policy::places;
@@ -208,11 +209,8 @@ pub fn doubt(walk: &mut Walk, args: &[Arg]) {
 
 /// A script for another machine: only what no yes could be informed about counts, since paths are not this machine's.
 pub fn elsewhere(walk: &mut Walk, text: &str, span: Span, stdin: Stdin) {
-    let (parts, decoded) = (walk.parts.len(), walk.decoded.len());
-    let seen = (walk.has_secret, walk.has_sender);
-    walk.other_shell(text, span, stdin);
-    let found = walk.parts.split_off(parts);
-    walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+    let (decoded, seen) = (walk.decoded.len(), (walk.has_secret, walk.has_sender));
+    walk.only_critical(|walk| drop(walk.other_shell(text, span, stdin)));
     walk.decoded.truncate(decoded);
     (walk.has_secret, walk.has_sender) = seen;
 }
@@ -224,7 +222,7 @@ pub fn joined(args: &[&Arg]) -> String {
 
 /// Words as the text of a script that has the same words again.
 pub fn quoted(args: &[&Arg]) -> String {
-    args.iter().map(|arg| format!("'{}'", arg.text.replace('\'', "'\\''"))).collect::<Vec<_>>().join(" ")
+    args.iter().map(|arg| shell_word(&arg.text)).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a question of the program is answered already: `yes |`, `<<< y`.

@@ -16,7 +16,7 @@ pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
         "jq" | "jaq" | "gojq" => jq::judge,
         "echo" => print::echo,
         "printf" => print::printf,
-        "base64" | "base32" | "basenc" => print::base64,
+        "base64" | "base32" | "basenc" => print::of_base64,
         "xxd" => print::xxd,
         "ps" => print::ps,
         "printenv" => print::printenv,

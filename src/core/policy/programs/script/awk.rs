@@ -56,10 +56,9 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 for string in strings {
                     let arg = Arg::literal(string, call.span);
                     walk.look(&arg);
-                    let kept = walk.parts.len();
-                    walk.other_shell(&arg.text, arg.span, crate::core::policy::arg::Stdin::Inherited);
-                    let found = walk.parts.split_off(kept);
-                    walk.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+                    walk.only_critical(|walk| {
+                        walk.other_shell(&arg.text, arg.span, crate::core::policy::arg::Stdin::Inherited);
+                    });
                 }
             }
         },

@@ -1,19 +1,12 @@
 //! Programs that print their own words, decode a text, or tell of processes and variables.
 
+use crate::base::base64;
 use crate::core::policy::arg::{Arg, Stdin, Taint};
 use crate::core::policy::call::Call;
 use crate::core::policy::programs::text::XXD;
 use crate::core::policy::shell::is_secret_name;
 use crate::core::policy::verdict::{Access, Class, Decoded, Risk};
 use crate::core::policy::walk::{Flow, Walk};
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-/// With or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 fn taint_of(args: &[Arg]) -> Taint {
     args.iter().fold(Taint::NONE, |taint, arg| taint.or(arg.taint))
@@ -105,7 +98,7 @@ fn formatted(format: &str, words: &[Arg]) -> Option<String> {
     }
 }
 
-pub fn base64(walk: &mut Walk, call: &Call) -> Flow {
+pub fn of_base64(walk: &mut Walk, call: &Call) -> Flow {
     let mut decodes = false;
     let mut file = None;
     let mut args = call.args.iter();
@@ -136,7 +129,7 @@ pub fn base64(walk: &mut Walk, call: &Call) -> Flow {
     let text = match (&call.stdin, decodes && call.name == "base64" && file.is_none()) {
         (Stdin::Text(text), true) => {
             let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            BASE64.decode(packed).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+            base64::decoded(&packed).and_then(|bytes| String::from_utf8(bytes).ok())
         }
         _ => None,
     };
