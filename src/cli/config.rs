@@ -2,14 +2,14 @@
 
 use crate::base::text::printable;
 use crate::cli::args::{ConfigAction, ConfigArguments};
-use crate::cli::context::{Context, block_on};
+use crate::cli::context::Context;
 use crate::cli::failure::{FAILED, Failure};
 use crate::cli::out;
 use crate::config::keys;
 use crate::config::settings::Settings;
 use crate::config::theme::Note;
 use crate::judges::Policies;
-use crate::proto::rest::Health;
+use crate::providers::Catalog;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -79,19 +79,12 @@ pub fn run(context: &Context, arguments: &ConfigArguments) -> Result<i32, Failur
             if let Some(problem) = &policies.problem {
                 out::text(&printable(&problem.to_string()))?;
             }
-            // What agents are is read by the server.
-            let health = block_on(async { Ok(context.client().get::<Health>("/health").await) })?;
-            let is_of_provider = |problem: &String| !problem.starts_with("the policy");
-            let is_used = match &health {
-                Ok(health) if !health.problems.iter().any(is_of_provider) => "can be used",
-                Ok(_) => "has mistakes; the rest of it holds",
-                Err(_) => "is read by the server, which does not run",
-            };
-            out::text(&format!("{} {is_used}", context.places.config.join("providers").display()))?;
-            let problems = health.map_or_else(|_| Vec::new(), |health| health.problems);
-            let problems: Vec<&String> = problems.iter().filter(|problem| is_of_provider(problem)).collect();
+            let providers = context.places.config.join("providers");
+            let problems = Catalog::load(&providers).problems;
+            let state = if problems.is_empty() { "can be used" } else { "has mistakes; the rest of it holds" };
+            out::text(&format!("{} {state}", providers.display()))?;
             for problem in &problems {
-                out::text(&printable(problem))?;
+                out::text(&printable(&problem.to_string()))?;
             }
             let is_good = keys.problems.is_empty() && problems.is_empty() && policies.problem.is_none();
             return Ok(if is_good { 0 } else { FAILED });

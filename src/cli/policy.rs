@@ -2,13 +2,13 @@
 //! Needs no server: commands are taken apart by workers of this verb's own.
 
 use crate::base::clock::now_ms;
-use crate::base::text::printable;
+use crate::base::text::{bytes, printable, shell_word};
 use crate::cli::args::{PolicyAction, PolicyArguments, PolicyPlace};
 use crate::cli::context::Context;
 use crate::cli::failure::{FAILED, Failure, NO_SUCH_THING, USAGE};
 use crate::cli::out;
 use crate::core::policy::{Decision, Part, Policy, Proposal, Step, Tool, Verdict, Workplace, always, decide};
-use crate::judges::{Effect, Judges, NAMES, Policies, effects, shipped};
+use crate::judges::{Effect, Judges, NAMES, Policies, effects, shipped, workspace_around};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::Read;
@@ -52,10 +52,9 @@ impl Bench {
         let here =
             std::env::current_dir().map_err(|e| Failure::new(FAILED, "there is no working directory").cause(e))?;
         let folder = of.workspace.as_ref().map_or_else(|| here.clone(), |workspace| here.join(workspace));
-        let around = |folder: &Path| folder.ancestors().find(|at| at.join(".git").exists()).map(Path::to_owned);
         let workspace = match &of.workspace {
             Some(_) => folder.clone(),
-            None => around(&folder).unwrap_or_else(|| folder.clone()),
+            None => workspace_around(&folder),
         };
         let own_home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| "/".into());
         let own_user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
@@ -65,8 +64,7 @@ impl Bench {
             Some(user) => (Path::new("/home").join(user), user.clone(), None),
         };
         let places = &context.places;
-        let mut state = vec![places.config.clone(), places.data.clone(), places.state.clone(), places.run.clone()];
-        state.extend(places.home.clone());
+        let mut state = places.all();
         let usual = [".conductor", ".config/conductor-tui", ".local/share/conductor-tui", ".local/state/conductor-tui"];
         state.extend(usual.map(|name| home.join(name)));
         let program =
@@ -169,13 +167,9 @@ fn of_tool(tool: &str, words: &str, step: Step) -> Result<Step, Failure> {
 
 /// One word is the text of a command; of several, the shell has taken the quotes off already.
 fn text_of(words: &[String]) -> String {
-    let is_plain =
-        |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_/.,:=@%+-".contains(c));
-    let quoted =
-        |word: &String| if is_plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) };
     match words {
         [only] => only.clone(),
-        words => words.iter().map(quoted).collect::<Vec<_>>().join(" "),
+        words => words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -223,7 +217,7 @@ fn explain(
     }
     for effect in effects {
         let more = if effect.is_more { "more than " } else { "" };
-        let size = crate::base::text::bytes(effect.bytes);
+        let size = bytes(effect.bytes);
         out::text(&format!("  {}: {more}{} files, {size}; {}", printable(&effect.path), effect.files, effect.undo))?;
     }
     match proposals {

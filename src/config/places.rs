@@ -45,6 +45,12 @@ impl PlaceError {
 }
 
 impl Places {
+    /// Every folder that is ours.
+    pub fn all(&self) -> Vec<PathBuf> {
+        let named = [&self.config, &self.data, &self.state, &self.run];
+        named.into_iter().chain(&self.home).cloned().collect()
+    }
+
     /// Finds the places; makes nothing. `home` is `--home`, `env_home` is `CONDUCTOR_HOME`.
     ///
     /// # Errors

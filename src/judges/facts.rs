@@ -72,6 +72,11 @@ impl Facts for Machine {
     }
 }
 
+/// What an agent that starts there may read, where nothing else is said: the repository around the folder, or the folder.
+pub fn workspace_around(folder: &Path) -> PathBuf {
+    folder.ancestors().find(|at| at.join(".git").exists()).unwrap_or(folder).to_owned()
+}
+
 /// `.git` of the repository around a folder; of a work tree its own part of it.
 fn git_folder(folder: &Path) -> Option<PathBuf> {
     let dot = folder.ancestors().map(|at| at.join(".git")).find(|dot| dot.exists())?;

@@ -9,7 +9,7 @@ mod shipped;
 mod worker;
 
 pub use effects::{Effect, effects};
-pub use facts::Machine;
+pub use facts::{Machine, workspace_around};
 pub use policies::{InForce, Policies};
 pub use pool::Judges;
 pub use shipped::{NAMES, shipped};

@@ -4,7 +4,7 @@
 use crate::base::clock::now_ms;
 use crate::base::id::TerminalId;
 use crate::core::policy::{Policy, Step, Tool, Workplace, always, decide};
-use crate::judges::{Policies, effects};
+use crate::judges::{Policies, effects, workspace_around};
 use crate::proto::policy::{PolicyCheck, PolicyVerdict};
 use crate::server::app::App;
 use crate::server::hub::lock;
@@ -39,15 +39,16 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     let known = |name: &str| {
         variables.get(name).cloned().or_else(|| app.environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
     };
-    let workspace = match &request.workspace {
+    // What an agent may read is not for the agent to say.
+    let workspace = match request.workspace.as_ref().filter(|_| agent.is_none()) {
         Some(workspace) => PathBuf::from(workspace),
-        None => workspace_of(terminal.as_ref().map_or(&*folder, |terminal| &*terminal.cwd)),
+        None => workspace_around(Path::new(terminal.as_ref().map_or(&*folder, |terminal| &*terminal.cwd))),
     };
     let place = Workplace {
         workspace,
         home: known("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
         user: known("USER").or_else(|| known("LOGNAME")).unwrap_or_default(),
-        state: state_of(app),
+        state: app.places.all(),
     };
     let step = Step {
         tool,
@@ -67,7 +68,7 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     let verdict = tokio::task::spawn_blocking(move || {
         let analysis = judging.judges.analyse(&step, &place, search.as_deref());
         let verdict = decide(analysis, &step, &in_force.policy, project.policy.as_ref(), &place, now_ms() / 1000);
-        let mut told = told(&verdict)?;
+        let mut told: PolicyVerdict = convert(&verdict)?;
         if wants_more {
             told.effects = convert(&effects(&verdict.parts))?;
             match always(&step, &verdict, &place) {
@@ -82,27 +83,9 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     verdict.await.map_err(|e| internal(e.to_string()))?.map_err(|e| internal(e.to_string()))
 }
 
-fn told(verdict: &crate::core::policy::Verdict) -> Result<PolicyVerdict, serde_json::Error> {
-    convert(verdict)
-}
-
 /// From our words to those of the wire, which are the same.
 fn convert<A: serde::Serialize, B: serde::de::DeserializeOwned>(of: &A) -> Result<B, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(of)?)
-}
-
-/// The repository around a folder, or the folder.
-fn workspace_of(folder: &str) -> PathBuf {
-    let folder = Path::new(folder);
-    folder.ancestors().find(|at| at.join(".git").exists()).unwrap_or(folder).to_owned()
-}
-
-/// Folders that are the supervisor's own.
-fn state_of(app: &App) -> Vec<PathBuf> {
-    let places = &app.places;
-    let mut all = vec![places.config.clone(), places.data.clone(), places.state.clone(), places.run.clone()];
-    all.extend(places.home.clone());
-    all
 }
 
 /// What a trusted repository adds.
@@ -117,15 +100,20 @@ async fn of_project(app: &Arc<App>, workspace: &Path) -> OfProject {
     if !file.exists() {
         return OfProject::default();
     }
-    let Ok(tools) = Tools::new(app) else { return OfProject::default() };
-    let (trusts, top) = (lock(&app.world).trusts.clone(), workspace.to_owned());
-    let text = blocking(move || trust::trusted_file(&tools, &trusts, &top, PROJECT_FILE)).await;
     let note = |note: String| OfProject { policy: None, note: Some(note) };
-    match text {
-        Ok(Some(text)) => match Policies::of_project(&file, &text) {
-            Ok(policy) => OfProject { policy: Some(policy), note: None },
-            Err(mistake) => note(format!("{mistake}: the project's policy is not used")),
-        },
+    let tools = match Tools::new(app) {
+        Ok(tools) => tools,
+        Err(refusal) => return note(format!("{} is not used: {refusal}", file.display())),
+    };
+    let (trusts, top, name) = (lock(&app.world).trusts.clone(), workspace.to_owned(), file.clone());
+    // Its examples are judged when it is read: not on the thread that serves.
+    let read = blocking(move || {
+        let text = trust::trusted_file(&tools, &trusts, &top, PROJECT_FILE)?;
+        Ok(text.map(|text| Policies::of_project(&name, &text)))
+    });
+    match read.await {
+        Ok(Some(Ok(policy))) => OfProject { policy: Some(policy), note: None },
+        Ok(Some(Err(mistake))) => note(format!("{mistake}: the project's policy is not used")),
         Ok(None) => note(format!("{} is not used: `conductor-tui trust` shows it and asks", file.display())),
         Err(refusal) => note(format!("{} is not used: {refusal}", file.display())),
     }
