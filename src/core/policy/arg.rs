@@ -14,16 +14,19 @@ pub struct Taint {
     pub secret: bool,
     /// Names of files below the workspace, each with a NUL behind it.
     pub names: bool,
+    /// Names of all that lies below a folder whose loss cannot be taken back.
+    pub everything: bool,
 }
 
 impl Taint {
-    pub const NONE: Taint = Taint { network: false, decoded: false, secret: false, names: false };
+    pub const NONE: Taint = Taint { network: false, decoded: false, secret: false, names: false, everything: false };
 
     pub fn or(self, other: Taint) -> Taint {
         Taint {
             network: self.network || other.network,
             decoded: self.decoded || other.decoded,
             secret: self.secret || other.secret,
+            everything: self.everything || other.everything,
             // Of two flows that are mixed neither is a list.
             names: self.names && other.names,
         }

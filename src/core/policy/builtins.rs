@@ -83,7 +83,13 @@ fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
 fn test(walk: &mut Walk, call: &Call) -> Flow {
     for (index, arg) in call.args.iter().enumerate() {
         walk.show(arg);
-        let is_index = index > 0 && matches!(&*call.args[index - 1].text, "-v" | "-R");
+        let before = index.checked_sub(1).map_or("", |before| &*call.args[before].text);
+        // All but those about texts, numbers, terminals and variables.
+        let is_file = before.len() == 2 && before.starts_with('-') && !"nztvRoa".contains(&before[1..]);
+        if is_file && arg.exact().is_some() {
+            walk.look_at_name(arg);
+        }
+        let is_index = matches!(before, "-v" | "-R");
         if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
             walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");
         }
@@ -213,6 +219,9 @@ fn source(walk: &mut Walk, call: &Call) -> Flow {
         return super::programs::run_stdin(walk, call);
     } else {
         walk.touch(file, Access::Read);
+        if let Some(path) = walk.path(&file.text) {
+            walk.runs_what_was_written(&path, file.span);
+        }
         walk.part(Class::Build, Risk::High, format!("runs the script `{}`", file.text));
     }
     let names: Vec<String> = walk.shell.variables.keys().cloned().collect();

@@ -52,6 +52,14 @@ impl Walk<'_> {
                 self.look(arg);
             }
             self.part(Class::Obfuscated, Risk::High, "runs a program that is not known before");
+            // What is not known may be nothing: `r$@m -rf /`, `$SUDO rm -rf /`.
+            if first.is_unknown && first.text.is_ascii() {
+                let named = [Arg::literal(first.text.clone(), first.span)].into_iter().chain(args.iter().cloned());
+                let words: Vec<Arg> = if first.text.is_empty() { args.to_vec() } else { named.collect() };
+                self.only_critical(|walk| {
+                    walk.run(&words, stdin.clone(), span);
+                });
+            }
             // The worst that it may be.
             let worst = first.text.clone();
             if !first.is_unknown && !first.is_glob && !worst.is_empty() {
@@ -94,6 +102,7 @@ impl Walk<'_> {
             }
         }
         let before = self.parts.len();
+        let outer = std::mem::take(&mut self.read);
         let call = Call { name, args, stdin, span };
         let flow = match programs::find(name).filter(|_| !programs::is_question(&call)) {
             None if programs::is_question(&call) => Flow::of(Taint::NONE),
@@ -104,6 +113,10 @@ impl Walk<'_> {
                     let secret = self.parts[before..].iter().any(|part| part.class == Class::Exfiltration);
                     match &call.stdin {
                         Stdin::Text(text) if is_plain => Flow { taint: Taint::NONE, text: Some(text.clone()) },
+                        // A text that stands there for a reader, made into another one.
+                        Stdin::Text(_) if matches!(name, "rev" | "tr" | "tac") => {
+                            Flow::of(Taint { decoded: true, ..Taint::NONE })
+                        }
                         stdin => Flow::of(Taint { secret, ..stdin.taint() }),
                     }
                 } else {
@@ -120,10 +133,28 @@ impl Walk<'_> {
             }
         };
         self.begin_again(words, span);
+        let read = self.read;
+        self.read = outer.or(read);
+        let flow = Flow { taint: Taint { names: flow.taint.names, ..flow.taint.or(read) }, ..flow };
+        self.keeps_what_it_got(name);
         if self.parts.len() == before {
             self.part(Class::Read, Risk::Low, format!("runs `{name}`, which only reads"));
         }
         flow
+    }
+
+    /// Files that a program has written by itself: with what came from the network, or out of a cipher.
+    fn keeps_what_it_got(&mut self, name: &str) {
+        let taint = Taint {
+            network: programs::gets_files(name),
+            decoded: matches!(name, "openssl" | "gpg" | "gpg2" | "age" | "sops"),
+            ..Taint::NONE
+        };
+        if taint != Taint::NONE {
+            for path in self.paths_written() {
+                self.wrote(path, &Flow::of(taint));
+            }
+        }
     }
 
     /// The words of a command that called another one meanwhile; what it touched stays.

@@ -204,10 +204,11 @@ impl Walk<'_> {
         }
         self.calls.push(Rc::clone(&body));
         let FunctionBody(compound, redirects) = &*body;
-        let (stdin, _) = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+        let mut streams = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+        let stdin = std::mem::take(&mut streams.stdin);
         let flow = self.within(|walk| walk.compound(compound, stdin));
         self.calls.pop();
-        Some(Flow { text: None, ..flow })
+        Some(Flow { text: None, ..streams.end(self, flow) })
     }
 
     pub(super) fn extended_test(&mut self, expression: &ExtendedTestExpr) {
@@ -221,8 +222,15 @@ impl Walk<'_> {
             ExtendedTestExpr::UnaryTest(predicate, word) => {
                 let all = self.word(word);
                 let is_index = matches!(predicate, U::ShellVariableIsSetAndAssigned | U::ShellVariableIsSetAndNameRef);
+                let is_about_text = matches!(
+                    predicate,
+                    U::StringHasZeroLength | U::StringHasNonZeroLength | U::FdIsOpenTerminal | U::ShellOptionEnabled
+                );
                 for arg in &all {
                     self.show(arg);
+                    if !is_index && !is_about_text && arg.exact().is_some() {
+                        self.look_at_name(arg);
+                    }
                     if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
                         self.part(Class::Obfuscated, Risk::High, "an index that may run commands");
                     }

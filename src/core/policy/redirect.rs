@@ -2,17 +2,32 @@
 
 use super::arg::{Arg, Stdin, Taint};
 use super::verdict::{Access, Class, Risk};
-use super::walk::Walk;
+use super::walk::{Flow, Walk};
 use brush_parser::ast::{IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, ProcessSubstitutionKind};
 
+/// Where a command reads from and prints to.
+pub struct Streams {
+    pub stdin: Stdin,
+    /// What it prints does not go on.
+    pub is_elsewhere: bool,
+    /// Files that it goes to, absolute.
+    pub files: Vec<String>,
+}
+
+impl Streams {
+    /// What goes on of what the command has printed; the files remember the rest.
+    pub fn end(self, walk: &mut Walk, flow: Flow) -> Flow {
+        for file in &self.files {
+            walk.wrote(file.clone(), &flow);
+        }
+        if self.is_elsewhere { Flow::of(Taint::NONE) } else { flow }
+    }
+}
+
 impl Walk<'_> {
-    /// Judges them in order; gives what the command reads then, and whether what it prints goes elsewhere.
-    pub fn redirects<'r>(
-        &mut self,
-        redirects: impl IntoIterator<Item = &'r IoRedirect>,
-        stdin: Stdin,
-    ) -> (Stdin, bool) {
-        let (mut stdin, mut is_elsewhere) = (stdin, false);
+    /// Judges them in order.
+    pub fn redirects<'r>(&mut self, redirects: impl IntoIterator<Item = &'r IoRedirect>, stdin: Stdin) -> Streams {
+        let (mut stdin, mut is_elsewhere, mut files) = (stdin, false, Vec::new());
         for redirect in redirects {
             match redirect {
                 IoRedirect::File(fd, kind, target) => {
@@ -51,11 +66,12 @@ impl Walk<'_> {
                                 let is_secret = self.reads_secret(target);
                                 self.touch(target, Access::Read);
                                 if fd.unwrap_or(0) == 0 {
-                                    stdin = Stdin::Flow(Taint {
+                                    let taint = Taint {
                                         secret: is_secret,
                                         network: target.text.starts_with("/dev/tcp/"),
                                         ..Taint::NONE
-                                    });
+                                    };
+                                    stdin = Stdin::Flow(taint.or(self.taint_of_file(target)));
                                 }
                             }
                             IoFileRedirectKind::ReadAndWrite => {
@@ -64,7 +80,10 @@ impl Walk<'_> {
                             }
                             _ => {
                                 self.touch(target, Access::Write);
-                                is_elsewhere |= fd.unwrap_or(1) == 1;
+                                if fd.unwrap_or(1) == 1 {
+                                    is_elsewhere = true;
+                                    files.extend(self.path(&target.text));
+                                }
                             }
                         }
                         if target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/") {
@@ -108,6 +127,7 @@ impl Walk<'_> {
                 IoRedirect::OutputAndError(word, _) => {
                     for target in self.word(word) {
                         self.touch(&target, Access::Write);
+                        files.extend(self.path(&target.text));
                         if target.text.starts_with("/dev/tcp/") || target.text.starts_with("/dev/udp/") {
                             self.has_sender.get_or_insert(target.span);
                         }
@@ -116,7 +136,7 @@ impl Walk<'_> {
                 }
             }
         }
-        (stdin, is_elsewhere)
+        Streams { stdin, is_elsewhere, files }
     }
 
     /// Whether a file holds secrets, by its name.

@@ -216,3 +216,13 @@ pub fn is_harmless_name(name: &str) -> bool {
     ];
     NAMES.contains(&name)
 }
+
+/// Values of dangerous variables that switch off what these are dangerous for.
+pub fn is_harmless_value(name: &str, value: &str) -> bool {
+    match name {
+        "PAGER" | "GIT_PAGER" | "GH_PAGER" | "MANPAGER" | "BAT_PAGER" | "SYSTEMD_PAGER" => matches!(value, "cat" | ""),
+        "GIT_OPTIONAL_LOCKS" | "GIT_TERMINAL_PROMPT" => value == "0",
+        "PYTHONUNBUFFERED" | "PYTHONDONTWRITEBYTECODE" => value == "1",
+        _ => false,
+    }
+}

@@ -31,6 +31,8 @@ pub struct Program {
     pub flags: &'static str,
     /// Letters of options whose value is text or a number.
     pub texts: &'static str,
+    /// Letters of options with a text behind them in the same word, or none.
+    pub attached: &'static str,
     /// Letters of options whose value is a file that is read.
     pub files: &'static str,
     /// Whole names, without the dashes; with a value only behind `=`, which is then text.
@@ -55,6 +57,7 @@ impl Program {
         names: &[],
         flags: "",
         texts: "",
+        attached: "",
         files: "",
         long: &[],
         long_texts: &[],
@@ -93,6 +96,17 @@ pub fn sort<'a>(program: &Program, args: &'a [Arg]) -> Result<Sorted<'a>, String
             continue;
         }
         let Some(text) = arg.exact() else {
+            // What is not known stands behind the sign of an option that is known: `--include=*.rs`.
+            if let Some((name, _)) = text.strip_prefix("--").and_then(|rest| rest.split_once('='))
+                && arg.known > name.len() + 2
+                && arg.is_glob
+                && !(arg.is_unknown || arg.is_many || arg.is_maybe)
+                && program.long_texts.contains(&name)
+            {
+                let value = Arg { text: text[name.len() + 3..].into(), known: 0, ..arg.clone() };
+                sorted.options.push((name.into(), Some(value)));
+                continue;
+            }
             // A dash that is known to come first, with something unknown behind it, is an option that nobody knows.
             if program.is_tolerant && !text.starts_with('-') {
                 sorted.operands.push(arg);
@@ -126,6 +140,10 @@ pub fn sort<'a>(program: &Program, args: &'a [Arg]) -> Result<Sorted<'a>, String
             for (at, letter) in text[1..].char_indices() {
                 if program.flags.contains(letter) {
                     sorted.options.push((letter.into(), None));
+                } else if program.attached.contains(letter) {
+                    let behind = &text[1 + at + letter.len_utf8()..];
+                    sorted.options.push((letter.into(), Some(Arg::literal(behind, arg.span))));
+                    break;
                 } else if program.texts.contains(letter) || program.files.contains(letter) {
                     let behind = &text[1 + at + letter.len_utf8()..];
                     let value =

@@ -12,11 +12,14 @@ use brush_parser::ast::{
     FunctionBody, Pipeline, Program, SeparatorOperator, SimpleCommand,
 };
 use brush_parser::{Parser, ParserOptions, SourceSpan};
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::rc::Rc;
 
 /// Scripts within scripts: `bash -c` in `$(…)` in a here-document. Nobody reads deeper.
 pub(super) const DEEPEST: usize = 8;
+/// Bytes of a script that is written and run in one command.
+const MOST_WRITTEN: usize = 64 * 1024;
 /// Things that one command does. Those found so far count; the rest is asked for.
 const MOST_PARTS: usize = 2_000;
 
@@ -49,6 +52,9 @@ pub struct Walk<'a> {
     /// A secret was read or shown; something was sent.
     pub has_secret: Option<Span>,
     pub has_sender: Option<Span>,
+    /// What was written into files on the way, and what came of files that were read since a program began.
+    written: BTreeMap<String, Flow>,
+    pub(super) read: Taint,
     /// Functions that are being gone through.
     pub(super) calls: Vec<Rc<FunctionBody>>,
     depth: usize,
@@ -75,6 +81,8 @@ impl<'a> Walk<'a> {
             decoded: Vec::new(),
             has_secret: None,
             has_sender: None,
+            written: BTreeMap::new(),
+            read: Taint::NONE,
             calls: Vec::new(),
             depth: 0,
             argv: Vec::new(),
@@ -141,6 +149,19 @@ impl<'a> Walk<'a> {
     pub fn show(&mut self, arg: &Arg) {
         if arg.taint.secret {
             self.secret_shown(arg.span);
+        }
+        // A pattern is the names of files.
+        if arg.is_glob && arg.text.contains('/') {
+            self.look_at_name(arg);
+        }
+    }
+
+    /// A file that is not read, but of which is told whether it is there.
+    pub fn look_at_name(&mut self, arg: &Arg) {
+        let Some(path) = self.path(&arg.text) else { return };
+        let judged = places::judge(&path, Access::Read, arg.is_glob, self.place, self.facts);
+        if judged.risk > Risk::Low || judged.class != Class::Read {
+            self.part_at(judged.class, judged.risk, format!("looks for {}", judged.what), arg.span);
         }
     }
 
@@ -212,7 +233,12 @@ impl<'a> Walk<'a> {
                 judged = other;
             }
         }
-        self.paths.push(Touched { path, access });
+        self.paths.push(Touched { path: path.clone(), access });
+        match access {
+            Access::Read => self.read = self.read.or(self.taint_of_file(arg)),
+            Access::Run => self.runs_what_was_written(&path, arg.span),
+            Access::Write | Access::Delete => {}
+        }
         let verb = match access {
             Access::Read => "reads",
             Access::Write => "writes",
@@ -226,6 +252,33 @@ impl<'a> Walk<'a> {
         let risk = if (arg.is_unknown || arg.is_maybe) && judged.risk < Risk::High { Risk::High } else { judged.risk };
         if risk > Risk::Low || judged.class != Class::Read {
             self.part_at(judged.class, risk, format!("{verb} {}", judged.what), arg.span);
+        }
+    }
+
+    /// A command has put this into a file.
+    pub fn wrote(&mut self, path: String, flow: &Flow) {
+        // Whichever way was taken, and whether this came on top of it or in its place: everything that was in it counts.
+        let before = self.written.remove(&path).unwrap_or_default();
+        let text = [before.text, flow.text.clone()].into_iter().flatten().collect::<String>();
+        let taint = before.taint.or(flow.taint);
+        let text = Some(text).filter(|text| !text.is_empty() && text.len() <= MOST_WRITTEN);
+        self.written.insert(path, Flow { taint, text });
+    }
+
+    /// Where the content of a file comes from, if it was written on the way.
+    pub fn taint_of_file(&self, arg: &Arg) -> Taint {
+        let written = self.path(&arg.text).and_then(|path| self.written.get(&path));
+        written.map_or(Taint::NONE, |flow| Taint { names: false, ..flow.taint })
+    }
+
+    /// A file is run that was written on the way: by what is in it.
+    pub fn runs_what_was_written(&mut self, path: &str, span: Span) {
+        let Some(flow) = self.written.get(path).cloned() else { return };
+        super::builtins::tainted_run(self, flow.taint, "file");
+        if let Some(text) = flow.text {
+            self.only_critical(|walk| {
+                walk.other_shell(&text, span, Stdin::Inherited);
+            });
         }
     }
 
@@ -243,6 +296,12 @@ impl<'a> Walk<'a> {
         self.is_exact = argv.iter().all(|arg| arg.exact().is_some());
         self.span = span;
         self.paths.clear();
+    }
+
+    /// Files that the command at hand writes.
+    pub fn paths_written(&self) -> Vec<String> {
+        let written = self.paths.iter().filter(|touched| touched.access == Access::Write);
+        written.map(|touched| touched.path.clone()).collect()
     }
 
     pub fn take_paths(&mut self) -> Vec<Touched> {
@@ -389,9 +448,10 @@ impl<'a> Walk<'a> {
         match command {
             Command::Simple(simple) => self.simple(simple, stdin),
             Command::Compound(compound, redirects) => {
-                let (stdin, output) = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+                let mut streams = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
+                let stdin = std::mem::take(&mut streams.stdin);
                 let flow = self.compound(compound, stdin);
-                if output { Flow::default() } else { flow }
+                streams.end(self, flow)
             }
             Command::Function(function) => {
                 self.define(function);
@@ -439,7 +499,8 @@ impl<'a> Walk<'a> {
                 CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => words.push(self.process(inner, span)),
             }
         }
-        let (stdin, is_redirected) = self.redirects(redirects, stdin);
+        let mut streams = self.redirects(redirects, stdin);
+        let stdin = std::mem::take(&mut streams.stdin);
         self.begin(&words, span);
         if words.is_empty() {
             for assignment in assignments {
@@ -465,7 +526,7 @@ impl<'a> Walk<'a> {
         if !assignments.is_empty() {
             self.shell.variables = before;
         }
-        if is_redirected { Flow::of(Taint::NONE) } else { flow }
+        streams.end(self, flow)
     }
 
     fn span_of_simple(&self, simple: &SimpleCommand) -> Span {
@@ -523,6 +584,9 @@ impl<'a> Walk<'a> {
                 if assignment.append || !is_plain {
                     self.shell.set(name, Value::Unknown(arg.taint));
                     self.named(name);
+                } else if is_sum(&word.value) {
+                    self.shell.set(name, Value::Number);
+                    self.named(name);
                 } else {
                     self.assigned(name, &arg, span);
                 }
@@ -576,6 +640,13 @@ impl<'a> Walk<'a> {
     fn environment(&mut self, assignment: &Assignment, span: Span) {
         // A rule for the program is no rule for this.
         let argv = std::mem::take(&mut self.argv);
+        if let (AssignmentName::VariableName(name), AssignmentValue::Scalar(word)) =
+            (&assignment.name, &assignment.value)
+            && super::shell::is_harmless_value(name, &word.value)
+        {
+            self.argv = argv;
+            return;
+        }
         self.assign(assignment, span);
         let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) = &assignment.name;
         if !super::shell::is_harmless_name(name) && !is_dangerous_name(name) {
@@ -583,6 +654,12 @@ impl<'a> Walk<'a> {
         }
         self.argv = argv;
     }
+}
+
+/// `$((i + 1))` alone: whatever comes of it is a number.
+fn is_sum(text: &str) -> bool {
+    let inner = text.strip_prefix("$((").and_then(|rest| rest.strip_suffix("))"));
+    inner.is_some_and(|inner| !inner.contains(['(', ')', '\'', '"', '`', '\\']))
 }
 
 /// What two commands print, one behind the other.

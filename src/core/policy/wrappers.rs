@@ -155,6 +155,11 @@ fn env(walk: &mut Walk, call: &Call) -> Flow {
             _ => match text.split_once('=') {
                 Some((name, _)) if !name.is_empty() => {
                     let is_known = name.len() < arg.known || arg.exact().is_some();
+                    let is_harmless = |(name, value): (&str, &str)| super::shell::is_harmless_value(name, value);
+                    if arg.exact().and_then(|text| text.split_once('=')).is_some_and(is_harmless) {
+                        at += 1;
+                        continue;
+                    }
                     if !is_known || super::shell::is_dangerous_name(name) || !super::shell::is_harmless_name(name) {
                         walk.part(
                             Class::Obfuscated,
@@ -335,6 +340,9 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
     let is_shell = super::programs::is_interpreter(&words[0].text);
     if is_shell && (words.len() == 2 || call.has("-c")) {
         super::builtins::tainted_run(walk, taint, "text");
+    }
+    if is_shell {
+        walk.part(Class::Obfuscated, Risk::High, "runs a script for what it is given");
     }
     walk.run(&words, Stdin::Inherited, call.span)
 }

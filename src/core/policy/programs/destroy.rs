@@ -14,7 +14,8 @@ pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
         "cp" | "mv" | "install" | "ln" | "link" => copy,
         "touch" | "mkdir" | "mktemp" | "mkfifo" | "mknod" | "tee" | "truncate" | "fallocate" | "split" | "csplit"
         | "patch" | "sponge" | "ed" | "dos2unix" | "unix2dos" | "rename" | "gzip" | "gunzip" | "bzip2" | "bunzip2"
-        | "xz" | "unxz" | "zstd" | "unzstd" | "lz4" | "compress" | "uncompress" | "pigz" => write,
+        | "xz" | "unxz" | "zstd" | "unzstd" | "lz4" | "compress" | "uncompress" | "pigz" | "zcat" | "gzcat"
+        | "bzcat" | "xzcat" | "zstdcat" | "lz4cat" => write,
         "tar" | "bsdtar" | "zip" | "unzip" | "7z" | "7za" | "cpio" | "ar" | "unrar" | "pax" => archive,
         "dd" => dd,
         "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "setcap" | "chcon" => rights,
@@ -138,6 +139,9 @@ fn remove(walk: &mut Walk, call: &Call) -> Flow {
             continue;
         }
         count += 1;
+        if arg.taint.everything {
+            walk.part_at(Class::Destructive, Risk::Critical, "deletes everything that was found there", arg.span);
+        }
         if is_recursive && call.name != "rmdir" {
             erase(walk, arg);
         }
@@ -164,6 +168,14 @@ fn copy(walk: &mut Walk, call: &Call) -> Flow {
         && call.args.iter().any(|arg| sets_id(arg.text.trim_start_matches("-m").trim_start_matches("--mode=")))
     {
         walk.part(Class::Privilege, Risk::Critical, "makes a program that gives its owner's rights to whoever runs it");
+    }
+    if let Some(target) = target.as_ref().and_then(|target| walk.path(&target.text)) {
+        for source in &sources {
+            let taint = walk.taint_of_file(source);
+            walk.wrote(target.clone(), &Flow::of(taint));
+            let name = source.text.rsplit('/').next().unwrap_or_default();
+            walk.wrote(format!("{target}/{name}"), &Flow::of(taint));
+        }
     }
     for source in &sources {
         if call.name == "mv" {
@@ -198,14 +210,38 @@ fn copy(walk: &mut Walk, call: &Call) -> Flow {
 }
 
 fn write(walk: &mut Walk, call: &Call) -> Flow {
-    let is_stdout = matches!(
-        call.name,
-        "gzip" | "gunzip" | "bzip2" | "bunzip2" | "xz" | "unxz" | "zstd" | "unzstd" | "lz4" | "pigz"
-    ) && (call.has_letter('c') || call.has("--stdout") || call.plain().next().is_none());
+    let is_cat = call.name.ends_with("cat");
+    let is_stdout = is_cat
+        || matches!(
+            call.name,
+            "gzip" | "gunzip" | "bzip2" | "bunzip2" | "xz" | "unxz" | "zstd" | "unzstd" | "lz4" | "pigz"
+        ) && (call
+            .args
+            .first()
+            .and_then(Arg::exact)
+            .is_some_and(|first| matches!(first, "-l" | "-t" | "--list" | "--test"))
+            || call.has_letter('c')
+            || call.has("--stdout")
+            || call.plain().next().is_none());
     if is_stdout {
         let known = |arg: &Arg| {
             arg.exact().is_some_and(|text| {
-                matches!(text, "-c" | "-d" | "-dc" | "-cd" | "--stdout" | "--decompress" | "-k" | "-q" | "-")
+                const KNOWN: [&str; 13] = [
+                    "-c",
+                    "-d",
+                    "-dc",
+                    "-cd",
+                    "--stdout",
+                    "--decompress",
+                    "-k",
+                    "-q",
+                    "-",
+                    "-l",
+                    "-t",
+                    "--list",
+                    "--test",
+                ];
+                KNOWN.contains(&text)
                     || !text.starts_with('-')
                     || (text.len() == 2 && text.as_bytes()[1].is_ascii_digit())
             })
@@ -216,11 +252,16 @@ fn write(walk: &mut Walk, call: &Call) -> Flow {
         if !call.args.iter().all(known) {
             walk.part(Class::Obfuscated, Risk::High, format!("an option of `{}` is not known", call.name));
         }
-        let decodes = call.name.starts_with("un")
+        let decodes = is_cat
+            || call.name.starts_with("un")
             || call.name.contains("gun")
             || call.name.contains("bun")
             || call.has_letter('d');
         return Flow::of(Taint { decoded: decodes, ..call.stdin.taint() });
+    }
+    // What is thrown away changes nothing.
+    if call.name == "tee" && call.args.iter().all(|arg| matches!(arg.exact(), Some("/dev/null" | "-a"))) {
+        return Flow::of(call.stdin.taint());
     }
     for arg in call.plain() {
         walk.touch(arg, Access::Write);
@@ -229,10 +270,16 @@ fn write(walk: &mut Walk, call: &Call) -> Flow {
         crate::core::policy::arg::Stdin::Text(text) if call.name == "tee" => Some(text.clone()),
         _ => None,
     };
+    let flow = Flow { taint: call.stdin.taint(), text };
+    if matches!(call.name, "tee" | "sponge") {
+        for path in walk.paths_written() {
+            walk.wrote(path, &flow);
+        }
+    }
     let (class, what) =
         if call.name == "truncate" { (Class::Destructive, "cuts files off") } else { (Class::Write, "changes files") };
     walk.part(class, Risk::Medium, what);
-    Flow { taint: call.stdin.taint(), text }
+    flow
 }
 
 fn archive(walk: &mut Walk, call: &Call) -> Flow {
@@ -490,7 +537,8 @@ fn accounts(walk: &mut Walk, call: &Call) -> Flow {
     let is_grant = matches!(call.name, "usermod" | "gpasswd" | "adduser" | "useradd")
         && call.args.iter().any(|arg| arg.text.split(',').any(|group| grants.contains(&group)));
     let is_root = call.args.iter().any(|arg| matches!(&*arg.text, "-o" | "--non-unique")) && call.has("0");
-    if is_grant || is_root || matches!(call.name, "visudo" | "vipw" | "vigr" | "chpasswd") {
+    let is_open = call.name == "passwd" && call.has_any(&["-d", "--delete"]);
+    if is_grant || is_root || is_open || matches!(call.name, "visudo" | "vipw" | "vigr" | "chpasswd") {
         walk.part(Class::Privilege, Risk::Critical, "gives an account root's rights");
     }
     walk.part(Class::Privilege, Risk::High, "changes accounts of the machine");

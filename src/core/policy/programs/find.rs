@@ -151,6 +151,9 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
             walk.part(Class::Obfuscated, Risk::High, format!("`{text}` of `find` is not known to be harmless"));
         }
     }
+    if is_secret {
+        walk.part(Class::Read, Risk::High, "looks for files that hold secrets");
+    }
     // Every name begins with a root, so that none becomes an option.
     let is_list =
         call.has("-print0") && !call.has_any(&["-print", "-ls", "-printf", "-exec", "-execdir", "-ok", "-okdir"]);
@@ -159,7 +162,11 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
         path.is_some_and(|path| std::path::Path::new(&path).starts_with(&walk.place.workspace))
     };
     let names = is_list && !is_secret && !call.has("-L") && !call.has("-follow") && roots.iter().all(is_inside);
-    Flow::of(Taint { names, ..Taint::NONE })
+    let is_precious = |root: &Arg| {
+        walk.path(&root.text).is_some_and(|path| crate::core::policy::places::is_precious(&path, walk.place))
+    };
+    let everything = roots.iter().any(is_precious);
+    Flow::of(Taint { names, everything, ..Taint::NONE })
 }
 
 /// A command for each file that is found: the file lies below one of the roots.
@@ -184,6 +191,9 @@ fn each(walk: &mut Walk, call: &Call, roots: &[Arg], words: &[Arg]) {
         let is_shell = words.first().is_some_and(|word| super::is_interpreter(&word.text));
         if in_script && is_shell {
             walk.part(Class::Obfuscated, Risk::High, "puts names of files into a script");
+        }
+        if is_shell {
+            walk.part(Class::Obfuscated, Risk::High, "runs a script for what it finds");
         }
         let words: Vec<Arg> = words.iter().map(found).collect();
         walk.run(&words, Stdin::Inherited, call.span);

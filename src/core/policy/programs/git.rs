@@ -130,6 +130,9 @@ fn enter(walk: &mut Walk, folder: &Arg) {
 /// `-c name=value`: most of the names that matter name programs.
 fn set(walk: &mut Walk, setting: &Arg, given: &mut Given) {
     walk.show(setting);
+    if setting.exact().is_some_and(is_harmless_setting) {
+        return;
+    }
     walk.part_at(
         Class::Obfuscated,
         Risk::High,
@@ -145,6 +148,18 @@ fn set(walk: &mut Walk, setting: &Arg, given: &mut Given) {
     given.is_mirror |= name.starts_with("remote.") && name.ends_with(".mirror") && value != "false";
     if name.starts_with("remote.") && name.ends_with(".push") {
         given.pushed.push(value.to_owned());
+    }
+}
+
+/// Settings that change only how something is printed, or that switch a program off.
+fn is_harmless_setting(text: &str) -> bool {
+    let Some((name, value)) = text.split_once('=') else { return false };
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "core.pager" => matches!(value, "cat" | ""),
+        "core.quotepath" | "core.fsmonitor" | "advice.detachedhead" => matches!(value, "false" | "off" | "0"),
+        "log.showsignature" => value == "false",
+        _ => name.starts_with("color."),
     }
 }
 

@@ -171,6 +171,9 @@ fn shell(walk: &mut Walk, call: &Call) -> Flow {
                 walk.part(Class::Obfuscated, Risk::High, "runs what a command prints");
             } else if matches!(&*file.text, "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0") {
                 return run_stdin(walk, call);
+            } else if is_bash && rest.len() == 1 && call.args[0].exact() == Some("-n") && at == 1 {
+                // Only parsed.
+                walk.touch(file, Access::Read);
             } else {
                 walk.touch(file, Access::Run);
                 for arg in &rest[1..] {
@@ -264,7 +267,8 @@ fn language(walk: &mut Walk, call: &Call) -> Flow {
 fn code_of(walk: &mut Walk, code: &Arg) {
     let text = code.text.replace(['\n', '\t'], " ");
     let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
-    let runs_shell = [
+    let has_any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let runs_shell = has_any(&[
         "os.system",
         "subprocess",
         "child_process",
@@ -277,17 +281,18 @@ fn code_of(walk: &mut Walk, code: &Arg) {
         "qx",
         "shell_exec",
         "passthru",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    let is_socket = text.contains("socket") && (text.contains("connect") || text.contains("Socket"));
-    if is_socket
-        && (has(&["dup2"])
-            || has(&["/bin/sh"])
-            || has(&["/bin/bash"])
-            || text.contains("pty.spawn")
-            || text.contains("\"sh\""))
-    {
+    ]);
+    let is_socket = text.contains("socket") && (text.contains("connect") || text.contains("Socket"))
+        || has_any(&[
+            "fsockopen",
+            "TCPSocket",
+            "net.connect",
+            "createConnection",
+            "net.Socket",
+            "IO::Socket",
+            "/inet/",
+        ]);
+    if is_socket && has_any(&["dup2", "/bin/sh", "/bin/bash", "pty.spawn", "\"sh\"", "'sh'", "sh -i", "cmd.exe"]) {
         walk.part(Class::Network, Risk::Critical, "gives a shell to whoever is at the other end of a connection");
     }
     if (text.contains("fork while") || has(&["while", "fork()"]) || has(&["while True", "os.fork"]))
@@ -295,28 +300,36 @@ fn code_of(walk: &mut Walk, code: &Arg) {
     {
         walk.part(Class::Destructive, Risk::Critical, "starts itself again and again: a fork bomb");
     }
-    let is_fetched = [
+    let is_fetched = has_any(&[
         "urlopen",
-        "requests.get",
+        "urllib",
+        "requests.",
+        "httpx",
+        "aiohttp",
+        "axios",
         "urlretrieve",
+        "http.client",
         "http.get",
         "https.get",
+        "http.request",
+        "https.request",
         "fetch(",
         "LWP::",
         "Net::HTTP",
+        "Net::FTP",
         "open-uri",
+        "curl_exec",
+        "smtplib",
+        "ftplib",
         "file_get_contents(\"http",
         "file_get_contents('http",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    let runs_text = ["exec(", "eval(", "eval ", "os.system", "subprocess", "new Function", "instance_eval", "compile("]
-        .iter()
-        .any(|word| text.contains(word));
+    ]);
+    let runs_text = has_any(&["exec(", "os.system", "subprocess", "new Function", "instance_eval", "compile("])
+        || has_word(&text, "eval");
     if is_fetched && runs_text {
         walk.part(Class::Network, Risk::Critical, "runs a program from the network that nobody has seen");
     }
-    let is_decoded = [
+    let is_decoded = has_any(&[
         "b64decode",
         "base64",
         "fromhex",
@@ -330,9 +343,7 @@ fn code_of(walk: &mut Walk, code: &Arg) {
         "from(\"",
         "'hex'",
         "marshal",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
+    ]);
     if is_decoded && runs_text {
         walk.part(Class::Obfuscated, Risk::Critical, "runs a text that was hidden by an encoding");
     }
@@ -345,10 +356,17 @@ fn code_of(walk: &mut Walk, code: &Arg) {
         let arg = Arg::literal(string.clone(), code.span);
         walk.look(&arg);
         if string.contains('/') || string.starts_with('~') {
-            let removes =
-                ["rmtree", "rmSync", "rm_rf", "remove_tree", "rm_r", "unlink", "removeSync", "rimraf", "remove("]
-                    .iter()
-                    .any(|word| text.contains(word));
+            let removes = has_any(&[
+                "rmtree",
+                "rmSync",
+                "rm_rf",
+                "remove_tree",
+                "rm_r",
+                "unlink",
+                "removeSync",
+                "rimraf",
+                "remove(",
+            ]);
             let path = crate::core::policy::places::joined(
                 "/",
                 &string.replacen('~', &walk.place.home.display().to_string(), 1),
@@ -356,8 +374,7 @@ fn code_of(walk: &mut Walk, code: &Arg) {
             if removes && text.contains("rm") && crate::core::policy::places::is_precious(&path, walk.place) {
                 walk.part(Class::Destructive, Risk::Critical, format!("deletes everything below `{path}`"));
             }
-            let writes =
-                ["write", "'w'", "\"w\"", "'a'", "\"a\"", "append", "open("].iter().any(|word| text.contains(word));
+            let writes = has_any(&["write", "'w'", "\"w\"", "'a'", "\"a\"", "append", "open("]);
             if writes {
                 walk.only_critical(|walk| {
                     walk.touch(
@@ -373,6 +390,15 @@ fn code_of(walk: &mut Walk, code: &Arg) {
             });
         }
     }
+}
+
+/// Whether a text holds a word that is no part of another one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].chars().next_back().is_some_and(is_letter)
+            && !text[at + word.len()..].chars().next().is_some_and(is_letter)
+    })
 }
 
 /// What stands in quotes.
@@ -396,8 +422,12 @@ fn strings(code: &str) -> Vec<String> {
 
 /// Editors and pagers can run commands, and are nothing for an agent without a person.
 fn editor(walk: &mut Walk, call: &Call) -> Flow {
+    let is_reader = matches!(call.name, "less" | "more" | "most" | "man" | "info" | "view");
     for (index, arg) in call.args.iter().enumerate() {
         walk.look(arg);
+        if !is_reader && !arg.text.starts_with(['-', '+']) {
+            walk.only_critical(|walk| walk.touch(arg, Access::Write));
+        }
         // `-c ':!cmd'`, `--cmd`, `+cmd`.
         let command = arg
             .text
@@ -409,11 +439,7 @@ fn editor(walk: &mut Walk, call: &Call) -> Flow {
             });
         }
     }
-    let class = if matches!(call.name, "less" | "more" | "most" | "man" | "info" | "view") {
-        Class::Read
-    } else {
-        Class::Write
-    };
+    let class = if is_reader { Class::Read } else { Class::Write };
     walk.part(class, Risk::High, format!("opens `{}`, which can run commands", call.name));
     Flow::of(call.stdin.taint())
 }

@@ -23,7 +23,7 @@ use super::walk::{Flow, Walk};
 use super::{builtins, wrappers};
 
 pub use interpreters::{is_interpreter, run_stdin};
-pub use network::runs_what_it_got;
+pub use network::{gets_files, runs_what_it_got};
 pub use supervisor::is_our_name;
 pub use version::is_question;
 

@@ -55,12 +55,17 @@ fn names(walk: &mut Walk, args: &[Arg]) {
     }
 }
 
+/// Whether the files that a program writes come from the network.
+pub fn gets_files(name: &str) -> bool {
+    const GETTERS: [&str; 8] = ["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "axel"];
+    GETTERS.contains(&name)
+}
+
 /// Whether a file that was got is run then: a script from the network that nobody has seen. Asked by `analysis.rs`.
 pub fn runs_what_it_got(parts: &[Part]) -> Option<Span> {
-    const GETTERS: [&str; 8] = ["curl", "wget", "wget2", "http", "https", "xh", "aria2c", "axel"];
     let is_getter = |part: &&Part| {
         let name = part.argv.first().and_then(|word| word.rsplit('/').next());
-        name.is_some_and(|name| GETTERS.contains(&name))
+        name.is_some_and(gets_files)
     };
     let got = |path: &str| {
         let written = parts.iter().filter(is_getter).flat_map(|part| &part.paths);

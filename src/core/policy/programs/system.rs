@@ -9,8 +9,9 @@ pub const TABLES: &[Program] = &[
     // Not -s, which sets the clock.
     Program {
         names: &["date"],
-        flags: "uRI",
+        flags: "uR",
         texts: "d",
+        attached: "I",
         files: "rf",
         long: &["utc", "universal", "rfc-email", "iso-8601", "debug", "help", "version"],
         long_texts: &["date", "rfc-3339", "iso-8601"],
@@ -87,7 +88,7 @@ pub const TABLES: &[Program] = &[
     },
     Program {
         names: &["pgrep", "pidof"],
-        flags: "lnovwxcaiqs",
+        flags: "flnovwxcaiqs",
         texts: "gGPstuUd",
         long: &["list-name", "newest", "oldest", "full", "exact", "count", "help", "version", "ignore-case"],
         long_texts: &["parent", "session", "terminal", "euid", "uid", "delimiter"],

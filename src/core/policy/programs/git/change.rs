@@ -21,6 +21,24 @@ const STYLE: Style = Style {
     ends_at_operand: false,
 };
 
+fn is_trial(arg: &Arg) -> bool {
+    matches!(arg.exact(), Some("--check" | "--stat" | "--numstat" | "--summary"))
+}
+
+fn is_dry(arg: &Arg) -> bool {
+    matches!(arg.exact(), Some("-n" | "--dry-run" | "-nv" | "-vn" | "-An" | "-nA"))
+}
+
+/// With `-n` among them the others delete nothing.
+fn is_clean_option(arg: &Arg) -> bool {
+    let is_letters = |rest: &str| rest.chars().all(|c| "ndxX".contains(c));
+    arg.exact().is_some_and(|text| text == "--dry-run" || text.strip_prefix('-').is_some_and(is_letters))
+}
+
+fn is_file(arg: &Arg) -> bool {
+    arg.exact().is_some_and(|text| !text.starts_with('-'))
+}
+
 pub fn judge(walk: &mut Walk, call: &Call, name: &str, args: &[Arg], given: &Given) -> Flow {
     if matches!(name, "push" | "send-pack") {
         push::judge(walk, call, args, given);
@@ -54,6 +72,9 @@ pub fn judge(walk: &mut Walk, call: &Call, name: &str, args: &[Arg], given: &Giv
         "config" => config(walk, &words),
         "credential" | "credential-store" | "credential-cache" => reveals(walk, call, "shows a stored password"),
         "reset" if has_short(args, "--hard", 4) => destroys(walk, Risk::High, "drops what is not committed"),
+        "clean"
+            if args.iter().any(|arg| is_clean_option(arg) && arg.text.contains('n'))
+                && args.iter().all(|arg| is_clean_option(arg) || is_file(arg)) => {}
         "clean" => destroys(walk, Risk::High, "deletes untracked files"),
         "checkout" | "switch" if words.has(&["-f", "--force", "--discard-changes", "-B"]) => {
             destroys(walk, Risk::High, "drops what is not committed");
@@ -133,6 +154,9 @@ pub fn judge(walk: &mut Walk, call: &Call, name: &str, args: &[Arg], given: &Giv
         "daemon" | "http-backend" | "upload-pack" | "receive-pack" | "shell" | "upload-archive" => {
             walk.part(Class::Network, Risk::High, format!("{what} serves the repository"));
         }
+        // Both say what they would do.
+        "apply" if args.iter().any(is_trial) && args.iter().all(|arg| is_trial(arg) || is_file(arg)) => {}
+        "add" if args.iter().any(is_dry) && args.iter().all(|arg| is_dry(arg) || is_file(arg)) => {}
         "hash-object" if !words.has(&["-w"]) && operands(args, &[], false).is_ok() => {}
         "add" | "switch" | "stash" | "tag" | "branch" | "merge" | "rebase" | "reset" | "apply" | "am"
         | "cherry-pick" | "revert" | "notes" | "bisect" | "update-index" | "update-ref" | "symbolic-ref" | "gc"

@@ -51,6 +51,10 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
         Some((_, Some(text))) => match acts(text) {
             None => {}
             Some(what) => {
+                if text.contains("/inet") && (text.contains("getline") || text.contains('|')) {
+                    walk.has_sender.get_or_insert(call.span);
+                    walk.part(Class::Network, Risk::Critical, "runs what comes from the other end of a connection");
+                }
                 walk.part(Class::Obfuscated, Risk::High, format!("an awk program that {what}"));
                 let strings = strings(text);
                 for string in strings {
