@@ -412,10 +412,11 @@ fn a_program_is_found_where_one_asks_from() {
 fn a_kind_of_agent_that_cannot_be_used_is_told_of() {
     let home = Home::new();
     let file = home.write("providers/mine.toml", "name = \"mine\"\ntitle = \"Mine\"\ncolour = \"red\"\n");
-    let said = home.verb("config check").run().ok().stdout;
-    assert!(said.contains("providers is read by the server, which does not run"), "{said}");
-    let _ = home.launch_script("one", "exec sleep 10000");
     let problem = format!("{}: line 3: unknown field `colour`", file.display());
+    // Without a server as well.
+    let said = home.verb("config check").run().code(1).stdout;
+    assert!(said.contains(&problem), "{said}");
+    let _ = home.launch_script("one", "exec sleep 10000");
     let listed = home.verb("providers").run().ok();
     assert!(listed.stderr.contains(&format!("Warning: cannot be used: {problem}")), "{}", listed.stderr);
     for verb in ["doctor", "config check"] {
