@@ -74,6 +74,17 @@ fn wrong(definition: &Definition, folder: &Folder, raw: &Path, truth: &Truth, be
         false => truth.without_reports,
     };
     let mut wrong = Vec::new();
+    let text = screen.text();
+    let rows: Vec<String> = screen.rows().iter().map(|row| row.text()).collect();
+    if text != rows.join("\n") {
+        wrong.push("its text is not that of its rows".into());
+    }
+    for rule in &definition.rules {
+        let region = rule.region(&text);
+        if rule.pattern.is_match(region) && !rule.is_possible(region) {
+            wrong.push(format!("{:?} is not tried, and would find something", rule.text.name));
+        }
+    }
     if verdict.status != truth.status {
         if allowed != Some(verdict.status) {
             wrong.push(format!("is {:?}, said {:?} by {}", truth.status, verdict.status, verdict.evidence));

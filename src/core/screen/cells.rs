@@ -94,6 +94,30 @@ fn build(cells: &[Cell], wrapped: bool) -> Row {
     builder.finish(wrapped)
 }
 
+/// Adds the text of a row without trailing blanks: that of its [`row_of`], without making one.
+pub(super) fn push_text(cells: &[Cell], text: &mut String) {
+    let begins = text.len();
+    let used = used(cells);
+    let mut column = 0;
+    while column < used {
+        let cell = &cells[column];
+        column += 1;
+        if cell.flags.contains(Flags::WIDE_CHAR) {
+            if !cells.get(column).is_some_and(|next| next.flags.contains(Flags::WIDE_CHAR_SPACER)) {
+                text.push(' ');
+                continue;
+            }
+            column += 1;
+        }
+        text.push(if cell.c == '\t' { ' ' } else { cell.c });
+        if cell.extra.is_some() {
+            text.extend(cell.zerowidth().unwrap_or_default());
+        }
+    }
+    let kept = text[begins..].trim_end_matches(' ').len();
+    text.truncate(begins + kept);
+}
+
 /// Writes `row` into `cells`, which must be blank; what does not fit is left out. The inverse of [`row_of`].
 pub(super) fn put_row(row: &Row, cells: &mut [Cell]) {
     for shown in row.cells() {

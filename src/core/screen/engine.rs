@@ -2,7 +2,7 @@
 //! scroll region, keyboard stacks), the primary screen while the alternate one is shown, and the rows that scroll
 //! away. Driven by the terminal through the engine's parser. It must never answer, notify or read a clock.
 
-use super::cells::{row_going_on, row_of};
+use super::cells::{push_text, row_going_on, row_of};
 use super::leaving::Leaving;
 use super::ring::Ring;
 use super::size::Size;
@@ -212,6 +212,10 @@ impl Engine {
 
     pub(super) fn row(&self, index: usize) -> Row {
         row_of(&self.term.grid()[Line(index as i32)][..])
+    }
+
+    pub(super) fn push_text(&self, index: usize, text: &mut String) {
+        push_text(&self.term.grid()[Line(index as i32)][..], text);
     }
 
     /// What `CSI ? 1049 h` does. The engine has its own way, but then nobody can read the screen behind.

@@ -201,8 +201,14 @@ impl Screen {
 
     /// The rows' text without trailing blanks, joined by line feeds.
     pub fn text(&self) -> String {
-        let rows: Vec<String> = (0..self.size().rows).map(|index| self.row(index).text()).collect();
-        rows.join("\n")
+        let mut text = String::new();
+        for index in 0..usize::from(self.size().rows) {
+            if index > 0 {
+                text.push('\n');
+            }
+            self.terminal.engine.push_text(index, &mut text);
+        }
+        text
     }
 
     /// Where the hyperlink with this number goes; `None` when it is too old to be remembered.

@@ -84,6 +84,8 @@ pub struct RuleText {
 pub struct Rule {
     pub text: RuleText,
     pub pattern: Regex,
+    /// Of each of these groups one word stands in every text that `pattern` finds something in.
+    needs: Vec<Vec<memchr::memmem::Finder<'static>>>,
     pub unless: Option<Regex>,
     pub prompt: Option<Regex>,
     pub choices: Option<Regex>,
@@ -124,15 +126,68 @@ impl Rule {
         first.or(self.text.settle_ms).unwrap_or(if self.text.source == Source::Screen { SETTLE_MS } else { 0 })
     }
 
+    /// Whether it may find anything in its region, `text`. Most rules find nothing most of the time, and to look for a word
+    /// is much cheaper than to try the expression.
+    pub fn is_possible(&self, text: &str) -> bool {
+        self.needs.iter().all(|words| words.iter().any(|word| word.find(text.as_bytes()).is_some()))
+    }
+
     /// What it finds, in one line of at most 80 characters.
     pub fn find(&self, text: &str) -> Option<String> {
         let text = self.region(text);
+        if !self.is_possible(text) {
+            return None;
+        }
         let found = self.pattern.find(text)?;
         if self.unless.as_ref().is_some_and(|unless| unless.is_match(text)) {
             return None;
         }
         Some(found.as_str().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect())
     }
+}
+
+/// Groups of words of which one each stands in everything that an expression finds, as far as that can be told from it.
+fn needed(pattern: &str) -> Vec<Vec<memchr::memmem::Finder<'static>>> {
+    let groups = regex_syntax::parse(pattern).map(|hir| groups_of(&hir)).unwrap_or_default();
+    let finder = |word: Box<[u8]>| memchr::memmem::Finder::new(&word).into_owned();
+    groups.into_iter().map(|words| words.into_iter().map(finder).collect()).collect()
+}
+
+/// Shorter words stand everywhere, and more of them cost more than the expression.
+const SHORTEST_WORD: usize = 3;
+const MOST_WORDS: usize = 4;
+
+type Words = Vec<Box<[u8]>>;
+
+fn groups_of(hir: &regex_syntax::hir::Hir) -> Vec<Words> {
+    use regex_syntax::hir::HirKind;
+    match hir.kind() {
+        HirKind::Literal(literal) if literal.0.len() >= SHORTEST_WORD => vec![vec![literal.0.clone()]],
+        HirKind::Capture(capture) => groups_of(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => groups_of(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().flat_map(groups_of).collect(),
+        // Of each way the group that tells it best: the one whose shortest word is longest.
+        HirKind::Alternation(parts) => {
+            let best = |part| groups_of(part).into_iter().max_by_key(|words| words.iter().map(|word| word.len()).min());
+            let all: Option<Vec<Words>> = parts.iter().map(best).collect();
+            all.map(|all| all.concat()).filter(|words| words.len() <= MOST_WORDS).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// With the word boundaries of ASCII: those of all letters keep an expression from its fast way on any other text, which
+/// every screen of an agent is.
+fn with_ascii_boundaries(pattern: &str) -> String {
+    let (mut out, mut chars) = (String::with_capacity(pattern.len()), pattern.chars());
+    while let Some(c) = chars.next() {
+        match (c, (c == '\\').then(|| chars.next()).flatten()) {
+            ('\\', Some('b')) => out.push_str(r"(?-u:\b)"),
+            ('\\', Some(next)) => out.extend(['\\', next]),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 fn called(text: &RuleText, index: usize) -> String {
@@ -147,7 +202,8 @@ pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
     let mut all: Vec<Rule> = Vec::with_capacity(rules.len());
     for (index, (line, text)) in rules.iter().enumerate() {
         let bad = |reason: String| BadRule { line: *line, name: called(text, index), reason };
-        let expression = |pattern: &str| Regex::new(&format!("(?m){pattern}")).map_err(|e| bad(in_one_line(&e)));
+        let whole = |pattern: &str| format!("(?m){}", with_ascii_boundaries(pattern));
+        let expression = |pattern: &str| Regex::new(&whole(pattern)).map_err(|e| bad(in_one_line(&e)));
         let optional = |pattern: &Option<String>| pattern.as_deref().map(expression).transpose();
         if text.name.is_some() && all.iter().any(|rule| rule.text.name == text.name) {
             return Err(bad("another rule has this name".into()));
@@ -167,6 +223,7 @@ pub fn compile(rules: &[(usize, RuleText)]) -> Result<Vec<Rule>, BadRule> {
         }
         all.push(Rule {
             pattern: expression(&text.pattern)?,
+            needs: needed(&whole(&text.pattern)),
             unless: optional(&text.unless)?,
             prompt: optional(&text.prompt)?,
             choices,
@@ -212,6 +269,34 @@ mod tests {
         assert!(bottom(&text, 1).starts_with("29\n"));
         assert_eq!(bottom("a\nb", 12), "a\nb");
         assert_eq!(bottom("", 12), "");
+    }
+
+    #[test]
+    fn a_rule_is_not_tried_without_its_words() {
+        let words = |pattern: &str| -> Vec<String> {
+            let group = |words: &Vec<memchr::memmem::Finder>| -> String {
+                words.iter().map(|word| String::from_utf8_lossy(word.needle())).collect::<Vec<_>>().join("|")
+            };
+            needed(&format!("(?m){}", with_ascii_boundaries(pattern))).iter().map(group).collect()
+        };
+        for (pattern, wanted) in [
+            (r"^ (?:❯|  ) ?Yes, I trust this folder[^\n]*\s*\z", &["Yes, I trust this folder"][..]),
+            (r"^Working|^Thinking hard", &["Working|Thinking hard"]),
+            (r"\besc\b (?:to )?interrupt", &["esc", "interrupt"]),
+            (r"(?i)working", &[]),
+            (r"(?:working)?", &[]),
+            (r"(?:working){2,}", &["working"]),
+            (r"a|bcd", &[]),
+            (r"^[⠂⠐] ", &[]),
+        ] {
+            assert_eq!(words(pattern), wanted, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn boundaries_are_those_of_ascii() {
+        assert_eq!(with_ascii_boundaries(r"\besc\b \\b \d"), r"(?-u:\b)esc(?-u:\b) \\b \d");
+        assert_eq!(with_ascii_boundaries("\\"), "\\");
     }
 
     #[test]
