@@ -49,8 +49,8 @@ pub struct Facts {
     last: Option<Verdict>,
     /// When it was first seen at work in this run.
     worked_at: Option<Instant>,
-    /// What its hooks have told, the newest first, in a line each.
-    told: VecDeque<String>,
+    /// What its hooks have told, the newest first, and in a line each.
+    told: VecDeque<(Heard, String)>,
     /// The edition of the providers that the signals were read by.
     edition: u64,
 }
@@ -73,12 +73,17 @@ impl Facts {
         self.signals.heard(heard);
         (self.is_news, self.wants_look) = (true, true);
         self.told.truncate(TOLD - 1);
-        self.told.push_front(line);
+        self.told.push_front((heard.clone(), line));
     }
 
     /// What hooks have told, the newest first.
     pub fn told(&self) -> Vec<String> {
-        self.told.iter().cloned().collect()
+        self.told.iter().map(|(_, line)| line.clone()).collect()
+    }
+
+    /// The same as it was understood, the oldest first.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.told.iter().rev().map(|(heard, _)| heard.clone()).collect()
     }
 
     /// Whether its hooks have kept silent although it has worked.

@@ -12,6 +12,7 @@
 
 mod accessible;
 mod agents;
+mod aider;
 mod answers;
 mod arranging;
 mod attacks;

@@ -3,6 +3,7 @@
 
 use crate::support::wait::wait_until;
 use crate::support::{Home, Output, proc};
+use conductor_tui::base::clock::now_ms;
 use serde_json::Value;
 use std::fs;
 
@@ -201,6 +202,7 @@ fn hooks_count_for_the_agent_whose_process_tells_them() {
     does("h begin '{\"what\":\"all of it\"}'");
     let running = world.wait(&id, "running");
     assert_eq!((&running["detail"], &running["hooks"]), (&Value::from("all of it"), &Value::from("firing")));
+    let at_work = now_ms();
     does("h ask '{}'");
     world.wait(&id, "waiting");
     // Something within the turn does not close the dialog, a subagent does not either, nor what is told by hand.
@@ -223,6 +225,11 @@ fn hooks_count_for_the_agent_whose_process_tells_them() {
     assert!(explained.contains("not counted: it speaks of a subagent"), "{explained}");
     does("h end '{}'");
     world.wait(&id, "ready");
+    // An earlier moment is explained by what had been told by then.
+    let then = world.home.api(&format!("/terminals/{id}/status?at={at_work}")).unwrap();
+    assert_eq!((&then["status"], &then["detail"]), (&Value::from("running"), &Value::from("all of it")), "{then:#}");
+    let evidence = then["evidence"].to_string();
+    assert!(evidence.contains("hook begin") && evidence.contains("from 1 word of its hooks"), "{evidence}");
 }
 
 impl World {

@@ -4,7 +4,7 @@
 
 use crate::base::clock::Millis;
 use crate::core::screen::{Notice, Screen};
-use crate::core::status::{Rule, Signals, Standing, Weighed};
+use crate::core::status::{Heard, Rule, Signals, Standing, Weighed};
 
 /// Between two words of the program, in the place of time: more than anything has to hold.
 const STEP: Millis = 10_000;
@@ -58,6 +58,13 @@ impl<'a> Replay<'a> {
             }
             _ => {}
         }
+    }
+
+    /// Something that a hook told, beside the screen as it was before that.
+    pub fn told(&mut self, heard: &Heard, before: &str) {
+        self.signals.looked(before, STEP, self.rules, self.now);
+        self.now += STEP;
+        self.signals.heard(&Heard { at: self.now, ..heard.clone() });
     }
 
     /// What is known at the end.

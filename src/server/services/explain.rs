@@ -3,7 +3,7 @@
 
 use crate::base::clock::{Millis, rfc3339};
 use crate::base::id::TerminalId;
-use crate::core::status::{Choice, Claim, Replay, Signals, Status, Weighed};
+use crate::core::status::{Choice, Claim, Heard, Replay, Signals, Status, Weighed};
 use crate::proto::status::{self as told, StatusReport};
 use crate::providers::Definition;
 use crate::server::app::App;
@@ -11,6 +11,7 @@ use crate::server::hub::lock;
 use crate::server::pane::Pane;
 use crate::server::services::{Refusal, RefusalKind, opened, view};
 use crate::server::status;
+use crate::server::terminal::Shared;
 use std::sync::Arc;
 
 /// Bytes of output before a moment that are replayed for it: a second of the busiest agent, an hour of most.
@@ -87,8 +88,11 @@ pub async fn then(
         Moment::Time(at) => lock(&shared.pane).offset_until(at),
     };
     let dir = app.places.terminal_logs();
+    // Another kind's rules do not know what these hooks mean.
+    let hooks = if name == terminal.provider { hooks_until(&shared, moment) } else { Vec::new() };
+    let told = hooks.len();
     let replaying = Arc::clone(&definition);
-    let replayed = tokio::task::spawn_blocking(move || replay(&dir, id, offset, &replaying)).await;
+    let replayed = tokio::task::spawn_blocking(move || replay(&dir, id, offset, &replaying, &hooks)).await;
     let (weighed, screen, reached) = replayed
         .map_err(std::io::Error::other)
         .and_then(|result| result)
@@ -103,8 +107,24 @@ pub async fn then(
     (report.offset, report.answers) = (Some(reached), None);
     report.subagents = Vec::new();
     fill(&mut report, &weighed, &definition, &screen, false);
-    report.evidence.push("replayed from the log: who had the terminal and what hooks said is not in it".into());
+    report.evidence.push(match told {
+        0 => "replayed from the log: who had the terminal and what hooks said is not in it".into(),
+        1 => "replayed from the log and from 1 word of its hooks: who had the terminal is not in it".into(),
+        _ => format!("replayed from the log and from {told} words of its hooks: who had the terminal is not in it"),
+    });
     Ok(report)
+}
+
+/// What hooks had told by then, as far as it is remembered, and where the output was at that time.
+fn hooks_until(shared: &Shared, moment: Moment) -> Vec<(u64, Heard)> {
+    let heard = lock(&shared.facts).heard();
+    let pane = lock(&shared.pane);
+    let placed = heard.into_iter().map(|heard| (pane.offset_until(heard.at), heard));
+    let is_before = |(offset, heard): &(u64, Heard)| match moment {
+        Moment::Time(at) => heard.at <= at,
+        Moment::Offset(until) => *offset <= until,
+    };
+    placed.filter(is_before).collect()
 }
 
 /// The log up to `offset` through a screen of its own.
@@ -113,11 +133,16 @@ fn replay(
     id: TerminalId,
     offset: u64,
     definition: &Definition,
+    hooks: &[(u64, Heard)],
 ) -> std::io::Result<(Weighed, String, u64)> {
     let mut pane = Pane::open_until(dir, id, offset, BEFORE)?;
     let mut replay = Replay::new(pane.screen.title(), &definition.rules, definition.reports_status);
+    let mut hooks = hooks.iter().peekable();
     loop {
         let before = pane.screen.text();
+        while let Some((_, heard)) = hooks.next_if(|(at, _)| *at <= pane.screen.offset()) {
+            replay.told(heard, &before);
+        }
         let outcome = pane.advance_by(Pane::LOOK);
         for notice in &outcome.notices {
             replay.hear(notice, &before);
@@ -125,6 +150,10 @@ fn replay(
         if !outcome.has_more {
             break;
         }
+    }
+    let before = pane.screen.text();
+    for (_, heard) in hooks {
+        replay.told(heard, &before);
     }
     Ok((replay.end(&pane.screen), pane.screen.text(), pane.screen.offset()))
 }

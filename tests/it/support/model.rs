@@ -175,6 +175,19 @@ impl Agents {
         self.env(&[("CODEX_HOME", &home.to_string_lossy()), ("SCRIPTED_KEY", "any")])
     }
 
+    /// Gives the environment of aider's process. It asks for prices of models on the network, which it can do without.
+    pub fn aider(&self, model: &Model) -> Vec<(String, String)> {
+        self.env(&[
+            ("OPENAI_API_BASE", &format!("{}/v1", model.url)),
+            ("OPENAI_API_KEY", KEY),
+            ("AIDER_MODEL", "openai/gpt-4o"),
+            ("AIDER_ANALYTICS_DISABLE", "true"),
+            ("AIDER_SHOW_MODEL_WARNINGS", "false"),
+            // The repository is no whole one.
+            ("AIDER_GIT", "false"),
+        ])
+    }
+
     /// Writes Gemini CLI's home and gives the environment of its process.
     pub fn gemini(&self, model: &Model) -> Vec<(String, String)> {
         let settings = json!({
