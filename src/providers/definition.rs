@@ -289,6 +289,11 @@ impl Definition {
         self.conversation.can_be_found() || self.usage.is_some()
     }
 
+    /// Whether one of its rules is about what is on its screen.
+    pub fn has_looks(&self) -> bool {
+        self.rules.iter().any(|rule| rule.text.source == Source::Screen)
+    }
+
     pub fn can_resume(&self) -> bool {
         !self.resume_arguments.is_empty()
     }

@@ -177,8 +177,11 @@ impl App {
     pub fn start_parser(self: &Arc<App>) -> std::io::Result<()> {
         let weak = Arc::downgrade(self);
         let after: crate::server::parser::AfterSlice = Arc::new(move |shared, outcome| {
-            if let Some(app) = weak.upgrade() {
-                terminal::after_slice(&app, shared, outcome);
+            if let Some(app) = weak.upgrade()
+                && let Some(after) = terminal::after_slice(&app, shared, outcome)
+            {
+                // A full channel holds a look, or what leads to one.
+                let _ = shared.commands.try_send(terminal::ToHolder::LookIn(after));
             }
         });
         let _ = self.parser.set(Parser::start(&after)?);

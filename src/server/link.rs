@@ -13,7 +13,7 @@ use crate::proto::holder::{
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::pending::Pending;
-use crate::server::status::judge_now;
+use crate::server::status::{SETTLED, judge_now};
 use crate::server::terminal::{Shared, ToHolder, after_slice};
 use std::io;
 use std::path::PathBuf;
@@ -24,9 +24,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
-/// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
-/// CLIs measured, shorter than a person's glance.
-const SETTLED: Duration = Duration::from_millis(120);
 /// A holder just forked listens within a few milliseconds; a loaded machine is given this.
 const CONNECT_FOR: Duration = Duration::from_secs(3);
 /// Frames of a holder before it has accepted us: its hello, a doorbell, an end, and some of later versions.
@@ -196,6 +193,10 @@ impl<'a> Link<'a> {
                 self.settled();
                 Ok(())
             }
+            ToHolder::LookIn(after) => {
+                self.look_in(after);
+                Ok(())
+            }
             ToHolder::Hangup { grace_ms } => {
                 self.pending.end(grace_ms);
                 self.send(HANGUP, &grace_ms.to_le_bytes()).await
@@ -284,6 +285,11 @@ impl<'a> Link<'a> {
         self.printed();
     }
 
+    fn look_in(&mut self, after: Duration) {
+        let at = Instant::now() + after;
+        self.look_at = Some(self.look_at.map_or(at, |before| before.min(at)));
+    }
+
     fn printed(&mut self) {
         self.printed_at = Instant::now();
         self.is_settling = true;
@@ -308,7 +314,9 @@ impl<'a> Link<'a> {
             drop(pane);
             self.shared.log_end.fetch_max(end, Ordering::AcqRel);
             self.printed();
-            after_slice(self.app, self.shared, outcome);
+            if let Some(after) = after_slice(self.app, self.shared, outcome) {
+                self.look_in(after);
+            }
             return;
         }
         self.grew(end);
@@ -335,7 +343,6 @@ impl<'a> Link<'a> {
             // A disk that is slow now must not hold up every other agent's keys.
             drop(tokio::task::spawn_blocking(move || shared.checkpoint(|pane| pane.wants_checkpoint(true))));
         }
-        let quiet = if is_quiet { quiet } else { Duration::ZERO };
         self.look_at = judge_now(self.app, self.shared, quiet).map(|after| Instant::now() + after);
     }
 }

@@ -16,6 +16,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// After this long without output the screen has settled: longer than the pauses inside one redraw of the agent
+/// CLIs measured, shorter than a person's glance.
+pub const SETTLED: Duration = Duration::from_millis(120);
 /// While output goes on a screen is looked at so often: a rule that holds is then seen to hold within a tenth of a
 /// second, and a hundred agents that draw ten times a second cost a few per cent of a core.
 const LOOKS: Duration = Duration::from_millis(90);
@@ -111,13 +114,10 @@ impl<'a> Told<'a> {
     }
 
     pub fn take(&mut self, notice: &Notice) {
-        if self.definition.is_none() {
-            let provider = self.app.facts_of(self.shared.id).map(|agent| agent.provider);
-            self.definition = provider.and_then(|name| self.app.catalog.get(&name));
-        }
-        let Some(definition) = &self.definition else { return };
+        let shared = self.shared;
+        let Some(definition) = self.definition() else { return };
         let (rules, now) = (definition.rules.as_slice(), now_ms());
-        let mut facts = lock(&self.shared.facts);
+        let mut facts = lock(&shared.facts);
         match notice {
             Notice::Title(title) => facts.titled(title, rules, now),
             Notice::Progress(progress) => facts.progressed(*progress, rules, now),
@@ -127,12 +127,25 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// Whether it is time to weigh: something was told, or the last look is long ago.
-    pub fn is_due(&self) -> bool {
+    /// After how long it is time to weigh: at once where something was told, or the last look is long ago.
+    pub fn due_in(&self) -> Duration {
         let mut facts = lock(&self.shared.facts);
         let pause = if facts.signals.has_reported() { LOOKS_AT_REPORTERS } else { LOOKS };
-        let is_long_ago = facts.looked_at.is_none_or(|at| at.elapsed() >= pause);
-        std::mem::take(&mut facts.is_news) || is_long_ago
+        let left = facts.looked_at.map_or(Duration::ZERO, |at| pause.saturating_sub(at.elapsed()));
+        if std::mem::take(&mut facts.is_news) { Duration::ZERO } else { left }
+    }
+
+    /// Whether what is on its screen says anything.
+    pub fn has_looks(&mut self) -> bool {
+        self.definition().is_some_and(|definition| definition.has_looks())
+    }
+
+    fn definition(&mut self) -> Option<&Arc<Definition>> {
+        if self.definition.is_none() {
+            let provider = self.app.facts_of(self.shared.id).map(|agent| agent.provider);
+            self.definition = provider.and_then(|name| self.app.catalog.get(&name));
+        }
+        self.definition.as_ref()
     }
 }
 
@@ -154,7 +167,7 @@ impl Facts {
 
     /// Looks at the screen and at who has the terminal. Returns when the screen is to be looked at again.
     fn look(&mut self, agent: &AgentFacts, definition: &Definition, seen: &Seen, now: Millis) -> Option<Millis> {
-        if self.fronted_at.is_none_or(|at| at.elapsed() >= FRONTS) || !seen.quiet.is_zero() || definition.is_shell {
+        if self.fronted_at.is_none_or(|at| at.elapsed() >= FRONTS) || seen.quiet >= SETTLED || definition.is_shell {
             self.fronted_at = Some(Instant::now());
             self.signals.has_front(front_of(agent, definition));
         }
@@ -176,9 +189,8 @@ struct Seen {
 impl Seen {
     fn of(shared: &Shared, definition: &Definition, quiet: Duration) -> Seen {
         let pane = lock(&shared.pane);
-        let is_asked = definition.rules.iter().any(|rule| rule.text.source == crate::core::status::Source::Screen);
         Seen {
-            text: is_asked.then(|| pane.screen.text()),
+            text: definition.has_looks().then(|| pane.screen.text()),
             is_half: pane.screen.synchronized(),
             offset: pane.screen.offset(),
             quiet,
@@ -187,7 +199,7 @@ impl Seen {
 }
 
 /// Weighs the evidence and reports a change. `quiet`: nothing was printed for so long; the screen has settled when that
-/// is not nothing. Returns after how long another look may say more although nothing is printed.
+/// is [`SETTLED`] or more. Returns after how long another look may say more although nothing is printed.
 pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration> {
     let agent = app.facts_of(shared.id)?;
     let definition = app.catalog.get(&agent.provider)?;
@@ -202,7 +214,7 @@ pub fn judge_now(app: &App, shared: &Shared, quiet: Duration) -> Option<Duration
     let weighed = weigh(&facts.signals, &agent, &definition, &seen, now);
     facts.signals.overrule(&weighed);
     let mut next = [look_again, weighed.next].into_iter().flatten().map(|at| at.saturating_sub(now).max(1)).min();
-    let settled = !quiet.is_zero();
+    let settled = quiet >= SETTLED;
     if settled && may_report_yet(&facts.signals, &agent, &definition) && quiet < LOOKS_READY {
         next = Some(next.unwrap_or(u64::MAX).min(millis(LOOKS_READY.saturating_sub(quiet)).max(1)));
     }

@@ -47,6 +47,8 @@ pub enum ToHolder {
     },
     /// Its status wants another look: something was told beside its output.
     Look,
+    /// The same after so long, if it is not looked at sooner.
+    LookIn(Duration),
 }
 
 /// Who wants to know what became of an input. Dropped unanswered, it says that the agent is gone.
@@ -162,8 +164,9 @@ impl Shared {
     }
 }
 
-/// After a slice was parsed, on whatever thread: tell who shows it, and keep what the program said.
-pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
+/// After a slice was parsed, on whatever thread: tell who shows it, and keep what the program said. Returns after how long
+/// its status is to be looked at, whether more is printed until then or not.
+pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) -> Option<Duration> {
     if outcome.is_changed {
         app.hub.pane_changed(shared.id);
     }
@@ -197,8 +200,12 @@ pub fn after_slice(app: &App, shared: &Arc<Shared>, outcome: Outcome) {
         }
     }
     // What a replayed log says between its parts is long past.
-    if !outcome.has_more && told.is_due() {
-        status::judge_now(app, shared, Duration::ZERO);
+    if outcome.has_more {
+        return None;
+    }
+    match told.due_in() {
+        Duration::ZERO => status::judge_now(app, shared, Duration::ZERO),
+        later => told.has_looks().then_some(later),
     }
 }
 

@@ -33,7 +33,7 @@ pub fn run(m: &dyn Mux, o: &Opt) -> io::Result<Figures> {
     let recording = |folder: &str| {
         format!("{}/../../tests/recordings/{folder}/working.raw", env!("CARGO_MANIFEST_DIR"))
     };
-    let without = cpu_of(o, "shell", &recording(KINDS[0].2))?;
+    let without = cpu_of(o, "generic", &recording(KINDS[0].2))?;
     figures.push(("no_rules_ms/s", without));
     for (name, kind, folder) in KINDS {
         figures.push((name, cpu_of(o, kind, &recording(folder))?));
