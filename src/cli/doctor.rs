@@ -10,6 +10,7 @@ use crate::cli::versions;
 use crate::client::{self, ClientError};
 use crate::proto::rest::{Health, Orphan, Provider, Terminal};
 use crate::proto::worktree::Worktree;
+use crate::providers::Catalog;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -86,6 +87,20 @@ fn places(context: &Context, report: &mut Report) {
     report.ok(format!("the configuration can be used: {}", places.config.join("config.toml").display()));
 }
 
+/// The agent CLIs of this machine, each with its version and how its states are known.
+fn agents(providers: Vec<Provider>, report: &mut Report) {
+    let here = providers.into_iter().filter(|provider| !provider.needs_command).collect();
+    for (provider, version) in versions::of(here) {
+        match (&provider.path, &provider.missing) {
+            (Some(_), _) => report.ok(versions::line(&provider, &version)),
+            (None, missing) => report.note(
+                format!("{}: {}", provider.title, missing.clone().unwrap_or_default()),
+                "install it, or leave it",
+            ),
+        }
+    }
+}
+
 fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
     block_on(async {
         let client = context.client();
@@ -111,16 +126,7 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                 let orphans: Vec<Orphan> = client.get("/orphans").await?;
                 let providers: Vec<Provider> =
                     client.get(&client::providers(std::env::var("PATH").ok().as_deref())).await?;
-                let here = providers.into_iter().filter(|provider| !provider.needs_command).collect();
-                for (provider, version) in versions::of(here) {
-                    match (&provider.path, &provider.missing) {
-                        (Some(_), _) => report.ok(versions::line(&provider, &version)),
-                        (None, missing) => report.note(
-                            format!("{}: {}", provider.title, missing.clone().unwrap_or_default()),
-                            "install it, or leave it",
-                        ),
-                    }
-                }
+                agents(providers, report);
                 let terminals: Vec<Terminal> = client.get("/terminals").await?;
                 for t in
                     terminals.iter().filter(|t| t.pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()))
@@ -155,7 +161,17 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                     }
                 }
             }
-            Err(ClientError::NoServer(_)) => report.note("no server runs", "`conductor-tui` starts one"),
+            Err(ClientError::NoServer(_)) => {
+                report.note("no server runs", "`conductor-tui` starts one");
+                let catalog = Catalog::load(&context.places.config.join("providers"));
+                for problem in &catalog.problems {
+                    report.problem(
+                        format!("cannot be used: {}", printable(&problem.to_string())),
+                        "mend it, or move it away",
+                    );
+                }
+                agents(versions::on_this_machine(&catalog), report);
+            }
             Err(error) => report.problem(format!("the server does not answer: {error}"), "look into logs/server.log"),
         }
         Ok(())

@@ -5,6 +5,7 @@ use crate::base::text::{fit, printable};
 use crate::base::tied::tie;
 use crate::proto::rest::Provider;
 use crate::proto::status::Hooks;
+use crate::providers::{Catalog, find_program};
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,32 @@ const WITHIN: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A version stands in the first line or two.
 const ANSWER: u64 = 4 * 1024;
+
+/// The kinds of agents as they lie here, where no server can be asked for them.
+pub fn on_this_machine(catalog: &Catalog) -> Vec<Provider> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let (path, shell) = (variable("PATH"), variable("SHELL"));
+    let all = catalog.all().map(|definition| {
+        let found = find_program(&definition.programs, &path, &shell);
+        Provider {
+            name: definition.name.clone(),
+            title: definition.title.clone(),
+            missing: found.is_none().then(|| match definition.programs.first() {
+                Some(program) => format!("{program}: not found"),
+                None => "takes a command line".into(),
+            }),
+            path: found.map(|path| path.display().to_string()),
+            command: Vec::new(),
+            takes_prompt: definition.takes_prompt(),
+            needs_command: definition.programs.is_empty(),
+            evidence: definition.evidence().into_iter().map(str::to_owned).collect(),
+            checked: definition.checked.clone(),
+            version_arguments: definition.version_arguments.clone(),
+            hooks: None,
+        }
+    });
+    all.collect()
+}
 
 /// Each with its version, asked side by side.
 pub fn of(providers: Vec<Provider>) -> Vec<(Provider, Option<String>)> {

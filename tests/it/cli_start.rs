@@ -413,9 +413,12 @@ fn a_kind_of_agent_that_cannot_be_used_is_told_of() {
     let home = Home::new();
     let file = home.write("providers/mine.toml", "name = \"mine\"\ntitle = \"Mine\"\ncolour = \"red\"\n");
     let problem = format!("{}: line 3: unknown field `colour`", file.display());
-    // Without a server as well.
-    let said = home.verb("config check").run().code(1).stdout;
-    assert!(said.contains(&problem), "{said}");
+    // Without a server as well, with the kinds that can be used.
+    for verb in ["doctor", "config check"] {
+        let said = home.verb(verb).run().code(1).stdout;
+        assert!(said.contains(&problem), "{verb}: {said}");
+    }
+    assert!(home.verb("doctor").run().code(1).stdout.contains("states by process"));
     let _ = home.launch_script("one", "exec sleep 10000");
     let listed = home.verb("providers").run().ok();
     assert!(listed.stderr.contains(&format!("Warning: cannot be used: {problem}")), "{}", listed.stderr);
