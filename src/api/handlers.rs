@@ -254,6 +254,19 @@ pub async fn policy_check(
     Ok(Json(policy::check(&app, agent, body(&bytes)?).await?))
 }
 
+#[derive(Deserialize)]
+pub struct StepsQuery {
+    #[serde(default)]
+    since: u64,
+}
+
+pub async fn policy_steps(
+    State(app): Shared,
+    Query(query): Query<StepsQuery>,
+) -> Answer<crate::proto::policy::PolicySteps> {
+    Ok(Json(policy::steps(&app, query.since).await?))
+}
+
 /// An event of an agent's CLI. Whoever tells it belongs to that agent, by its process.
 pub async fn hook(
     State(app): Shared,

@@ -1,5 +1,9 @@
 //! The command line as clap knows it: every verb, flag and word of help stands here. Names stay; add, never rename.
 
+mod policy;
+
+pub use policy::{PolicyAction, PolicyArguments, PolicyPlace};
+
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -158,62 +162,6 @@ pub enum ProvidersAction {
     Show { name: String },
     /// Whether a provider's file can be used; names the line of a mistake
     Check { file: PathBuf },
-}
-
-#[derive(Args, Debug)]
-pub struct PolicyArguments {
-    #[command(subcommand)]
-    pub action: PolicyAction,
-}
-
-#[derive(Subcommand, Debug)]
-pub enum PolicyAction {
-    /// Allow, ask or deny, and why; ends with 0, 10 or 11
-    Check {
-        /// One verdict a line for each {"id","command"} of a file, or of - for standard input
-        #[arg(long, value_name = "FILE.jsonl", conflicts_with = "command")]
-        batch: Option<PathBuf>,
-        /// Every part of it, what it would do to files, and rules that would allow it
-        #[arg(long)]
-        explain: bool,
-        /// The tool whose path, address or name follows: shell, edit, read, fetch or mcp
-        #[arg(long)]
-        tool: Option<String>,
-        #[command(flatten)]
-        place: PolicyPlace,
-        /// The command, behind --
-        #[arg(last = true)]
-        command: Vec<String>,
-    },
-    /// The same as `check --explain`
-    Explain {
-        #[command(flatten)]
-        place: PolicyPlace,
-        /// The command, behind --
-        #[arg(last = true, required = true)]
-        command: Vec<String>,
-    },
-    /// The rules in force, in their order, or the text of a policy
-    Show { name: Option<String> },
-    /// Whether a policy's file can be used; names the line of a mistake
-    Verify { file: PathBuf },
-}
-
-/// For whom and where a step is judged.
-#[derive(Args, Debug)]
-pub struct PolicyPlace {
-    /// What the agent may read, and where it works; the repository around the working directory, where nothing else is said
-    #[arg(long, value_name = "DIR")]
-    pub workspace: Option<PathBuf>,
-    /// As for another user, whose home is /home/USER
-    #[arg(long)]
-    pub user: Option<String>,
-    /// Whose language it is: bash where nothing else is said
-    #[arg(long)]
-    pub shell: Option<String>,
-    /// Another policy than the one in force
-    #[arg(long, value_name = "NAME")]
-    pub policy: Option<String>,
 }
 
 #[derive(Args, Debug)]

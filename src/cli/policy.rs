@@ -1,6 +1,8 @@
 //! `policy`: what the rules say of a command or of many, whether a policy's file can be used, and which rule would allow a step.
 //! Needs no server: commands are taken apart by workers of this verb's own.
 
+mod history;
+
 use crate::base::clock::now_ms;
 use crate::base::text::{bytes, printable, shell_word};
 use crate::cli::args::{PolicyAction, PolicyArguments, PolicyPlace};
@@ -8,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::{FAILED, Failure, NO_SUCH_THING, USAGE};
 use crate::cli::out;
 use crate::core::policy::{Decision, Part, Policy, Proposal, Step, Tool, Verdict, Workplace, always, decide};
-use crate::judges::{Effect, Judges, NAMES, Policies, effects, shipped, workspace_around};
+use crate::judges::{Also, Effect, Judges, NAMES, Policies, effects, shipped, workspace_around};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::Read;
@@ -25,6 +27,7 @@ pub fn run(context: &Context, arguments: &PolicyArguments) -> Result<i32, Failur
         }
         PolicyAction::Check { batch: Some(file), place, .. } => batch(context, file, place),
         PolicyAction::Explain { command, place } => one(context, &text_of(command), None, place, true),
+        PolicyAction::Test { since, policy } => history::run(context, since, policy.as_deref()),
         PolicyAction::Show { name } => show(context, name.as_deref()),
         PolicyAction::Verify { file } => verify(context, file),
     }
@@ -120,14 +123,23 @@ fn one(
         Decision::Ask | Decision::AskTwo => ASKED,
         Decision::Deny => DENIED,
     };
-    let explained = is_explained.then(|| (effects(&verdict.parts), always(&step, &verdict, &bench.place)));
+    let explained = is_explained.then(|| {
+        let proposals = always(&step, &verdict, &bench.place);
+        let also = proposals.as_ref().map(|all| history::also(context, &bench, &step, all)).unwrap_or_default();
+        (effects(&verdict.parts), proposals, also)
+    });
     if context.json {
         let mut told = serde_json::to_value(&verdict)
             .map_err(|e| Failure::new(FAILED, "the verdict cannot be written").cause(e))?;
-        if let Some((effects, proposals)) = &explained {
+        if let Some((effects, proposals, also)) = &explained {
             told["effects"] = json!(effects);
             match proposals {
-                Ok(proposals) => told["proposals"] = json!(proposals),
+                Ok(proposals) => {
+                    let with = proposals.iter().enumerate().map(|(n, proposal)| {
+                        json!({ "says": proposal.says, "toml": proposal.toml, "also": also.get(n).cloned().flatten() })
+                    });
+                    told["proposals"] = with.collect();
+                }
                 Err(why) => told["no_proposal"] = json!(why),
             }
         }
@@ -141,8 +153,8 @@ fn one(
         out::note(&format!("the policy's file cannot be used: {problem}"));
     }
     out::text(&head(&verdict))?;
-    if let Some((effects, proposals)) = &explained {
-        explain(command, &verdict, effects, proposals)?;
+    if let Some((effects, proposals, also)) = &explained {
+        explain(command, &verdict, effects, proposals, also)?;
     }
     Ok(code)
 }
@@ -202,6 +214,7 @@ fn explain(
     verdict: &Verdict,
     effects: &[Effect],
     proposals: &Result<Vec<Proposal>, String>,
+    also: &[Option<Also>],
 ) -> Result<(), Failure> {
     for part in &verdict.parts {
         out::text(&format!("  {}: {}", kind(part.class, part.risk), printable(&part.what)))?;
@@ -222,10 +235,15 @@ fn explain(
     }
     match proposals {
         Ok(all) => {
-            for proposal in all {
+            for (n, proposal) in all.iter().enumerate() {
                 out::text(&format!("  always would be: {}", printable(&proposal.says)))?;
                 for line in proposal.toml.lines().filter(|line| !line.is_empty()) {
                     out::text(&format!("    {}", printable(line)))?;
+                }
+                if let Some(Some(also)) = also.get(n) {
+                    let named: Vec<String> = also.steps.iter().map(|step| format!("`{}`", printable(step))).collect();
+                    let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+                    out::text(&format!("    of the last 30 days it would have allowed {} steps{named}", also.count))?;
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 mod effects;
 mod facts;
+mod history;
 mod policies;
 mod pool;
 mod shipped;
@@ -10,6 +11,7 @@ mod worker;
 
 pub use effects::{Effect, effects};
 pub use facts::{Machine, workspace_around};
+pub use history::{Also, History, LOOKED_AT};
 pub use policies::{InForce, Policies};
 pub use pool::Judges;
 pub use shipped::{NAMES, shipped};

@@ -120,4 +120,45 @@ pub struct PolicyProposal {
     pub says: String,
     /// As it would stand in `policy.toml`.
     pub toml: String,
+    /// What else of the past it would have allowed; absent where that is not known.
+    #[serde(default)]
+    pub also: Option<PolicyAlso>,
+}
+
+/// Steps that agents took, that were not allowed by themselves, and that a rule would have allowed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyAlso {
+    pub count: u64,
+    /// Different ones, the newest first; not all.
+    pub steps: Vec<String>,
+}
+
+/// `GET /policy/steps?since=MS`: what agents did, as their hooks told of it, the newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PolicySteps {
+    pub steps: Vec<PolicyTaken>,
+    /// Older ones are left out.
+    pub is_more: bool,
+}
+
+/// A step that an agent took, and what the rules said of it then.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyTaken {
+    pub at_ms: u64,
+    pub terminal: TerminalId,
+    /// `shell`, `edit`, `read`, `fetch`, `mcp:server/tool`, `other:Name`.
+    pub tool: String,
+    pub command: String,
+    pub paths: Vec<String>,
+    pub url: Option<String>,
+    pub folder: String,
+    pub workspace: String,
+    pub provider: String,
+    pub profile: String,
+    pub session: String,
+    pub decision: String,
+    pub class: String,
+    pub risk: String,
+    pub reason: String,
+    pub rule: Option<String>,
 }

@@ -2,6 +2,7 @@
 //! happens, and what each event says of its status. Used by the server at a launch and for every event. It must never
 //! touch the CLI's own configuration: arguments, variables and files are made for that launch alone.
 
+use crate::core::policy::{Step, Tool};
 use crate::core::status::{Heard, Status, WaitingFor};
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,6 +50,34 @@ pub(super) struct HooksText {
     child: Option<String>,
     #[serde(default)]
     on: Vec<OnText>,
+    /// Which event tells of a step before it is taken, and where in it what stands.
+    #[serde(default)]
+    steps: Option<StepsText>,
+}
+
+/// Fields are dotted names; `shell`, `edit`, `read` and `fetch` are names of tools.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepsText {
+    event: String,
+    tool: String,
+    #[serde(default)]
+    command: String,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    url: String,
+    /// Where it happens; the terminal's own folder where that is not said.
+    #[serde(default)]
+    folder: String,
+    #[serde(default)]
+    shell: Vec<String>,
+    #[serde(default)]
+    edit: Vec<String>,
+    #[serde(default)]
+    read: Vec<String>,
+    #[serde(default)]
+    fetch: Vec<String>,
 }
 
 /// What one event means.
@@ -112,6 +141,9 @@ impl Hooks {
                 "hooks: `on` and a way to ask for them (arguments, each, environment, files) both or neither".into()
             );
         }
+        if let Some(steps) = text.steps.as_ref().filter(|steps| !text.on.iter().any(|on| on.event == steps.event)) {
+            return Err(format!("hooks: steps: `on` asks for no `{}`", steps.event));
+        }
         for on in &text.on {
             if on.waiting_for.is_some() && on.status != Some(Status::Waiting) {
                 return Err(format!("hooks: {}: `waiting_for` is for status = \"waiting\"", on.event));
@@ -163,6 +195,32 @@ impl Hooks {
             environment: text.environment.iter().map(|(name, value)| (name.clone(), whole(value))).collect(),
             files: text.files.iter().map(|(name, content)| (name.clone(), whole(content))).collect(),
         }
+    }
+
+    /// The step that an event tells of, if it is the event for that. Nothing in it is trusted.
+    pub fn step(&self, event: &str, payload: &Value) -> Option<Step> {
+        let steps = self.text.steps.as_ref().filter(|steps| steps.event == event)?;
+        let name = field(payload, &steps.tool)?;
+        let of = |field_name: &str| field(payload, field_name).unwrap_or_default();
+        let is_in = |names: &[String]| names.contains(&name);
+        let mcp = name.strip_prefix("mcp__").map(|rest| rest.replacen("__", "/", 1));
+        let tool = match mcp {
+            Some(server) => Tool::Mcp(server),
+            None if is_in(&steps.shell) => Tool::Shell,
+            None if is_in(&steps.edit) => Tool::Edit,
+            None if is_in(&steps.read) => Tool::Read,
+            None if is_in(&steps.fetch) => Tool::Fetch,
+            None => Tool::Other(name),
+        };
+        let is_shell = tool == Tool::Shell;
+        Some(Step {
+            command: if is_shell { of(&steps.command) } else { String::new() },
+            paths: steps.paths.iter().filter_map(|path| field(payload, path)).filter(|_| !is_shell).collect(),
+            url: field(payload, &steps.url).filter(|_| tool == Tool::Fetch),
+            folder: of(&steps.folder),
+            tool,
+            ..Step::default()
+        })
     }
 
     /// What an event says; `payload` is what the CLI told with it. `None`: nobody knows this event.
@@ -311,6 +369,29 @@ matcher = "Bash"
         let hashed = r#"{"event_name":"pre_tool_use","hooks":[{"async":false,"command":"/abs/h PreToolUse","timeout":8,"type":"command"}],"matcher":"Bash"}"#;
         assert_eq!(injection.arguments[3], format!("h={{\"pre_tool_use\"=\"sha256:{}\"}}", sha256(hashed)));
         assert!(injection.arguments[1].starts_with("hooks.PreToolUse=[{matcher=\"Bash\""));
+    }
+
+    #[test]
+    fn a_step_is_read_from_the_event_that_tells_of_it() {
+        let text = format!(
+            "{CLAUDE_LIKE}\n[steps]\nevent='PreToolUse'\ntool='tool_name'\ncommand='tool_input.command'\n\
+             paths=['tool_input.file_path']\nurl='tool_input.url'\nfolder='cwd'\nshell=['Bash']\nedit=['Write']\nfetch=['WebFetch']\n"
+        );
+        let hooks = hooks(&text);
+        let step = |tool: &str, input: Value| {
+            hooks.step("PreToolUse", &json!({"tool_name": tool, "cwd": "/w", "tool_input": input})).unwrap()
+        };
+        let bash = step("Bash", json!({"command": "ls", "file_path": "/x"}));
+        assert_eq!((&bash.tool, bash.command.as_str(), bash.folder.as_str()), (&Tool::Shell, "ls", "/w"));
+        assert!(bash.paths.is_empty());
+        let edit = step("Write", json!({"file_path": "/w/a", "command": "no"}));
+        assert_eq!((&edit.tool, edit.command.as_str(), edit.paths[0].as_str()), (&Tool::Edit, "", "/w/a"));
+        assert_eq!(step("WebFetch", json!({"url": "https://x"})).url.as_deref(), Some("https://x"));
+        assert_eq!(step("mcp__git__push__all", json!({})).tool, Tool::Mcp("git/push__all".into()));
+        assert_eq!(step("Task", json!({})).tool, Tool::Other("Task".into()));
+        assert!(hooks.step("SessionEnd", &json!({"tool_name": "Bash"})).is_none());
+        let wrong = toml::from_str(&text.replace("event='PreToolUse'\ntool", "event='Never'\ntool")).unwrap();
+        assert!(Hooks::compile(wrong).unwrap_err().contains("asks for no `Never`"));
     }
 
     #[test]

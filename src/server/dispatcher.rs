@@ -4,7 +4,7 @@
 //! Nothing is announced before it is stored. While the database refuses, what was not stored is kept and tried
 //! again, and nothing of it is announced.
 
-use crate::base::clock::now_ms;
+use crate::base::clock::{Millis, now_ms};
 use crate::base::id::TerminalId;
 use crate::base::pause;
 use crate::core::world::{Effect, Subject};
@@ -89,6 +89,9 @@ pub async fn run(
     }
 }
 
+/// Steps of agents that wait for the database: those of some minutes of a hundred busy ones.
+const MOST_STEPS: usize = 1_000;
+
 /// What is to be stored and then announced: of each row only its newest change, so that it never grows beyond the
 /// world itself, however long the database refuses.
 #[derive(Default)]
@@ -111,12 +114,18 @@ impl Backlog {
             Effect::DeleteTrust(directory) => Change::DeleteTrust(directory),
             Effect::SaveUsage(row) => Change::SaveUsage(row),
             Effect::SaveMark(mark) => Change::SaveMark(mark),
+            Effect::SaveStep(record) => Change::SaveStep(record),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
                 return;
             }
         };
+        let is_step = |change: &Change| matches!(change, Change::SaveStep(_));
+        if is_step(&change) && self.unsaved.iter().filter(|other| is_step(other)).count() >= MOST_STEPS {
+            let oldest = self.unsaved.iter().position(is_step);
+            oldest.map(|at| self.unsaved.remove(at));
+        }
         let row = row_of(&change);
         self.unsaved.retain(|other| row_of(other) != row);
         self.unsaved.push(change);
@@ -148,6 +157,7 @@ enum Place {
     Of(Subject),
     Usage(TerminalId, String, String),
     Mark(String),
+    Step(TerminalId, Millis, String),
 }
 
 /// The row that a change is about.
@@ -164,6 +174,9 @@ fn row_of(change: &Change) -> Place {
         Change::DeleteTrust(directory) => Subject::Trust(directory.clone()),
         Change::SaveUsage(row) => return Place::Usage(row.terminal, row.conversation.clone(), row.day.clone()),
         Change::SaveMark(mark) => return Place::Mark(mark.path.clone()),
+        Change::SaveStep(record) => {
+            return Place::Step(record.terminal, record.at, format!("{}{}", record.step.tool, record.step.command));
+        }
     })
 }
 

@@ -28,6 +28,11 @@ const STEPS: &[&str] = &[
          output INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, cost INTEGER,
          PRIMARY KEY (terminal, conversation, day)) STRICT;
      CREATE TABLE usage_marks (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;",
+    // 5: steps that agents took, as their hooks told of them, with what the rules said then. `step` is its text.
+    "CREATE TABLE steps (
+         id INTEGER PRIMARY KEY, at INTEGER NOT NULL, terminal TEXT NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL,
+         UNIQUE (terminal, at, step)) STRICT;
+     CREATE INDEX steps_by_time ON steps (at);",
 ];
 
 /// Brings a database up to date, all or nothing.

@@ -3,10 +3,11 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::policy::Record;
 use crate::core::usage::{Mark, Row};
 use crate::core::world::{Session, Terminal, Trust, Worktree};
 use crate::store::migrate::migrate;
-use crate::store::usage;
+use crate::store::{steps, usage};
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use std::fs::OpenOptions;
@@ -31,6 +32,7 @@ pub enum Change {
     DeleteTrust(String),
     SaveUsage(Box<Row>),
     SaveMark(Box<Mark>),
+    SaveStep(Box<Record>),
 }
 
 /// What a start finds.
@@ -213,6 +215,7 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
             }
             Change::SaveUsage(row) => usage::save(&transaction, row)?,
             Change::SaveMark(mark) => usage::save_mark(&transaction, mark)?,
+            Change::SaveStep(record) => steps::save(&transaction, record)?,
             Change::DeleteTrust(directory) => {
                 transaction.prepare_cached("DELETE FROM trusts WHERE id = ?1")?.execute([directory])?
             }

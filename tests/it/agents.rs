@@ -230,6 +230,16 @@ fn claude_and_codex_work_side_by_side() {
     world.wait_status("codex", &["completed"]);
     outer.wait_for("both last words", |s| s.contains("CLAUDE HAS DONE IT") && s.contains("CODEX HAS DONE IT"));
     assert!(world.made("by-codex.txt") && world.made("by-claude.txt"));
+    // What both did is kept, as their hooks have told of it, with what the rules say.
+    let steps = world.home.api("/policy/steps").unwrap();
+    for (provider, command) in [("claude_code", "touch by-claude.txt"), ("codex", "touch by-codex.txt")] {
+        let step = steps["steps"].as_array().unwrap().iter().find(|step| step["provider"] == provider);
+        let step = step.unwrap_or_else(|| panic!("no step of {provider}: {steps:#}"));
+        assert_eq!(
+            (&step["tool"], &step["command"], &step["decision"]),
+            (&json!("shell"), &json!(command), &json!("ask"))
+        );
+    }
     // Claude was being looked at when it finished; Codex is news until somebody looks.
     world.wait_status("claude_code", &["ready"]);
     assert_eq!(world.terminal("codex").unwrap()["status"], "completed");

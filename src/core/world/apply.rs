@@ -100,6 +100,7 @@ impl World {
                 }
             }),
             Event::Used { id, used } => self.used(id, *used),
+            Event::Stepped(record) => vec![Effect::SaveStep(record)],
             Event::Halted { is_halted } => self.halted(is_halted, now),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
             Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {

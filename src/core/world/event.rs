@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::policy::Record;
 use crate::core::status::Verdict;
 use crate::core::usage::{Mark, Row, Used};
 use crate::core::world::{Session, Terminal, Trust, Worktree};
@@ -123,6 +124,8 @@ pub enum Event {
         id: TerminalId,
         used: Box<Used>,
     },
+    /// An agent takes a step, or wants to.
+    Stepped(Box<Record>),
     /// Everything is stopped by a person, or that is taken back.
     Halted {
         is_halted: bool,
@@ -169,6 +172,7 @@ pub enum Effect {
     SaveUsage(Box<Row>),
     /// How far a file was read; only ever beside what it says was counted.
     SaveMark(Box<Mark>),
+    SaveStep(Box<Record>),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

@@ -14,11 +14,12 @@ use crate::proto::status::HookRequest;
 use crate::providers::{Definition, Injection, with_arguments};
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind};
+use crate::server::services::{Refusal, RefusalKind, policy};
 use crate::server::terminal::ToHolder;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a launch is given, its files in their place. `None`: its CLI knows no hooks, or its command line is its user's own,
 /// which nobody changes.
@@ -77,7 +78,7 @@ fn folder(app: &App, id: TerminalId) -> PathBuf {
 ///
 /// # Errors
 /// Unknown terminal, or an event that its provider's file does not name.
-pub fn heard(app: &App, id: TerminalId, request: &HookRequest) -> Result<(), Refusal> {
+pub fn heard(app: &Arc<App>, id: TerminalId, request: &HookRequest) -> Result<(), Refusal> {
     let terminal = app.terminal(id).ok_or_else(|| Refusal::no_terminal(id))?;
     let unknown = || {
         let words = format!("{} has no hook `{}` in its provider's file", terminal.provider, request.event);
@@ -91,6 +92,11 @@ pub fn heard(app: &App, id: TerminalId, request: &HookRequest) -> Result<(), Ref
     {
         let mut facts = lock(&shared.facts);
         facts.hear(&heard, format!("{} {}: {}", rfc3339(at), heard.event, heard.detail.as_deref().unwrap_or("")));
+    }
+    if let Some(step) = definition.hooks.step(&request.event, &request.payload) {
+        let app = Arc::clone(app);
+        let terminal = terminal.clone();
+        tokio::spawn(async move { policy::observe(&app, &terminal, step, at).await });
     }
     if terminal.hooks != Hooking::Firing {
         app.tell(Event::Hooks { id, run: terminal.run, hooks: Hooking::Firing });

@@ -1,17 +1,20 @@
 //! What the rules say of a step. Called by the API: for the verbs, for hooks, for scripts. It must never say yes where it could
 //! not ask the rules.
 
-use crate::base::clock::now_ms;
+use crate::base::clock::{Millis, now_ms};
 use crate::base::id::TerminalId;
-use crate::core::policy::{Policy, Step, Tool, Workplace, always, decide};
-use crate::judges::{Policies, effects, workspace_around};
-use crate::proto::policy::{PolicyCheck, PolicyVerdict};
+use crate::core::policy::{Policy, Record, Step, Tool, Workplace, always, decide};
+use crate::core::world::{Event, Terminal};
+use crate::judges::{History, LOOKED_AT, Policies, effects, workspace_around};
+use crate::proto::policy::{PolicyCheck, PolicySteps, PolicyTaken, PolicyVerdict};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::worktrees::{Tools, blocking};
 use crate::server::services::{Refusal, RefusalKind, environment, trust};
+use crate::store::steps_since;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// A project's file, in its `.conductor/`.
 const PROJECT_FILE: &str = "policy.toml";
@@ -35,21 +38,9 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     }
     let tool = Tool::parse(&request.tool)
         .ok_or_else(|| bad("that is no tool").hint("shell, edit, read, fetch, mcp:server/tool or other:Name"))?;
-    let variables = terminal.as_ref().map(|terminal| environment::known(app, terminal)).unwrap_or_default();
-    let known = |name: &str| {
-        variables.get(name).cloned().or_else(|| app.environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
-    };
     // What an agent may read is not for the agent to say.
-    let workspace = match request.workspace.as_ref().filter(|_| agent.is_none()) {
-        Some(workspace) => PathBuf::from(workspace),
-        None => workspace_around(Path::new(terminal.as_ref().map_or(&*folder, |terminal| &*terminal.cwd))),
-    };
-    let place = Workplace {
-        workspace,
-        home: known("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
-        user: known("USER").or_else(|| known("LOGNAME")).unwrap_or_default(),
-        state: app.places.all(),
-    };
+    let workspace = request.workspace.as_ref().filter(|_| agent.is_none()).map(PathBuf::from);
+    let (place, search) = place_of(app, terminal.as_ref(), workspace, &folder);
     let step = Step {
         tool,
         command: request.command.clone(),
@@ -61,10 +52,10 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
         profile: terminal.as_ref().and_then(|t| t.profile.clone()).unwrap_or_else(|| request.profile.clone()),
         session: terminal.as_ref().map_or_else(|| request.session.clone(), |terminal| terminal.session.clone()),
     };
-    let search = known("PATH");
     let project = of_project(app, &place.workspace).await;
     let in_force = app.policies.now();
     let (judging, wants_more) = (Arc::clone(app), request.explain);
+    let past = if wants_more { past(app).await } else { Vec::new() };
     let verdict = tokio::task::spawn_blocking(move || {
         let analysis = judging.judges.analyse(&step, &place, search.as_deref());
         let verdict = decide(analysis, &step, &in_force.policy, project.policy.as_ref(), &place, now_ms() / 1000);
@@ -72,7 +63,15 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
         if wants_more {
             told.effects = convert(&effects(&verdict.parts))?;
             match always(&step, &verdict, &place) {
-                Ok(proposals) => told.proposals = convert(&proposals)?,
+                Ok(proposals) => {
+                    told.proposals = convert(&proposals)?;
+                    let history = History::new(&judging.judges, &step, past, search.as_deref());
+                    for (told, proposal) in told.proposals.iter_mut().zip(&proposals) {
+                        let now = now_ms() / 1000;
+                        let also = history.would_allow(proposal, &judging.policies, &in_force.policy, now);
+                        told.also = also.map(|also| convert(&also)).transpose()?;
+                    }
+                }
                 Err(why) => told.no_proposal = Some(why),
             }
         }
@@ -81,6 +80,127 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     });
     let internal = |e: String| Refusal::new(RefusalKind::Internal, format!("the step could not be judged: {e}"));
     verdict.await.map_err(|e| internal(e.to_string()))?.map_err(|e| internal(e.to_string()))
+}
+
+/// Where a step of a terminal's agent happens, and the `PATH` there. `workspace`: where it is another than the one around
+/// the agent's folder.
+fn place_of(
+    app: &App,
+    terminal: Option<&Terminal>,
+    workspace: Option<PathBuf>,
+    folder: &str,
+) -> (Workplace, Option<String>) {
+    let variables = terminal.map(|terminal| environment::known(app, terminal)).unwrap_or_default();
+    let known = |name: &str| {
+        variables.get(name).cloned().or_else(|| app.environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+    };
+    let around = || workspace_around(Path::new(terminal.map_or(folder, |terminal| &*terminal.cwd)));
+    let place = Workplace {
+        workspace: workspace.unwrap_or_else(around),
+        home: known("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
+        user: known("USER").or_else(|| known("LOGNAME")).unwrap_or_default(),
+        state: app.places.all(),
+    };
+    (place, known("PATH"))
+}
+
+/// Steps that are judged at once when agents tell of them: as many as there are workers kept.
+static OBSERVING: Semaphore = Semaphore::const_new(4);
+
+/// An agent has told of a step: what the rules say of it is kept, and stops nothing.
+pub async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis) {
+    let Ok(_turn) = OBSERVING.acquire().await else { return };
+    let folder = if Path::new(&step.folder).is_absolute() { step.folder.clone() } else { terminal.cwd.clone() };
+    let (place, search) = place_of(app, Some(terminal), None, &folder);
+    let step = Step {
+        folder,
+        provider: terminal.provider.clone(),
+        profile: terminal.profile.clone().unwrap_or_default(),
+        session: terminal.session.clone(),
+        ..step
+    };
+    let project = of_project(app, &place.workspace).await;
+    let in_force = app.policies.now();
+    let (judging, id) = (Arc::clone(app), terminal.id);
+    let judged = tokio::task::spawn_blocking(move || {
+        let analysis = judging.judges.analyse(&step, &place, search.as_deref());
+        let verdict = decide(analysis, &step, &in_force.policy, project.policy.as_ref(), &place, at / 1000);
+        Record {
+            at,
+            terminal: id,
+            workspace: place.workspace.display().to_string(),
+            decision: verdict.decision,
+            class: verdict.class,
+            risk: verdict.risk,
+            reason: verdict.reason,
+            rule: verdict.rule,
+            step,
+        }
+    });
+    match judged.await {
+        Ok(record) => app.tell(Event::Stepped(Box::new(record))),
+        Err(error) => tracing::error!(%error, terminal = %id, "a step was not judged"),
+    }
+}
+
+/// What agents did in the last days, where a database can be read.
+async fn past(app: &Arc<App>) -> Vec<(Step, Workplace)> {
+    let (database, since) = (app.places.database(), now_ms().saturating_sub(LOOKED_BACK));
+    let read = tokio::task::spawn_blocking(move || steps_since(&database, since, LOOKED_AT)).await;
+    let records = match read {
+        Ok(Ok((records, _))) => records,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "what agents did cannot be read");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    };
+    let placed = records.into_iter().map(|record| {
+        let terminal = app.terminal(record.terminal);
+        let (place, _) = place_of(app, terminal.as_ref(), Some(record.workspace.into()), &record.step.folder);
+        (record.step, place)
+    });
+    placed.collect()
+}
+
+/// As `policy test` does by itself: thirty days.
+const LOOKED_BACK: Millis = 30 * 86_400_000;
+/// Steps that are given at once.
+const MOST_STEPS: usize = 10_000;
+
+/// What agents did since then, the newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn steps(app: &Arc<App>, since: Millis) -> Result<PolicySteps, Refusal> {
+    let database = app.places.database();
+    let read = tokio::task::spawn_blocking(move || steps_since(&database, since, MOST_STEPS)).await;
+    let unreadable = |e: String| Refusal::new(RefusalKind::Internal, format!("the steps cannot be read: {e}"));
+    let (records, is_more) = read.map_err(|e| unreadable(e.to_string()))?.map_err(|e| unreadable(e.to_string()))?;
+    let steps = records.iter().map(taken).collect::<Result<Vec<_>, _>>().map_err(|e| unreadable(e.to_string()))?;
+    Ok(PolicySteps { steps, is_more })
+}
+
+fn taken(record: &Record) -> Result<PolicyTaken, serde_json::Error> {
+    let step = &record.step;
+    Ok(PolicyTaken {
+        at_ms: record.at,
+        terminal: record.terminal,
+        tool: step.tool.to_string(),
+        command: step.command.clone(),
+        paths: step.paths.clone(),
+        url: step.url.clone(),
+        folder: step.folder.clone(),
+        workspace: record.workspace.clone(),
+        provider: step.provider.clone(),
+        profile: step.profile.clone(),
+        session: step.session.clone(),
+        decision: convert(&record.decision)?,
+        class: convert(&record.class)?,
+        risk: convert(&record.risk)?,
+        reason: record.reason.clone(),
+        rule: record.rule.clone(),
+    })
 }
 
 /// From our words to those of the wire, which are the same.

@@ -2,6 +2,7 @@
 //! real bash runs what we believe that it runs.
 
 mod argv;
+mod history;
 mod workers;
 
 use crate::support::repository::git;
