@@ -246,6 +246,11 @@ fn explain(
                     out::text(&format!("    of the last 30 days it would have allowed {} steps{named}", also.count))?;
                 }
             }
+            if !all.is_empty() {
+                out::text(
+                    "  a rule counts for all agents and for good; `session`, `provider` or `until` in it make it narrower",
+                )?;
+            }
         }
         Err(_) if verdict.decision == Decision::Allow => {}
         Err(why) => out::text(&format!("  no rule is proposed: {}", printable(why)))?,

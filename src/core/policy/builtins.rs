@@ -89,6 +89,11 @@ fn test(walk: &mut Walk, call: &Call) -> Flow {
         if is_file && arg.exact().is_some() {
             walk.look_at_name(arg);
         }
+        let behind = call.args.get(index + 1).map_or("", |behind| &*behind.text);
+        let is_compared = [before, behind].iter().any(|word| matches!(*word, "-nt" | "-ot" | "-ef"));
+        if is_compared && arg.exact().is_some() {
+            walk.look_at_name(arg);
+        }
         let is_index = matches!(before, "-v" | "-R");
         if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
             walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");

@@ -51,12 +51,14 @@ impl Walk<'_> {
                     // Which of them it is behind the loop, nobody knows: there may have been no turn, or not all.
                     self.shell.doubt([name.clone()]);
                 } else {
-                    let secret = values.iter().any(|value| value.taint.secret);
+                    // What they are made from; none of them is a list of names.
+                    let taint = values.iter().fold(Taint::NONE, |taint, value| taint.or(value.taint));
+                    let taint = Taint { names: false, ..taint };
                     let value = match values.as_slice() {
                         [only] if only.is_glob && !(only.is_unknown || only.is_maybe) => {
                             Value::OneOf(only.text.clone())
                         }
-                        _ => Value::Unknown(Taint { secret, ..Taint::NONE }),
+                        _ => Value::Unknown(taint),
                     };
                     self.shell.set(name, value.clone());
                     // Twice: what the first turn sets is there in the second.
@@ -65,7 +67,7 @@ impl Walk<'_> {
                     self.shell.set(name, value);
                     let next = self.within(|walk| walk.list(&clause.body.list, again));
                     flow = joined(flow, next, true);
-                    self.shell.set(name, Value::Unknown(Taint { secret, ..Taint::NONE }));
+                    self.shell.set(name, Value::Unknown(taint));
                 }
                 Flow { text: None, ..flow }
             }
@@ -248,8 +250,17 @@ impl Walk<'_> {
                         | B::ArithmeticGreaterThan
                         | B::ArithmeticGreaterThanOrEqualTo
                 );
+                let is_about_files = matches!(
+                    predicate,
+                    B::FilesReferToSameDeviceAndInodeNumbers
+                        | B::LeftFileIsNewerOrExistsWhenRightDoesNot
+                        | B::LeftFileIsOlderOrDoesNotExistWhenRightDoes
+                );
                 for arg in &all {
                     self.show(arg);
+                    if is_about_files && arg.exact().is_some() {
+                        self.look_at_name(arg);
+                    }
                     if is_number {
                         self.arithmetic(&arg.text, arg.span);
                     }

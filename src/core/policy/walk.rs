@@ -503,13 +503,15 @@ impl<'a> Walk<'a> {
         let stdin = std::mem::take(&mut streams.stdin);
         self.begin(&words, span);
         if words.is_empty() {
+            // `$(<file)` is what is in it.
+            let read = if assignments.is_empty() { stdin.taint() } else { Taint::NONE };
             for assignment in assignments {
                 self.assign(assignment, span);
             }
             if self.parts.is_empty() {
                 self.part(Class::Read, Risk::Low, "sets variables of the shell");
             }
-            return Flow::of(Taint::NONE);
+            return Flow::of(read);
         }
         let before = self.shell.variables.clone();
         let is_read = words[0].exact() == Some("read");
@@ -598,6 +600,9 @@ impl<'a> Walk<'a> {
                         self.arithmetic(&index.value, span);
                     }
                     all.extend(self.word(word));
+                }
+                for arg in all.iter().filter(|arg| arg.is_glob) {
+                    self.look_at_name(arg);
                 }
                 let is_known = all.iter().all(|arg| arg.exact().is_some());
                 let secret = all.iter().any(|arg| arg.taint.secret);

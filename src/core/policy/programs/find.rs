@@ -120,7 +120,11 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 text,
                 "-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-iwholename" | "-regex" | "-iregex"
             );
-            is_secret |= is_name && call.args.get(at).is_some_and(|value| walk.is_secret_pattern(value));
+            let any_case = |value: &Arg| {
+                let text = if text.starts_with("-i") { value.text.to_lowercase() } else { value.text.clone() };
+                Arg { text, ..value.clone() }
+            };
+            is_secret |= is_name && call.args.get(at).is_some_and(|value| walk.is_secret_pattern(&any_case(value)));
             at += 1;
         } else if FILES.contains(&text) {
             if let Some(file) = call.args.get(at) {

@@ -289,6 +289,8 @@ fn code_of(walk: &mut Walk, code: &Arg) {
             "net.connect",
             "createConnection",
             "net.Socket",
+            "require(\"net\")",
+            "require('net')",
             "IO::Socket",
             "/inet/",
         ]);
