@@ -61,7 +61,7 @@ pub async fn health(State(app): Shared, Extension(caller): Extension<Caller>) ->
         tcp: is_known.then(|| app.tcp.get().cloned()).flatten(),
         terminals: is_known.then(|| app.terminal_count()),
         problems: if is_known {
-            let policy = app.policies.now().problem.map(|problem| format!("the policy cannot be used: {problem}"));
+            let policy = app.policies.now().problem.map(|problem| problem.to_string());
             app.catalog.now().problems.iter().map(ToString::to_string).chain(policy).collect()
         } else {
             Vec::new()

@@ -80,7 +80,7 @@ pub enum Verb {
     Terminals,
     /// List the kinds of agents, and which are on this machine; show or check the file of one
     Providers(ProvidersArguments),
-    /// What the rules say of a command; needs no server
+    /// What the rules say of a command, and of what agents did
     Policy(PolicyArguments),
     /// What agents have used: tokens and cost by day, session and agent
     Usage(UsageArguments),

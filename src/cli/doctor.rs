@@ -119,7 +119,7 @@ fn server(context: &Context, report: &mut Report) -> Result<(), Failure> {
                 for problem in &health.problems {
                     report.problem(
                         format!("cannot be used: {}", printable(problem)),
-                        "mend it, then `conductor-tui shutdown --restart` reads it; agents are not touched",
+                        "mend it: it counts as soon as it is saved",
                     );
                 }
                 // Before the CLIs are asked for their versions, which takes seconds: what is left behind now.

@@ -13,7 +13,9 @@ pub fn run(context: &Context) -> Result<i32, Failure> {
     } else {
         let pid = health.pid.map_or_else(String::new, |p| format!(", pid {p}"));
         let uptime = health.uptime_s.map_or_else(String::new, |s| format!(", up {s} s"));
-        let terminals = health.terminals.map_or_else(String::new, |n| format!(", {n} terminals"));
+        let terminals = health
+            .terminals
+            .map_or_else(String::new, |n| format!(", {n} {}", if n == 1 { "terminal" } else { "terminals" }));
         out::text(&format!("{}: server {} {}{pid}{uptime}{terminals}", health.status, health.version, health.server))?;
         if let (Some(home), Some(tcp)) = (&health.home, &health.tcp) {
             out::text(&format!("home {home}\nTCP {tcp}"))?;
