@@ -200,6 +200,9 @@ fn eval(walk: &mut Walk, call: &Call) -> Flow {
     let is_exact = call.args.iter().all(|arg| arg.exact().is_some());
     if !is_exact {
         walk.part(Class::Obfuscated, Risk::High, "runs a text that is not known before");
+    } else if !call.args.is_empty() {
+        // Nobody needs it for what could stand there itself.
+        walk.part(Class::Obfuscated, Risk::High, "runs a text as a command");
     }
     // What is known of it may be bad enough. In this shell: what it sets stays set.
     walk.script(&text, Some(call.span), call.stdin.clone())
