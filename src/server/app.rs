@@ -180,8 +180,7 @@ impl App {
             if let Some(app) = weak.upgrade()
                 && let Some(after) = terminal::after_slice(&app, shared, outcome)
             {
-                // A full channel holds a look, or what leads to one.
-                let _ = shared.commands.try_send(terminal::ToHolder::LookIn(after));
+                shared.want_look(after);
             }
         });
         let _ = self.parser.set(Parser::start(&after)?);

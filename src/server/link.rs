@@ -194,6 +194,7 @@ impl<'a> Link<'a> {
                 Ok(())
             }
             ToHolder::LookIn(after) => {
+                self.shared.is_look_wanted.store(false, Ordering::Release);
                 self.look_in(after);
                 Ok(())
             }

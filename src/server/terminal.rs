@@ -80,6 +80,8 @@ pub struct Shared {
     pub pane: Mutex<Pane>,
     pub log_end: AtomicU64,
     pub is_scheduled: AtomicBool,
+    /// A later look is on its way to the link: one at a time, so that looks never take the room of keys.
+    pub is_look_wanted: AtomicBool,
     pub is_connected: AtomicBool,
     pub commands: mpsc::Sender<ToHolder>,
     /// The clients that show it, and whose window gives it its size.
@@ -112,6 +114,7 @@ impl Shared {
             log_end: AtomicU64::new(pane.screen.offset()),
             pane: Mutex::new(pane),
             is_scheduled: AtomicBool::new(false),
+            is_look_wanted: AtomicBool::new(false),
             is_connected: AtomicBool::new(false),
             commands,
             viewers: Mutex::default(),
@@ -133,6 +136,14 @@ impl Shared {
             // A full queue means the holder has not read for a long time: a program that asks so much and reads
             // nothing loses answers, not the user's keys.
             let _ = self.commands.try_send(ToHolder::Input { head, bytes: reply.bytes, done: None });
+        }
+    }
+
+    /// Has its status looked at after so long, if it is not looked at sooner.
+    pub fn want_look(&self, after: Duration) {
+        let is_on_its_way = self.is_look_wanted.swap(true, Ordering::AcqRel);
+        if !is_on_its_way && self.commands.try_send(ToHolder::LookIn(after)).is_err() {
+            self.is_look_wanted.store(false, Ordering::Release);
         }
     }
 

@@ -104,6 +104,8 @@ fn place_of(
     (place, known("PATH"))
 }
 
+/// Bytes of a command that is kept: a here-document of some pages. A longer one is a file that is written.
+const LONGEST: usize = 16 * 1024;
 /// Steps that are judged at once when agents tell of them: as many as there are workers kept.
 static OBSERVING: Semaphore = Semaphore::const_new(4);
 
@@ -138,6 +140,9 @@ pub async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis
         }
     });
     match judged.await {
+        Ok(record) if length(&record.step) > LONGEST => {
+            tracing::info!(terminal = %id, bytes = length(&record.step), "a step is too long to be kept");
+        }
         Ok(record) => app.tell(Event::Stepped(Box::new(record))),
         Err(error) => tracing::error!(%error, terminal = %id, "a step was not judged"),
     }
@@ -165,6 +170,16 @@ async fn past(app: &Arc<App>) -> Vec<(Step, Workplace)> {
 
 /// As `policy test` does by itself: thirty days.
 const LOOKED_BACK: Millis = 30 * 86_400_000;
+/// Bytes of what an agent has told of a step.
+fn length(step: &Step) -> usize {
+    let paths: usize = step.paths.iter().map(String::len).sum();
+    step.command.len()
+        + paths
+        + step.url.as_ref().map_or(0, String::len)
+        + step.folder.len()
+        + step.tool.to_string().len()
+}
+
 /// Steps that are given at once.
 const MOST_STEPS: usize = 10_000;
 
