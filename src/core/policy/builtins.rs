@@ -85,14 +85,17 @@ fn test(walk: &mut Walk, call: &Call) -> Flow {
         walk.show(arg);
         let before = index.checked_sub(1).map_or("", |before| &*call.args[before].text);
         // All but those about texts, numbers, terminals and variables.
-        let is_file = before.len() == 2 && before.starts_with('-') && !"nztvRoa".contains(&before[1..]);
-        if is_file && arg.exact().is_some() {
-            walk.look_at_name(arg);
+        let before_that = index.checked_sub(2).map_or("", |before| &*call.args[before].text);
+        // `-a` between two tests is an and; anywhere else it asks for a file.
+        let is_and = before == "-a" && !matches!(before_that, "" | "!" | "(" | "-a" | "-o");
+        let is_file = before.len() == 2 && before.starts_with('-') && !"nztvRo".contains(&before[1..]) && !is_and;
+        if is_file && arg.text != "]" {
+            walk.ask_for_name(arg);
         }
         let behind = call.args.get(index + 1).map_or("", |behind| &*behind.text);
         let is_compared = [before, behind].iter().any(|word| matches!(*word, "-nt" | "-ot" | "-ef"));
-        if is_compared && arg.exact().is_some() {
-            walk.look_at_name(arg);
+        if is_compared {
+            walk.ask_for_name(arg);
         }
         let is_index = matches!(before, "-v" | "-R");
         if is_index && (arg.text.contains('[') || arg.exact().is_none()) {

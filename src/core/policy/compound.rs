@@ -230,8 +230,8 @@ impl Walk<'_> {
                 );
                 for arg in &all {
                     self.show(arg);
-                    if !is_index && !is_about_text && arg.exact().is_some() {
-                        self.look_at_name(arg);
+                    if !is_index && !is_about_text {
+                        self.ask_for_name(arg);
                     }
                     if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
                         self.part(Class::Obfuscated, Risk::High, "an index that may run commands");
@@ -258,8 +258,8 @@ impl Walk<'_> {
                 );
                 for arg in &all {
                     self.show(arg);
-                    if is_about_files && arg.exact().is_some() {
-                        self.look_at_name(arg);
+                    if is_about_files {
+                        self.ask_for_name(arg);
                     }
                     if is_number {
                         self.arithmetic(&arg.text, arg.span);

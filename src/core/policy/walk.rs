@@ -158,6 +158,7 @@ impl<'a> Walk<'a> {
 
     /// A file that is not read, but of which is told whether it is there.
     pub fn look_at_name(&mut self, arg: &Arg) {
+        self.look_for_parent(arg);
         let Some(path) = self.path(&arg.text) else { return };
         let judged = places::judge(&path, Access::Read, arg.is_glob, self.place, self.facts);
         if judged.risk > Risk::Low || judged.class != Class::Read {
@@ -182,6 +183,22 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A pattern of two or more characters that begins with a dot is the folder above as well, before bash 5.2.
+    fn look_for_parent(&mut self, arg: &Arg) {
+        let is_parent = |part: &str| part.strip_prefix('.').is_some_and(|rest| rest.starts_with(['*', '?', '[']));
+        if arg.is_glob && arg.text.split('/').any(is_parent) {
+            self.part_at(Class::Read, Risk::High, "a pattern that may be the folder above", arg.span);
+        }
+    }
+
+    /// The operand of a test whether a file is there.
+    pub fn ask_for_name(&mut self, arg: &Arg) {
+        if (arg.is_unknown || arg.is_many || arg.is_maybe) && !arg.is_pipe {
+            self.part_at(Class::Read, Risk::High, "looks for a file whose name is not known before", arg.span);
+        }
+        self.look_at_name(arg);
+    }
+
     /// A pattern for names of files that are read: one for secrets counts as their name.
     pub fn look_pattern(&mut self, arg: &Arg) {
         let is_glob = arg.is_glob || arg.text.contains(['*', '?', '[']);
@@ -200,6 +217,7 @@ impl<'a> Walk<'a> {
             return;
         }
         self.show(arg);
+        self.look_for_parent(arg);
         if arg.text == "-" && access == Access::Read {
             return;
         }
@@ -647,6 +665,7 @@ impl<'a> Walk<'a> {
         let argv = std::mem::take(&mut self.argv);
         if let (AssignmentName::VariableName(name), AssignmentValue::Scalar(word)) =
             (&assignment.name, &assignment.value)
+            && !assignment.append
             && super::shell::is_harmless_value(name, &word.value)
         {
             self.argv = argv;

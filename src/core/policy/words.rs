@@ -3,7 +3,7 @@
 //! what it does not know is unknown.
 
 use super::arg::{Arg, Stdin, Taint};
-use super::shell::{Value, is_secret_name};
+use super::shell::{Value, is_dangerous_name, is_secret_name};
 use super::verdict::{Class, Decoded, Risk, Span};
 use super::walk::Walk;
 use brush_parser::ParserOptions;
@@ -217,6 +217,10 @@ impl Walk<'_> {
         if text.contains('=') || text.contains("++") || text.contains("--") {
             for name in names {
                 self.shell.set(name, Value::Number);
+                if is_dangerous_name(name) {
+                    let what = format!("sets `{name}`, which changes what later commands do");
+                    self.part_at(Class::Obfuscated, Risk::High, what, span);
+                }
             }
         }
     }
@@ -520,12 +524,9 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
 /// folder, or begins with a dash; where folders are patterns as well, a blank in one makes anything of the rest.
 fn one_of(pattern: &str, is_quoted: bool, bits: &mut Vec<Bit>) {
     bits.push(Bit::OneOf(pattern.to_owned()));
-    let has_wild_folder = pattern.rsplit_once('/').is_some_and(|(folder, _)| folder.contains(['*', '?', '[']));
-    if !is_quoted && has_wild_folder {
+    // Outside quotes a name with blanks is several words, of which one may be any file.
+    if !is_quoted {
         bits.push(Bit::Unknown { is_quoted, taint: Taint::NONE });
-    } else if !is_quoted {
-        bits.push(Bit::Border);
-        bits.push(Bit::OneOf("*".into()));
     }
 }
 

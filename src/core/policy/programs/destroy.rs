@@ -210,38 +210,33 @@ fn copy(walk: &mut Walk, call: &Call) -> Flow {
 }
 
 fn write(walk: &mut Walk, call: &Call) -> Flow {
+    // They only list or test with these alone: for most of them a later `-d` wins, and for lz4 `-l` is another thing.
+    let looks = |arg: &Arg| {
+        arg.exact().is_some_and(|text| {
+            !text.starts_with('-') || matches!(text, "-l" | "-t" | "--list" | "--test" | "-q" | "-v")
+        })
+    };
+    let is_look = matches!(call.name, "gzip" | "xz" | "zstd")
+        && call.args.first().is_some_and(|first| matches!(&*first.text, "-l" | "-t" | "--list" | "--test"))
+        && call.args.iter().all(looks);
+    if is_look {
+        for arg in call.plain() {
+            walk.touch(arg, Access::Read);
+        }
+        return Flow::of(Taint::NONE);
+    }
     let is_cat = call.name.ends_with("cat");
     let is_stdout = is_cat
         || matches!(
             call.name,
             "gzip" | "gunzip" | "bzip2" | "bunzip2" | "xz" | "unxz" | "zstd" | "unzstd" | "lz4" | "pigz"
-        ) && (call
-            .args
-            .first()
-            .and_then(Arg::exact)
-            .is_some_and(|first| matches!(first, "-l" | "-t" | "--list" | "--test"))
-            || call.has_letter('c')
-            || call.has("--stdout")
-            || call.plain().next().is_none());
+        ) && (call.has_letter('c') || call.has("--stdout") || call.plain().next().is_none());
+    // A second operand of lz4 is where it writes.
+    let is_stdout = is_stdout && !(call.name.starts_with("lz4") && call.plain().count() > 1);
     if is_stdout {
         let known = |arg: &Arg| {
             arg.exact().is_some_and(|text| {
-                const KNOWN: [&str; 13] = [
-                    "-c",
-                    "-d",
-                    "-dc",
-                    "-cd",
-                    "--stdout",
-                    "--decompress",
-                    "-k",
-                    "-q",
-                    "-",
-                    "-l",
-                    "-t",
-                    "--list",
-                    "--test",
-                ];
-                KNOWN.contains(&text)
+                matches!(text, "-c" | "-d" | "-dc" | "-cd" | "--stdout" | "--decompress" | "-k" | "-q" | "-")
                     || !text.starts_with('-')
                     || (text.len() == 2 && text.as_bytes()[1].is_ascii_digit())
             })
