@@ -6,7 +6,8 @@ use crate::judges::{Judges, Policies};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Steps that are looked at: some weeks of one agent, judged in a quarter of a second.
+/// Steps that are looked at: some weeks of one agent, judged in a quarter of a second as commands are, in two minutes if each
+/// took its worker's whole time.
 pub const LOOKED_AT: usize = 2_000;
 /// Of different ones, so many are named.
 const NAMED: usize = 5;
@@ -25,9 +26,10 @@ pub struct History {
 }
 
 impl History {
-    /// Of steps with the tool of `like`; the newest come first.
+    /// Of other steps with the tool of `like`; the newest come first.
     pub fn new(judges: &Judges, like: &Step, past: Vec<(Step, Workplace)>, search: Option<&str>) -> History {
-        let same = past.into_iter().filter(|(step, _)| step.tool == like.tool).take(LOOKED_AT);
+        let is_itself = |step: &Step| step.command == like.command && step.paths == like.paths && step.url == like.url;
+        let same = past.into_iter().filter(|(step, _)| step.tool == like.tool && !is_itself(step)).take(LOOKED_AT);
         let apart = same.map(|(step, place)| {
             let analysis = judges.analyse(&step, &place, search);
             (step, place, analysis)

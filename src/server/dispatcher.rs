@@ -11,7 +11,7 @@ use crate::core::world::{Effect, Subject};
 use crate::proto::stream::{Kind, Level, ServerMessage};
 use crate::server::app::{App, Queued};
 use crate::server::hub::lock;
-use crate::store::{Change, Store};
+use crate::store::{Change, Store, step_told};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -175,7 +175,7 @@ fn row_of(change: &Change) -> Place {
         Change::SaveUsage(row) => return Place::Usage(row.terminal, row.conversation.clone(), row.day.clone()),
         Change::SaveMark(mark) => return Place::Mark(mark.path.clone()),
         Change::SaveStep(record) => {
-            return Place::Step(record.terminal, record.at, format!("{}{}", record.step.tool, record.step.command));
+            return Place::Step(record.terminal, record.at, step_told(record));
         }
     })
 }
@@ -196,6 +196,25 @@ mod tests {
     use crate::core::world::{Event, Session, Terminal, World};
     use crate::server::app::for_tests;
     use std::path::Path;
+
+    /// Edits of one moment have no command, and are not each other.
+    #[test]
+    fn steps_of_one_moment_wait_side_by_side() {
+        let step = |path: &str| -> Effect {
+            let record = serde_json::json!({
+                "at": 7, "terminal": TerminalId(1), "step": { "tool": "edit", "paths": [path] }, "workspace": "/w",
+                "decision": "ask", "class": "write", "risk": "medium", "reason": "writes", "rule": null,
+            });
+            Effect::SaveStep(Box::new(serde_json::from_value(record).unwrap()))
+        };
+        let mut backlog = Backlog::default();
+        for path in ["a", "b", "a"] {
+            backlog.add(step(path));
+        }
+        assert_eq!(backlog.unsaved.len(), 2);
+        (0..2 * MOST_STEPS).for_each(|n| backlog.add(step(&n.to_string())));
+        assert_eq!(backlog.unsaved.len(), MOST_STEPS);
+    }
 
     fn launched(id: u32) -> Event {
         let terminal: Terminal = serde_json::from_value(serde_json::json!({

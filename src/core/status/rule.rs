@@ -177,12 +177,15 @@ fn groups_of(hir: &regex_syntax::hir::Hir) -> Vec<Words> {
 }
 
 /// With the word boundaries of ASCII: those of all letters keep an expression from its fast way on any other text, which
-/// every screen of an agent is.
+/// every screen of an agent is. An expression with other letters keeps those it has, and `\b{start}` is what it was.
 fn with_ascii_boundaries(pattern: &str) -> String {
-    let (mut out, mut chars) = (String::with_capacity(pattern.len()), pattern.chars());
+    if pattern.chars().any(|c| !c.is_ascii() && c.is_alphanumeric()) {
+        return pattern.to_owned();
+    }
+    let (mut out, mut chars) = (String::with_capacity(pattern.len()), pattern.chars().peekable());
     while let Some(c) = chars.next() {
         match (c, (c == '\\').then(|| chars.next()).flatten()) {
-            ('\\', Some('b')) => out.push_str(r"(?-u:\b)"),
+            ('\\', Some('b')) if chars.peek() != Some(&'{') => out.push_str(r"(?-u:\b)"),
             ('\\', Some(next)) => out.extend(['\\', next]),
             _ => out.push(c),
         }
@@ -297,6 +300,9 @@ mod tests {
     fn boundaries_are_those_of_ascii() {
         assert_eq!(with_ascii_boundaries(r"\besc\b \\b \d"), r"(?-u:\b)esc(?-u:\b) \\b \d");
         assert_eq!(with_ascii_boundaries("\\"), "\\");
+        for kept in [r"\b{start}Working", r"\bÉtape"] {
+            assert_eq!(with_ascii_boundaries(kept), kept);
+        }
     }
 
     #[test]

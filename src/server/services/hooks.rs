@@ -94,9 +94,7 @@ pub fn heard(app: &Arc<App>, id: TerminalId, request: &HookRequest) -> Result<()
         facts.hear(&heard, format!("{} {}: {}", rfc3339(at), heard.event, heard.detail.as_deref().unwrap_or("")));
     }
     if let Some(step) = definition.hooks.step(&request.event, &request.payload) {
-        let app = Arc::clone(app);
-        let terminal = terminal.clone();
-        tokio::spawn(async move { policy::observe(&app, &terminal, step, at).await });
+        policy::heard(app, &terminal, step, at);
     }
     if terminal.hooks != Hooking::Firing {
         app.tell(Event::Hooks { id, run: terminal.run, hooks: Hooking::Firing });

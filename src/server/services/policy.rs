@@ -55,7 +55,9 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     let project = of_project(app, &place.workspace).await;
     let in_force = app.policies.now();
     let (judging, wants_more) = (Arc::clone(app), request.explain);
-    let past = if wants_more { past(app).await } else { Vec::new() };
+    // What other agents did is not for an agent to know.
+    let past = if wants_more && agent.is_none() { past(app).await } else { Vec::new() };
+    let has_past = agent.is_none();
     let verdict = tokio::task::spawn_blocking(move || {
         let analysis = judging.judges.analyse(&step, &place, search.as_deref());
         let verdict = decide(analysis, &step, &in_force.policy, project.policy.as_ref(), &place, now_ms() / 1000);
@@ -66,7 +68,7 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
                 Ok(proposals) => {
                     told.proposals = convert(&proposals)?;
                     let history = History::new(&judging.judges, &step, past, search.as_deref());
-                    for (told, proposal) in told.proposals.iter_mut().zip(&proposals) {
+                    for (told, proposal) in told.proposals.iter_mut().zip(&proposals).filter(|_| has_past) {
                         let now = now_ms() / 1000;
                         let also = history.would_allow(proposal, &judging.policies, &in_force.policy, now);
                         told.also = also.map(|also| convert(&also)).transpose()?;
@@ -104,13 +106,36 @@ fn place_of(
     (place, known("PATH"))
 }
 
-/// Bytes of a command that is kept: a here-document of some pages. A longer one is a file that is written.
-const LONGEST: usize = 16 * 1024;
+/// Bytes of a step that is judged and kept. `hook` cuts each text at 2,000 (`client::hook`), at most three bytes sooner where a
+/// character ends: what is longer may be the beginning of something else.
+const LONGEST: usize = 1_996;
+/// Steps that wait for their turn: more at once is no agent at work.
+const WAITING: usize = 256;
+static PLACES: Semaphore = Semaphore::const_new(WAITING);
+
+/// An agent tells of a step: it is judged and kept, unless it is too long to be known whole, or too many wait.
+pub fn heard(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis) {
+    let bytes = length(&step);
+    if bytes > LONGEST {
+        tracing::info!(terminal = %terminal.id, bytes, "a step is too long to be kept");
+        return;
+    }
+    let Ok(place) = PLACES.try_acquire() else {
+        tracing::warn!(terminal = %terminal.id, "a step is not kept: too many wait");
+        return;
+    };
+    let (app, terminal) = (Arc::clone(app), terminal.clone());
+    tokio::spawn(async move {
+        observe(&app, &terminal, step, at).await;
+        drop(place);
+    });
+}
+
 /// Steps that are judged at once when agents tell of them: as many as there are workers kept.
 static OBSERVING: Semaphore = Semaphore::const_new(4);
 
 /// An agent has told of a step: what the rules say of it is kept, and stops nothing.
-pub async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis) {
+async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis) {
     let Ok(_turn) = OBSERVING.acquire().await else { return };
     let folder = if Path::new(&step.folder).is_absolute() { step.folder.clone() } else { terminal.cwd.clone() };
     let (place, search) = place_of(app, Some(terminal), None, &folder);
@@ -140,9 +165,6 @@ pub async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis
         }
     });
     match judged.await {
-        Ok(record) if length(&record.step) > LONGEST => {
-            tracing::info!(terminal = %id, bytes = length(&record.step), "a step is too long to be kept");
-        }
         Ok(record) => app.tell(Event::Stepped(Box::new(record))),
         Err(error) => tracing::error!(%error, terminal = %id, "a step was not judged"),
     }

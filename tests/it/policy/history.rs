@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::support::home::binary;
+use crate::support::need;
 use crate::support::wait::wait_until;
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ fn steps(world: &World) -> Vec<Value> {
 
 #[test]
 fn steps_of_agents_are_kept_and_judged_again_by_other_rules() {
+    need!("python3");
     let world = World::new();
     world.home.write("providers/player.toml", PLAYER);
     let step = |tool: &str, input: &str| {
@@ -45,6 +47,8 @@ fn steps_of_agents_are_kept_and_judged_again_by_other_rules() {
         step("sh", "{\"command\":\"rm -rf /\"}"),
         step("write", "{\"path\":\"notes.txt\"}"),
         step("mcp__git__push", "{}"),
+        // The hook cuts it: what was left would look harmless.
+        step("sh", &format!("{{\"command\":\"ls {}; rm -rf /\"}}", "a".repeat(5_000))),
         "exec sleep 1000".into(),
     ]
     .concat();
@@ -85,6 +89,19 @@ fn steps_of_agents_are_kept_and_judged_again_by_other_rules() {
     let also: Vec<Value> =
         world.ask(&step).unwrap()["proposals"].as_array().unwrap().iter().map(|p| p["also"]["count"].clone()).collect();
     assert_eq!(also, [0, 1].map(Value::from));
+    // An agent is told what the rules say, and nothing of what others did.
+    let asks = "import socket,os;s=socket.socket(socket.AF_UNIX);s.connect(os.environ['CONDUCTOR_SOCKET']);\
+                b='{\"command\":\"cargo test -q\",\"explain\":true}';\
+                s.sendall(('POST /policy/check HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\nContent-Type: application/json\\r\\n'\
+                'Content-Length: %d\\r\\n\\r\\n%s'%(len(b),b)).encode());f=s.makefile('rb');open('said','wb').write(f.read())";
+    let words = ["launch", "--headless", "--json", "--", "python3", "-c", asks];
+    let _ = world.home.cmd(words).cwd(world.work.path()).run().ok();
+    let said = wait_until("the agent's answer", || {
+        let said = std::fs::read_to_string(world.work.path().join("said")).ok()?;
+        said.contains("proposals").then_some(said)
+    });
+    assert!(said.contains("\"decision\":\"ask\"") && said.contains("\"toml\""), "{said}");
+    assert!(!said.contains("\"count\"") && !said.contains("\"cargo test\""), "{said}");
     // They are there after a server's end.
     let _ = world.home.cmd(["shutdown", "--restart"]).run().ok();
     let told = wait_until("the next server", || {
