@@ -254,17 +254,11 @@ pub async fn policy_check(
     Ok(Json(policy::check(&app, agent, body(&bytes)?).await?))
 }
 
-#[derive(Deserialize)]
-pub struct StepsQuery {
-    #[serde(default)]
-    since: u64,
-}
-
 pub async fn policy_steps(
     State(app): Shared,
-    Query(query): Query<StepsQuery>,
+    Query(asked): Query<crate::proto::policy::PolicyStepsQuery>,
 ) -> Answer<crate::proto::policy::PolicySteps> {
-    Ok(Json(policy::steps(&app, query.since).await?))
+    Ok(Json(policy::steps(&app, asked).await?))
 }
 
 /// An event of an agent's CLI. Whoever tells it belongs to that agent, by its process.

@@ -58,7 +58,7 @@ pub const ROUTES: &[Route] = &[
         None, Some(shape::<Vec<rest::Provider>>), h::providers),
     route!(post "/policy/check" Own "What the rules say of a step of an agent",
         Some(shape::<policy::PolicyCheck>), Some(shape::<policy::PolicyVerdict>), h::policy_check),
-    route!(get "/policy/steps" Operate "What agents did, as their hooks told of it, and what the rules said: since=MS",
+    route!(get "/policy/steps" Operate "What agents did, as their hooks told of it, and what the rules said: since=MS&tool=shell&before=NEXT&most=N",
         None, Some(shape::<policy::PolicySteps>), h::policy_steps),
     route!(get "/sessions" Own "All sessions with their terminals",
         None, Some(shape::<Vec<rest::Session>>), h::sessions),

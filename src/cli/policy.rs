@@ -243,7 +243,11 @@ fn explain(
                 if let Some(Some(also)) = also.get(n) {
                     let named: Vec<String> = also.steps.iter().map(|step| format!("`{}`", printable(step))).collect();
                     let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
-                    out::text(&format!("    of the last 30 days it would have allowed {} steps{named}", also.count))?;
+                    let more = if also.is_cut { ", the newest of more" } else { "" };
+                    out::text(&format!(
+                        "    of {} steps of the last 30 days{more} it would have allowed {}{named}",
+                        also.of, also.count
+                    ))?;
                 }
             }
             if !all.is_empty() {

@@ -5,10 +5,13 @@ use crate::core::policy::{Analysis, Decision, Policy, Proposal, Step, Workplace,
 use crate::judges::{Judges, Policies};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-/// Steps that are looked at: some weeks of one agent, judged in a quarter of a second as commands are, in two minutes if each
-/// took its worker's whole time.
+/// Steps that are looked at: some weeks of one agent, judged in a quarter of a second as commands are.
 pub const LOOKED_AT: usize = 2_000;
+/// What is judged till then is looked at: a person waits for the answer, and two thousand steps that each took their worker's
+/// whole time would take two minutes.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Of different ones, so many are named.
 const NAMED: usize = 5;
 
@@ -18,23 +21,39 @@ pub struct Also {
     pub count: u64,
     /// Different ones, the newest first; not all.
     pub steps: Vec<String>,
+    /// Steps that were looked at.
+    pub of: u64,
+    /// There were more than that.
+    pub is_cut: bool,
 }
 
 /// Steps taken apart.
 pub struct History {
     steps: Vec<(Step, Workplace, Analysis)>,
+    is_cut: bool,
 }
 
 impl History {
-    /// Of other steps with the tool of `like`; the newest come first.
-    pub fn new(judges: &Judges, like: &Step, past: Vec<(Step, Workplace)>, search: Option<&str>) -> History {
+    /// Of other steps with the tool of `like`; the newest come first. `is_cut`: there are more than `past` has.
+    pub fn new(
+        judges: &Judges,
+        like: &Step,
+        past: Vec<(Step, Workplace)>,
+        is_cut: bool,
+        search: Option<&str>,
+    ) -> History {
         let is_itself = |step: &Step| step.command == like.command && step.paths == like.paths && step.url == like.url;
-        let same = past.into_iter().filter(|(step, _)| step.tool == like.tool && !is_itself(step)).take(LOOKED_AT);
-        let apart = same.map(|(step, place)| {
+        let mut history = History { steps: Vec::new(), is_cut };
+        let begun = Instant::now();
+        for (step, place) in past.into_iter().filter(|(step, _)| step.tool == like.tool && !is_itself(step)) {
+            if history.steps.len() == LOOKED_AT || begun.elapsed() > PATIENCE {
+                history.is_cut = true;
+                break;
+            }
             let analysis = judges.analyse(&step, &place, search);
-            (step, place, analysis)
-        });
-        History { steps: apart.collect() }
+            history.steps.push((step, place, analysis));
+        }
+        history
     }
 
     /// `None`: the proposal is no rule that could be read, which is a mistake of ours.
@@ -42,7 +61,8 @@ impl History {
         let mut with = policies.parse(Path::new("proposal"), &proposal.toml).ok()?;
         with.rules.extend(in_force.rules.iter().cloned());
         with.default = in_force.default;
-        let mut also = Also::default();
+        let of = self.steps.len().try_into().unwrap_or(u64::MAX);
+        let mut also = Also { of, is_cut: self.is_cut, ..Also::default() };
         for (step, place, analysis) in &self.steps {
             let said = |policy: &Policy| decide(analysis.clone(), step, policy, None, place, now).decision;
             if said(&with) != Decision::Allow || said(in_force) == Decision::Allow {

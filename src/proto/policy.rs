@@ -131,14 +131,33 @@ pub struct PolicyAlso {
     pub count: u64,
     /// Different ones, the newest first; not all.
     pub steps: Vec<String>,
+    /// Steps that were looked at.
+    #[serde(default)]
+    pub of: u64,
+    /// There were more than that.
+    #[serde(default)]
+    pub is_cut: bool,
 }
 
-/// `GET /policy/steps?since=MS`: what agents did, as their hooks told of it, the newest first.
+/// What is asked of `GET /policy/steps`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyStepsQuery {
+    /// Taken then or later, in milliseconds since 1970.
+    pub since: u64,
+    pub tool: Option<String>,
+    /// `next` of the page before.
+    pub before: Option<i64>,
+    pub most: Option<usize>,
+}
+
+/// `GET /policy/steps?since=MS`: what agents did, as their hooks told of it, the newest first, a page at a time.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PolicySteps {
     pub steps: Vec<PolicyTaken>,
-    /// Older ones are left out.
-    pub is_more: bool,
+    /// `before` of the next page; absent: there is none.
+    #[serde(default)]
+    pub next: Option<i64>,
 }
 
 /// A step that an agent took, and what the rules said of it then.

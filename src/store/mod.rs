@@ -7,7 +7,7 @@ mod steps;
 mod usage;
 mod writer;
 
-pub use steps::{since as steps_since, told as step_told};
+pub use steps::{Page as StepsPage, Wanted as WantedSteps, since as steps_since, told as step_told};
 pub use writer::{Change, Loaded, Refused, Store, StoreError};
 #[cfg(test)]
 pub use writer::{break_for_tests, mend_for_tests};

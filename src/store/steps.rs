@@ -32,21 +32,50 @@ pub fn told(record: &Record) -> String {
     format!("{} {} {} {}", step.tool, step.command, step.paths.join(" "), step.url.as_deref().unwrap_or_default())
 }
 
-/// The newest steps since then, the newest first, and whether there are more than `most`. Rows that cannot be understood are
-/// left out.
+/// Which steps are asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Wanted {
+    /// Taken then or later.
+    pub since: Millis,
+    /// Of this tool, as `Tool` prints it; of one whose name goes on behind a blank as well.
+    pub tool: Option<String>,
+    /// Rows before this one: where the last page ended.
+    pub before: Option<i64>,
+    /// Rows of one page.
+    pub most: usize,
+}
+
+/// Steps, the newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Page {
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None`: there is none.
+    pub next: Option<i64>,
+}
+
+/// A page of steps. Rows that cannot be understood are left out.
 ///
 /// # Errors
 /// Whatever SQLite says.
-pub fn since(path: &Path, at: Millis, most: usize) -> Result<(Vec<Record>, bool), StoreError> {
+pub fn since(path: &Path, wanted: &Wanted) -> Result<Page, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut statement = connection.prepare("SELECT state FROM steps WHERE at >= ?1 ORDER BY id DESC LIMIT ?2")?;
-    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
-    let rows = statement
-        .query_map(params![i64::try_from(at).unwrap_or(i64::MAX), limit], |row| row.get::<_, String>(0))?
+    let mut statement = connection.prepare(
+        "SELECT id, state FROM steps WHERE at >= ?1 AND id < ?2
+             AND (?3 IS NULL OR substr(step, 1, length(?3) + 1) = ?3 || ' ')
+         ORDER BY id DESC LIMIT ?4",
+    )?;
+    let at = i64::try_from(wanted.since).unwrap_or(i64::MAX);
+    let limit = i64::try_from(wanted.most).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = statement
+        .query_map(params![at, wanted.before.unwrap_or(i64::MAX), wanted.tool, limit], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })?
         .collect::<Result<Vec<_>, _>>()?;
-    let is_more = rows.len() > most;
-    let records = rows.iter().take(most).filter_map(|state| serde_json::from_str(state).ok()).collect();
-    Ok((records, is_more))
+    let is_more = rows.len() > wanted.most;
+    rows.truncate(wanted.most);
+    let next = rows.last().filter(|_| is_more).map(|(id, _)| *id);
+    let records = rows.iter().filter_map(|(_, state)| serde_json::from_str(state).ok()).collect();
+    Ok(Page { records, next })
 }
 
 #[cfg(test)]
@@ -80,12 +109,18 @@ mod tests {
             save(&transaction, &record(at, command)).unwrap();
         }
         transaction.commit().unwrap();
-        let commands = |at, most| {
-            let (all, is_more) = since(&path, at, most).unwrap();
-            (all.into_iter().map(|record| record.step.command).collect::<Vec<_>>().join(" "), is_more)
+        let commands = |wanted: &Wanted| {
+            let page = since(&path, wanted).unwrap();
+            (page.records.into_iter().map(|record| record.step.command).collect::<Vec<_>>().join(" "), page.next)
         };
-        assert_eq!(commands(0, 10), ("c b a".into(), false), "the old one is gone");
-        assert_eq!(commands(0, 2), ("c b".into(), true));
-        assert_eq!(commands(101 * day, 10), ("c".into(), false));
+        let all = Wanted { most: 10, ..Wanted::default() };
+        assert_eq!(commands(&all), ("c b a".into(), None), "the old one is gone");
+        let two = Wanted { most: 2, ..Wanted::default() };
+        let (first, next) = commands(&two);
+        assert_eq!((first.as_str(), next.is_some()), ("c b", true));
+        assert_eq!(commands(&Wanted { before: next, ..two }), ("a".into(), None), "each is on one page");
+        assert_eq!(commands(&Wanted { since: 101 * day, ..all.clone() }), ("c".into(), None));
+        assert_eq!(commands(&Wanted { tool: Some("shell".into()), ..all.clone() }), ("c b a".into(), None));
+        assert_eq!(commands(&Wanted { tool: Some("edit".into()), ..all }), (String::new(), None));
     }
 }

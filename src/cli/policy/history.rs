@@ -9,14 +9,17 @@ use crate::cli::args::PolicyPlace;
 use crate::cli::context::{Context, block_on};
 use crate::cli::failure::{FAILED, Failure, NO_SUCH_THING, USAGE};
 use crate::cli::out;
+use crate::client::segment;
 use crate::core::policy::{Decision, Policy, Proposal, Step, Tool, Verdict, Workplace, decide};
-use crate::judges::{Also, History, Policies};
+use crate::judges::{Also, History, LOOKED_AT, Policies};
 use crate::proto::policy::{PolicySteps, PolicyTaken};
 use serde_json::json;
 use std::path::Path;
 
 /// Of a command in the list.
 const COMMAND: usize = 90;
+/// Steps that are judged again: more than anybody reads, in some seconds.
+const MOST: usize = 10_000;
 
 pub(super) fn run(context: &Context, since: &str, policy: Option<&str>) -> Result<i32, Failure> {
     let now = now_ms();
@@ -28,7 +31,7 @@ pub(super) fn run(context: &Context, since: &str, policy: Option<&str>) -> Resul
         Some(file) => of_file(context, Path::new(file))?,
         None => (*bench.policy).clone(),
     };
-    let found: PolicySteps = block_on(async { Ok(context.client().get(&format!("/policy/steps?since={at}")).await?) })?;
+    let found = taken_since(context, at, "", MOST)?;
     let judged: Vec<(&PolicyTaken, Verdict)> =
         found.steps.iter().filter_map(|taken| Some((taken, again(&bench, &policy, taken)?))).collect();
     let changed: Vec<&(&PolicyTaken, Verdict)> =
@@ -44,7 +47,7 @@ pub(super) fn run(context: &Context, since: &str, policy: Option<&str>) -> Resul
                 })
             })
             .collect();
-        out::json(&json!({ "steps": judged.len(), "is_more": found.is_more, "changed": told }))?;
+        out::json(&json!({ "steps": judged.len(), "is_more": found.next.is_some(), "changed": told }))?;
         return Ok(0);
     }
     if let Some(problem) = &bench.problem {
@@ -56,7 +59,7 @@ pub(super) fn run(context: &Context, since: &str, policy: Option<&str>) -> Resul
         let rule = verdict.rule.as_ref().map_or_else(|| "no rule fits".into(), |rule| format!("rule {rule}"));
         out::text(&format!("    {} ({rule})", printable(&verdict.reason)))?;
     }
-    let more = if found.is_more { ", the newest of more" } else { "" };
+    let more = if found.next.is_some() { ", the newest of more" } else { "" };
     let count = |decision| judged.iter().filter(|(_, verdict)| verdict.decision == decision).count();
     out::text(&format!(
         "{} steps since {}{more}: {} would be allowed, {} asked, {} denied; {} otherwise than they were judged then",
@@ -70,14 +73,31 @@ pub(super) fn run(context: &Context, since: &str, policy: Option<&str>) -> Resul
     Ok(0)
 }
 
+/// The newest steps since then, page by page. `narrowed`: what else stands in the question.
+fn taken_since(context: &Context, since: u64, narrowed: &str, most: usize) -> Result<PolicySteps, Failure> {
+    block_on(async {
+        let mut all = PolicySteps { steps: Vec::new(), next: None };
+        loop {
+            let left = most - all.steps.len();
+            let before = all.next.map(|next| format!("&before={next}")).unwrap_or_default();
+            let path = format!("/policy/steps?since={since}&most={left}{narrowed}{before}");
+            let page: PolicySteps = context.client().get(&path).await?;
+            all.steps.extend(page.steps);
+            all.next = page.next;
+            if page.next.is_none() || all.steps.len() >= most {
+                return Ok(all);
+            }
+        }
+    })
+}
+
 /// What each proposal would have allowed of what agents did; nothing where no server can be asked.
 pub(super) fn also(context: &Context, bench: &Bench, step: &Step, proposals: &[Proposal]) -> Vec<Option<Also>> {
     let since = now_ms().saturating_sub(30 * 86_400_000);
-    let path = format!("/policy/steps?since={since}");
-    let found = block_on(async { Ok(context.client().get::<PolicySteps>(&path).await?) });
-    let Ok(found) = found else { return Vec::new() };
+    let tool = format!("&tool={}", segment(&step.tool.to_string()));
+    let Ok(found) = taken_since(context, since, &tool, LOOKED_AT) else { return Vec::new() };
     let past = found.steps.iter().filter_map(|taken| placed(bench, taken)).collect();
-    let history = History::new(&bench.judges, step, past, bench.search.as_deref());
+    let history = History::new(&bench.judges, step, past, found.next.is_some(), bench.search.as_deref());
     let policies = Policies::new(&context.places.config);
     let of = |proposal| history.would_allow(proposal, &policies, &bench.policy, now_ms() / 1000);
     proposals.iter().map(of).collect()

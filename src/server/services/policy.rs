@@ -6,12 +6,12 @@ use crate::base::id::TerminalId;
 use crate::core::policy::{Policy, Record, Step, Tool, Workplace, always, decide};
 use crate::core::world::{Event, Terminal};
 use crate::judges::{History, LOOKED_AT, Policies, effects, workspace_around};
-use crate::proto::policy::{PolicyCheck, PolicySteps, PolicyTaken, PolicyVerdict};
+use crate::proto::policy::{PolicyCheck, PolicySteps, PolicyStepsQuery, PolicyTaken, PolicyVerdict};
 use crate::server::app::App;
 use crate::server::hub::lock;
 use crate::server::services::worktrees::{Tools, blocking};
 use crate::server::services::{Refusal, RefusalKind, environment, trust};
-use crate::store::steps_since;
+use crate::store::{StepsPage, WantedSteps, steps_since};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -56,7 +56,7 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
     let in_force = app.policies.now();
     let (judging, wants_more) = (Arc::clone(app), request.explain);
     // What other agents did is not for an agent to know.
-    let past = if wants_more && agent.is_none() { past(app).await } else { Vec::new() };
+    let (past, is_cut) = if wants_more && agent.is_none() { past(app, &step.tool).await } else { (Vec::new(), false) };
     let has_past = agent.is_none();
     let verdict = tokio::task::spawn_blocking(move || {
         let analysis = judging.judges.analyse(&step, &place, search.as_deref());
@@ -67,7 +67,7 @@ pub async fn check(app: &Arc<App>, agent: Option<TerminalId>, request: PolicyChe
             match always(&step, &verdict, &place) {
                 Ok(proposals) => {
                     told.proposals = convert(&proposals)?;
-                    let history = History::new(&judging.judges, &step, past, search.as_deref());
+                    let history = History::new(&judging.judges, &step, past, is_cut, search.as_deref());
                     for (told, proposal) in told.proposals.iter_mut().zip(&proposals).filter(|_| has_past) {
                         let now = now_ms() / 1000;
                         let also = history.would_allow(proposal, &judging.policies, &in_force.policy, now);
@@ -170,24 +170,25 @@ async fn observe(app: &Arc<App>, terminal: &Terminal, step: Step, at: Millis) {
     }
 }
 
-/// What agents did in the last days, where a database can be read.
-async fn past(app: &Arc<App>) -> Vec<(Step, Workplace)> {
-    let (database, since) = (app.places.database(), now_ms().saturating_sub(LOOKED_BACK));
-    let read = tokio::task::spawn_blocking(move || steps_since(&database, since, LOOKED_AT)).await;
-    let records = match read {
-        Ok(Ok((records, _))) => records,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "what agents did cannot be read");
-            Vec::new()
-        }
-        Err(_) => Vec::new(),
+/// What agents did in the last days with this tool, where a database can be read, and whether that is not all.
+async fn past(app: &Arc<App>, tool: &Tool) -> (Vec<(Step, Workplace)>, bool) {
+    let wanted = WantedSteps {
+        since: now_ms().saturating_sub(LOOKED_BACK),
+        tool: Some(tool.to_string()),
+        before: None,
+        most: LOOKED_AT,
     };
-    let placed = records.into_iter().map(|record| {
+    let page = page(app, wanted).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what agents did cannot be read");
+        StepsPage::default()
+    });
+    let is_cut = page.next.is_some();
+    let placed = page.records.into_iter().map(|record| {
         let terminal = app.terminal(record.terminal);
         let (place, _) = place_of(app, terminal.as_ref(), Some(record.workspace.into()), &record.step.folder);
         (record.step, place)
     });
-    placed.collect()
+    (placed.collect(), is_cut)
 }
 
 /// As `policy test` does by itself: thirty days.
@@ -202,20 +203,29 @@ fn length(step: &Step) -> usize {
         + step.tool.to_string().len()
 }
 
-/// Steps that are given at once.
-const MOST_STEPS: usize = 10_000;
+/// Steps of one page: 2 MB where each is as long as it can be.
+const STEPS_OF_A_PAGE: usize = 1_000;
 
-/// What agents did since then, the newest first.
+async fn page(app: &Arc<App>, wanted: WantedSteps) -> Result<StepsPage, Refusal> {
+    let database = app.places.database();
+    let read = tokio::task::spawn_blocking(move || steps_since(&database, &wanted)).await;
+    read.map_err(|e| unreadable(&e))?.map_err(|e| unreadable(&e))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
+    Refusal::new(RefusalKind::Internal, format!("the steps cannot be read: {error}"))
+}
+
+/// What agents did, the newest first, a page of it.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn steps(app: &Arc<App>, since: Millis) -> Result<PolicySteps, Refusal> {
-    let database = app.places.database();
-    let read = tokio::task::spawn_blocking(move || steps_since(&database, since, MOST_STEPS)).await;
-    let unreadable = |e: String| Refusal::new(RefusalKind::Internal, format!("the steps cannot be read: {e}"));
-    let (records, is_more) = read.map_err(|e| unreadable(e.to_string()))?.map_err(|e| unreadable(e.to_string()))?;
-    let steps = records.iter().map(taken).collect::<Result<Vec<_>, _>>().map_err(|e| unreadable(e.to_string()))?;
-    Ok(PolicySteps { steps, is_more })
+pub async fn steps(app: &Arc<App>, asked: PolicyStepsQuery) -> Result<PolicySteps, Refusal> {
+    let most = asked.most.unwrap_or(STEPS_OF_A_PAGE).min(STEPS_OF_A_PAGE);
+    let wanted = WantedSteps { since: asked.since, tool: asked.tool, before: asked.before, most };
+    let page = page(app, wanted).await?;
+    let steps = page.records.iter().map(taken).collect::<Result<Vec<_>, _>>().map_err(|e| unreadable(&e))?;
+    Ok(PolicySteps { steps, next: page.next })
 }
 
 fn taken(record: &Record) -> Result<PolicyTaken, serde_json::Error> {

@@ -78,11 +78,17 @@ fn steps_of_agents_are_kept_and_judged_again_by_other_rules() {
     let told = world.policy(&["test", "--json", "--policy", file.to_str().unwrap()]).ok().json();
     assert_eq!((&told["steps"], &told["changed"][0]["is"]), (&Value::from(5), &Value::from("deny")), "{told:#}");
     assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told:#}");
+    // A page at a time, and of one tool.
+    let page = world.home.api("/policy/steps?tool=shell&most=2").unwrap();
+    let last = world.home.api(&format!("/policy/steps?tool=shell&most=2&before={}", page["next"])).unwrap();
+    let count = |page: &Value| page["steps"].as_array().map_or(0, Vec::len);
+    assert_eq!((count(&page), count(&last), &last["next"]), (2, 1, &Value::Null), "{page:#}{last:#}");
     assert!(world.policy(&["test", "--since", "soon"]).code(2).stderr.contains("no time to begin with"));
     // A rule that is proposed says what else it would have allowed; the server says the same.
     let told = world.policy(&["explain", "--", "cargo test -q"]).code(10).stdout;
     assert!(
-        told.contains("would have allowed 0 steps") && told.contains("would have allowed 1 steps: `cargo test`"),
+        told.contains("of 3 steps of the last 30 days it would have allowed 0\n")
+            && told.contains("would have allowed 1: `cargo test`"),
         "{told}"
     );
     let step = serde_json::json!({"command": "cargo test -q", "folder": world.work.path(), "explain": true});
