@@ -2,12 +2,14 @@
 
 use super::arg::Stdin;
 use super::facts::Facts;
+use super::names::Names;
 use super::places::Workplace;
 use super::scan;
 use super::step::Step;
 use super::verdict::{Class, Decoded, Part, Risk, Span};
 use super::walk::Walk;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// Everything that a command does, the worst first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -18,8 +20,35 @@ pub struct Analysis {
 
 /// Takes a command apart. `folder`: where it runs, absolute.
 pub fn analyse(command: &str, folder: &str, place: &Workplace, facts: &dyn Facts) -> Analysis {
+    // What it may do at worst; then what it does for certain. A yes needs both.
+    let mut worst = walked(command, folder, place, facts, None);
+    let names = std::mem::take(&mut worst.gathered);
+    let certain = walked(command, folder, place, facts, Some(names));
+    let (mut parts, decoded) = (worst.parts, worst.decoded);
+    let is_found = |part: &Part, parts: &[Part]| {
+        parts.iter().any(|other| other.class == part.class && other.what == part.what && other.span == part.span)
+    };
+    for part in certain.parts {
+        if part.risk > Risk::Low && !is_found(&part, &parts) {
+            parts.push(part);
+        }
+    }
+    parts.sort_by(|a, b| (b.risk, b.class, a.span).cmp(&(a.risk, a.class, b.span)));
+    Analysis { parts, decoded }
+}
+
+/// Goes through a command. `names`: what a walk before has gathered, for the one that believes only what is certain.
+fn walked<'a>(
+    command: &str,
+    folder: &str,
+    place: &'a Workplace,
+    facts: &'a dyn Facts,
+    names: Option<Names>,
+) -> Walk<'a> {
     let whole = Span { from: 0, to: command.len() };
     let mut walk = Walk::new(facts, place, Some(folder.to_owned()));
+    walk.is_strict = names.is_some();
+    walk.names = Rc::new(names.unwrap_or_default());
     for (span, what) in scan::deceptions(command) {
         walk.part_at(Class::Obfuscated, Risk::Critical, format!("holds {what}"), span);
     }
@@ -36,15 +65,14 @@ pub fn analyse(command: &str, folder: &str, place: &Workplace, facts: &dyn Facts
         walk.part_at(Class::Exfiltration, Risk::Critical, "has a secret and sends something to the network", secret);
     }
     together(&mut walk);
-    let (mut parts, decoded) = (walk.parts, walk.decoded);
-    if parts.is_empty() {
+    if walk.parts.is_empty() {
         let is_note = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
         let (risk, what) = if command.lines().all(is_note) {
             (Risk::Low, "does nothing".to_owned())
         } else {
             (Risk::High, "holds nothing that could be understood".to_owned())
         };
-        parts.push(Part {
+        walk.parts.push(Part {
             class: Class::Read,
             risk,
             what,
@@ -54,8 +82,7 @@ pub fn analyse(command: &str, folder: &str, place: &Workplace, facts: &dyn Facts
             paths: Vec::new(),
         });
     }
-    parts.sort_by(|a, b| (b.risk, b.class, a.span).cmp(&(a.risk, a.class, b.span)));
-    Analysis { parts, decoded }
+    walk
 }
 
 /// What several commands do together, of which each alone would be asked for.

@@ -42,6 +42,8 @@ pub struct Arg {
     pub known: usize,
     /// Unquoted `*`, `?`, `[`: it stands for names of files.
     pub is_glob: bool,
+    /// A pattern that stands for one name: the value of a loop, in quotes.
+    pub is_single: bool,
     /// A part of it is not known before it runs.
     pub is_unknown: bool,
     /// What is not known is outside quotes: none, one or many words.

@@ -3,7 +3,6 @@
 use super::arg::{Arg, Stdin, Taint};
 use super::call::Call;
 use super::places;
-use super::shell::{Value, is_dangerous_name};
 use super::verdict::{Access, Class, Risk};
 use super::walk::{Flow, Walk};
 
@@ -12,8 +11,8 @@ pub fn find(name: &str) -> Option<fn(&mut Walk, &Call) -> Flow> {
         ":" | "true" | "false" => |walk, call| shown(walk, call),
         "cd" | "pushd" | "popd" => change_folder,
         "test" | "[" => test,
-        "export" | "declare" | "typeset" | "local" | "readonly" | "unset" => declare,
-        "read" | "mapfile" | "readarray" | "getopts" => read,
+        "export" | "declare" | "typeset" | "local" | "readonly" | "unset" => super::naming::declare,
+        "read" | "mapfile" | "readarray" | "getopts" => super::naming::read,
         "let" => arithmetic,
         "eval" => eval,
         "source" | "." => source,
@@ -38,8 +37,12 @@ fn shown(walk: &mut Walk, call: &Call) -> Flow {
 
 fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
     let before = walk.shell.folder.clone();
-    let plain: Vec<&Arg> =
-        call.args.iter().filter(|arg| !matches!(&*arg.text, "-L" | "-P" | "-e" | "-@" | "--" | "-n")).collect();
+    walk.gathered.has_moved = true;
+    let plain: Vec<&Arg> = call.args.iter().filter(|arg| arg.text != "--").collect();
+    // `-n` goes nowhere, `-P` and `-@` elsewhere than it says, `+1` to a folder of before.
+    if plain.iter().any(|arg| arg.text.len() > 1 && arg.text.starts_with(['-', '+'])) {
+        walk.part(Class::Obfuscated, Risk::High, "goes to a folder in a way that cannot be followed");
+    }
     let target = match (call.name, plain.as_slice()) {
         ("cd", []) => Some(walk.place.home.display().to_string()),
         ("cd" | "pushd", [only]) if only.text == "-" => walk.shell.folder_before.clone(),
@@ -52,6 +55,12 @@ fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
             let is_inside = std::path::Path::new(folder).starts_with(&walk.place.workspace);
             let real = walk.facts.real(std::path::Path::new(folder));
             let root = walk.facts.real(&walk.place.workspace).unwrap_or_else(|| walk.place.workspace.clone());
+            // By a link: what is above it is not what stands there.
+            let said = std::path::Path::new(folder).strip_prefix(&walk.place.workspace).map(|rest| root.join(rest));
+            let is_link = is_inside && real.as_ref().is_some_and(|real| said.is_ok_and(|said| said != *real));
+            if is_link {
+                walk.part(Class::Obfuscated, Risk::High, format!("goes to `{folder}` through a link"));
+            }
             let is_really_inside = real.is_some_and(|real| real.starts_with(&root));
             if !(is_inside && is_really_inside) {
                 walk.part(Class::Read, Risk::High, format!("goes to `{folder}`, outside the workspace"));
@@ -80,7 +89,33 @@ fn change_folder(walk: &mut Walk, call: &Call) -> Flow {
     Flow::of(Taint::NONE)
 }
 
+/// Between two words of a test.
+const BETWEEN: [&str; 15] =
+    ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "=~"];
+
+/// Whether every word of a test is what it looks like: an operator that is not known before may be `-v`, which computes.
+fn is_clear(args: &[Arg]) -> bool {
+    if args.iter().any(|arg| arg.is_many || (arg.is_glob && !arg.is_single)) {
+        return false;
+    }
+    let is_exact = |at: usize| args[at].exact().is_some();
+    match args {
+        [] | [_] => true,
+        [first, rest @ ..] if first.exact() == Some("!") => is_clear(rest),
+        [_, _] => is_exact(0),
+        [_, between, _] => between.exact().is_some_and(|text| BETWEEN.contains(&text)) || (is_exact(0) && is_exact(1)),
+        all => all.iter().all(|arg| arg.exact().is_some()),
+    }
+}
+
 fn test(walk: &mut Walk, call: &Call) -> Flow {
+    let args = match call.args {
+        [rest @ .., last] if call.name == "[" && last.text == "]" => rest,
+        all => all,
+    };
+    if !is_clear(args) {
+        walk.part(Class::Obfuscated, Risk::High, "a test whose words are not known before");
+    }
     for (index, arg) in call.args.iter().enumerate() {
         walk.show(arg);
         let before = index.checked_sub(1).map_or("", |before| &*call.args[before].text);
@@ -101,86 +136,6 @@ fn test(walk: &mut Walk, call: &Call) -> Flow {
         if is_index && (arg.text.contains('[') || arg.exact().is_none()) {
             walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");
         }
-    }
-    Flow::of(Taint::NONE)
-}
-
-fn declare(walk: &mut Walk, call: &Call) -> Flow {
-    for arg in call.args {
-        if arg.text.starts_with('-') || arg.text.starts_with('+') {
-            // `-n` names another variable, `-f` is about functions, `-i` computes.
-            if arg.exact().is_none() || arg.text.chars().skip(1).any(|c| "nif".contains(c)) {
-                walk.part(
-                    Class::Obfuscated,
-                    Risk::High,
-                    format!("`{} {}` changes what a name means", call.name, arg.text),
-                );
-            }
-            continue;
-        }
-        let (name, value) = arg.text.split_once('=').unwrap_or((&arg.text, ""));
-        let name = name.trim_end_matches('+');
-        if arg.known < name.len() || name.contains(['[', '$']) {
-            walk.part(Class::Obfuscated, Risk::High, "sets a variable whose name is not known before");
-            continue;
-        }
-        let has_value = arg.text.contains('=');
-        let is_exported =
-            call.name == "export" || call.args.iter().any(|a| a.text.starts_with('-') && a.text.contains('x'));
-        if call.name == "unset" {
-            walk.shell.variables.remove(name);
-            walk.shell.functions.remove(name);
-            walk.named(name);
-            continue;
-        }
-        if has_value {
-            let rest = Arg { text: value.into(), known: arg.known.saturating_sub(name.len() + 1), ..arg.clone() };
-            walk.assigned(name, &rest, arg.span);
-        }
-        if is_exported && has_value && !super::shell::is_harmless_name(name) && !is_dangerous_name(name) {
-            walk.part(
-                Class::Obfuscated,
-                Risk::High,
-                format!("gives `{name}` to every later program, which may obey it"),
-            );
-        }
-        if is_exported && !has_value && is_dangerous_name(name) {
-            walk.named(name);
-        }
-    }
-    // Without a name it lists all of them.
-    let names_one = call.plain().next().is_some();
-    if !names_one || (!call.args.iter().any(|arg| arg.text.contains('=')) && call.has("-p")) {
-        walk.secret_shown(call.span);
-    }
-    Flow::of(Taint::NONE)
-}
-
-fn read(walk: &mut Walk, call: &Call) -> Flow {
-    let mut args = call.args.iter();
-    let taint = call.stdin.taint();
-    while let Some(arg) = args.next() {
-        let Some(text) = arg.exact() else {
-            walk.part(Class::Obfuscated, Risk::High, "reads into a variable whose name is not known before");
-            continue;
-        };
-        if let Some(letters) = text.strip_prefix('-').filter(|_| text.len() > 1) {
-            if letters.contains('C') && call.name != "read" {
-                walk.part(Class::Obfuscated, Risk::High, "runs a command for the lines it reads");
-            }
-            // With a value of its own.
-            if letters.ends_with(['d', 'n', 'N', 'p', 't', 'u', 'i', 'O', 's', 'c', 'C']) && !letters.ends_with('s') {
-                args.next();
-            }
-            continue;
-        }
-        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !is_name {
-            walk.part(Class::Obfuscated, Risk::High, "an index that may run commands");
-            continue;
-        }
-        walk.shell.set(text, Value::Unknown(taint));
-        walk.named(text);
     }
     Flow::of(Taint::NONE)
 }
@@ -256,6 +211,25 @@ fn trap(walk: &mut Walk, call: &Call) -> Flow {
 fn looked_up(walk: &mut Walk, call: &Call) -> Flow {
     for arg in call.args {
         walk.show(arg);
+    }
+    // Letters that do no more than look; what is no letter is a name or a number.
+    let letters = match call.name {
+        "wait" => "fn",
+        "jobs" => "lnprs",
+        "type" => "tapPf",
+        "hash" => "rt",
+        "dirs" => "lpv",
+        _ => "",
+    };
+    let is_plain = |arg: &Arg| match arg.exact() {
+        Some(text) => text.strip_prefix('-').is_none_or(|rest| rest.chars().all(|c| letters.contains(c))),
+        // A number is one, whichever.
+        None => !arg.is_many && !arg.is_glob && !arg.may_be_option(),
+    };
+    let is_number = |arg: &Arg| arg.is_unknown && !arg.is_many && arg.text.is_empty();
+    let is_fine = |arg: &Arg| is_plain(arg) || (call.name == "wait" && is_number(arg));
+    if call.name == "suspend" || !call.args.iter().all(is_fine) {
+        walk.part(Class::Obfuscated, Risk::High, format!("words of `{}` that are not known to be harmless", call.name));
     }
     if call.name == "jobs" && call.args.iter().any(|arg| arg.text.starts_with('-') && arg.text.contains('x')) {
         walk.part(Class::Obfuscated, Risk::High, "`jobs -x` runs a command");
@@ -352,7 +326,12 @@ fn exec(walk: &mut Walk, call: &Call) -> Flow {
     while let Some((first, more)) = rest.split_first() {
         match first.exact() {
             Some("-c" | "-l" | "-cl") => rest = more,
-            Some("-a") => rest = more.get(1..).unwrap_or_default(),
+            Some("-a") => {
+                if more.first().is_some_and(|name| name.exact().is_none()) {
+                    walk.part(Class::Obfuscated, Risk::High, "a name that may be several words");
+                }
+                rest = more.get(1..).unwrap_or_default();
+            }
             Some("--") => {
                 rest = more;
                 break;

@@ -43,6 +43,14 @@ impl Call<'_> {
 }
 
 impl Walk<'_> {
+    /// The same for a command that another program runs: what it sets is not set here.
+    pub fn run_outside(&mut self, words: &[Arg], stdin: Stdin, span: Span) -> Flow {
+        let shell = self.shell.clone();
+        let flow = self.run(words, stdin, span);
+        self.shell = shell;
+        flow
+    }
+
     /// Judges a command by its words; gives what it prints.
     pub fn run(&mut self, words: &[Arg], stdin: Stdin, span: Span) -> Flow {
         let Some((first, args)) = words.split_first() else { return Flow::default() };
@@ -102,6 +110,11 @@ impl Walk<'_> {
             }
         }
         let before = self.parts.len();
+        // What is none or several words may become an option, or the value of one. These take no options that do anything.
+        if args.iter().any(|arg| arg.is_many) && !matches!(name, "echo" | ":" | "true" | "false") {
+            self.part(Class::Obfuscated, Risk::High, format!("gives `{name}` words that are not known before"));
+        }
+        let shell = program.contains('/').then(|| self.shell.clone());
         let outer = std::mem::take(&mut self.read);
         let call = Call { name, args, stdin, span };
         let flow = match programs::find(name).filter(|_| !programs::is_question(&call)) {
@@ -132,10 +145,16 @@ impl Walk<'_> {
                 Flow::of(call.stdin.taint())
             }
         };
+        if let Some(shell) = shell {
+            self.shell = shell;
+        }
         self.begin_again(words, span);
         let read = self.read;
         self.read = outer.or(read);
-        let flow = Flow { taint: Taint { names: flow.taint.names, ..flow.taint.or(read) }, ..flow };
+        // A list of names is one as long as nobody has changed it.
+        let is_list = matches!(name, "find" | "gfind" | "git")
+            || (name == "sort" && args.iter().all(|arg| arg.exact() == Some("-z")));
+        let flow = Flow { taint: Taint { names: flow.taint.names && is_list, ..flow.taint.or(read) }, ..flow };
         self.keeps_what_it_got(name);
         if self.parts.len() == before {
             self.part(Class::Read, Risk::Low, format!("runs `{name}`, which only reads"));

@@ -39,6 +39,20 @@ impl Walk<'_> {
                     );
                 }
                 let mut flow = Flow::default();
+                for value in values.iter().filter(|value| value.is_glob) {
+                    self.look_at_name(value);
+                }
+                let all = values.iter().map(|value| value.text.clone()).collect();
+                let given = match values.as_slice() {
+                    [only] if only.is_glob => Value::OneOf(only.text.clone()),
+                    _ if is_known => Value::Words(all),
+                    _ => Value::Unknown(Taint::NONE),
+                };
+                if is_known && values.iter().all(|value| value.text.parse::<i64>().is_ok()) {
+                    self.gathered.give(name, &Value::Number);
+                } else {
+                    self.gathered.give(name, &given);
+                }
                 if is_known {
                     for value in &values {
                         self.shell.set(name, Value::Words(vec![value.text.clone()]));

@@ -4,12 +4,16 @@
 mod always;
 mod analysis;
 mod arg;
+mod assign;
 mod builtins;
 mod call;
 mod compound;
 mod examples;
 mod facts;
 mod judge;
+mod letters;
+mod names;
+mod naming;
 mod pattern;
 mod places;
 mod programs;
@@ -25,7 +29,6 @@ mod tests;
 mod verdict;
 mod walk;
 mod words;
-
 mod wrappers;
 
 pub use always::{Proposal, always};

@@ -52,6 +52,12 @@ fn parts(path: &str) -> Vec<&str> {
 pub fn judge(path: &str, access: Access, is_glob: bool, place: &Workplace, facts: &dyn Facts) -> Judged {
     let named = judge_one(path, access, is_glob, place);
     // What a link leads to counts, and so does the link.
+    // Those of whoever runs it, not of this process.
+    if matches!(path, "/dev/stdin" | "/dev/stdout" | "/dev/stderr" | "/dev/null" | "/dev/tty")
+        || path.starts_with("/dev/fd/")
+    {
+        return named;
+    }
     let fixed = if is_glob { without_pattern(path) } else { path.to_owned() };
     let Some(real) = facts.real(Path::new(&fixed)) else {
         return worse(named, judged(Class::Read, Risk::High, format!("`{path}`, which cannot be resolved")));
@@ -326,6 +332,7 @@ pub fn is_secret(path: &str, is_glob: bool) -> bool {
 
 /// Whether a pattern of a program of its own (find, git) could stand for a secret: there a dot in front is a character as any other.
 pub fn is_secret_pattern(pattern: &str) -> bool {
+    let pattern = &*pattern.replace('\\', "");
     let last = pattern.rsplit('/').next().unwrap_or_default();
     let has_wild = last.contains(['*', '?', '[']);
     let has_literal = last.chars().any(|c| !matches!(c, '*' | '?' | '[' | ']' | '.'));

@@ -102,12 +102,42 @@ pub fn structure(text: &str) -> Option<String> {
     None
 }
 
+/// What the parser takes for something else than the shell does, wherever it stands: found in the text, since no tree tells.
+pub fn ambiguities(text: &str) -> Option<&'static str> {
+    let before = |at: usize| text[..at].chars().next_back();
+    // A line that goes on within a word: what is looked for below may be torn by it.
+    if text.match_indices("\\\n").any(|(at, _)| before(at).is_some_and(|c| !matches!(c, ' ' | '\t' | '\n'))) {
+        return Some("a word that goes on in the next line, which cannot be understood");
+    }
+    if text.contains("$${") || text.contains("$$(") {
+        return Some("`$$` before a bracket, which cannot be understood");
+    }
+    // A note to the parser, a part of the word to the shell.
+    if text.contains(")#") && text.contains("=(") {
+        return Some("`#` behind a bracket, which cannot be understood");
+    }
+    // Braces around it are several words to the parser, and one to the shell.
+    let is_alone = |at: usize| before(at).is_none_or(|c| matches!(c, ' ' | '\t' | '\n' | ';' | '|' | '&' | '('));
+    if ["<(", ">("].iter().any(|mark| text.match_indices(mark).any(|(at, _)| !is_alone(at)) && is_opener(text, mark)) {
+        return Some("a process within a word, which cannot be understood");
+    }
+    None
+}
+
+/// Whether a mark stands where the shell would see one: not in `'…'` alone.
+fn is_opener(text: &str, mark: &str) -> bool {
+    let outside: String = text.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
+    outside.contains(mark) || text.contains(['\\', '"'])
+}
+
 /// Whether `{name}` stands right before a redirection.
 fn keeps_number(before: &str) -> bool {
     let name = before.strip_suffix('}').and_then(|rest| rest.rsplit_once('{'));
     name.is_some_and(|(before, name)| {
-        let is_name =
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']'));
-        is_name && !before.ends_with('$')
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let is_expansion = is_name && before.ends_with('$');
+        // `{1..3}`, `{a,b}` are none; an index may hold anything.
+        !is_expansion && begins && (is_name || name.contains('[')) || name.ends_with(']')
     })
 }

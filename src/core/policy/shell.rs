@@ -101,7 +101,22 @@ pub fn is_secret_name(name: &str) -> bool {
 
 /// Variables that change what later programs do or run, when they are in the environment.
 pub fn is_dangerous_name(name: &str) -> bool {
-    const NAMES: [&str; 34] = [
+    const NAMES: [&str; 49] = [
+        "PS0",
+        "PS2",
+        "PS3",
+        "MAIL",
+        "MAILPATH",
+        "MAILCHECK",
+        "HISTFILESIZE",
+        "HISTSIZE",
+        "HISTIGNORE",
+        "HISTTIMEFORMAT",
+        "TMOUT",
+        "EXECIGNORE",
+        "TEXTDOMAIN",
+        "TEXTDOMAINDIR",
+        "IGNOREEOF",
         "PATH",
         "IFS",
         "ENV",
@@ -215,6 +230,13 @@ pub fn is_harmless_name(name: &str) -> bool {
         "TIME_STYLE",
     ];
     NAMES.contains(&name)
+}
+
+/// Whether what a harmless name is given is no file: where texts are translated, programs use what a file says.
+pub fn is_harmless_locale(name: &str, value: &str) -> bool {
+    let is_locale = matches!(name, "LANG" | "LANGUAGE" | "TERM" | "TZ") || name.starts_with("LC_");
+    let is_zone = name == "TZ" && !value.starts_with(['/', ':']) && !value.contains("..");
+    !is_locale || is_zone || !value.contains(['/', '$', '`'])
 }
 
 /// Values of dangerous variables that switch off what these are dangerous for.

@@ -130,7 +130,7 @@ pub fn sort<'a>(program: &Program, args: &'a [Arg]) -> Result<Sorted<'a>, String
             if program.long.contains(&name) {
                 sorted.options.push((name.into(), value));
             } else if program.long_texts.contains(&name) || program.long_files.contains(&name) {
-                let value = value.or_else(|| rest.next().cloned());
+                let value = value.or_else(|| rest.next().cloned()).filter(is_one);
                 let Some(value) = value else { return Err(format!("`{text}` has no value")) };
                 sorted.options.push((name.into(), Some(value)));
             } else {
@@ -148,7 +148,9 @@ pub fn sort<'a>(program: &Program, args: &'a [Arg]) -> Result<Sorted<'a>, String
                     let behind = &text[1 + at + letter.len_utf8()..];
                     let value =
                         if behind.is_empty() { rest.next().cloned() } else { Some(Arg::literal(behind, arg.span)) };
-                    let Some(value) = value else { return Err(format!("`-{letter}` has no value")) };
+                    let Some(value) = value.filter(is_one) else {
+                        return Err(format!("`-{letter}` has no value"));
+                    };
                     sorted.options.push((letter.into(), Some(value)));
                     break;
                 } else {
@@ -158,6 +160,11 @@ pub fn sort<'a>(program: &Program, args: &'a [Arg]) -> Result<Sorted<'a>, String
         }
     }
     Ok(sorted)
+}
+
+/// None or several words would make an option or a file of what is behind them.
+fn is_one(value: &Arg) -> bool {
+    !value.is_many && (!value.is_glob || value.is_single)
 }
 
 /// Judges a call by its table: reads what it reads, and asks for what is not in the table. Tells whether all was known.
@@ -189,6 +196,20 @@ pub fn judge(walk: &mut Walk, program: &Program, args: &[Arg]) -> bool {
             None => {}
         }
     }
+    // Lists of files: what stands in one is read as well.
+    let is_checked = sorted.has("check") || (sorted.has("c") && program.long.contains(&"check"));
+    if is_checked && sorted.operands.iter().all(|operand| operand.text == "-") {
+        walk.part(Class::Read, Risk::High, format!("`{}` reads files that its input names", walk.name()));
+    }
+    let takes_lists = matches!(&*walk.name(), "strings" | "nm" | "size" | "readelf");
+    if takes_lists && sorted.operands.iter().any(|operand| operand.text.starts_with('@')) {
+        walk.part(Class::Read, Risk::High, format!("`{}` reads its words from a file", walk.name()));
+    }
+    // A name of letters is also that of a file which describes them.
+    let is_path = |value: &Arg| value.text.split("//").next().is_some_and(|name| name.contains('/'));
+    if walk.name() == "iconv" && sorted.options.iter().any(|(_, value)| value.as_ref().is_some_and(is_path)) {
+        walk.part(Class::Read, Risk::High, "`iconv` reads a file that describes letters");
+    }
     let is_given = program.instead.iter().any(|name| sorted.has(name));
     for (index, operand) in sorted.operands.iter().enumerate() {
         match program.operands {
@@ -209,7 +230,13 @@ pub fn judge(walk: &mut Walk, program: &Program, args: &[Arg]) -> bool {
                 return false;
             }
             Operands::Text | Operands::PlusText => walk.show(operand),
-            Operands::TextThenFiles if index == 0 && !is_given => walk.show(operand),
+            Operands::TextThenFiles if index == 0 && !is_given => {
+                walk.show(operand);
+                // More than one file: the first is the pattern, the others are read.
+                if operand.is_glob {
+                    walk.touch(operand, Access::Read);
+                }
+            }
             Operands::FilesUpTo(most) if index >= most => walk.touch(operand, Access::Write),
             // One pattern may be several files, of which the second is written.
             Operands::FilesUpTo(_) if operand.is_glob || operand.is_many => {

@@ -4,12 +4,13 @@
 
 use super::arg::{Arg, Stdin, Taint};
 use super::facts::Facts;
+use super::names::Names;
 use super::places::{self, Workplace};
-use super::shell::{Shell, Value, is_dangerous_name};
+use super::shell::{Shell, Value};
 use super::verdict::{Access, Class, Decoded, Part, Risk, Span, Touched};
 use brush_parser::ast::{
-    AndOr, AndOrList, Assignment, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundList,
-    FunctionBody, Pipeline, Program, SeparatorOperator, SimpleCommand,
+    AndOr, AndOrList, AssignmentName, AssignmentValue, Command, CommandPrefixOrSuffixItem, CompoundList, FunctionBody,
+    Pipeline, Program, SeparatorOperator, SimpleCommand,
 };
 use brush_parser::{Parser, ParserOptions, SourceSpan};
 use std::collections::BTreeMap;
@@ -49,6 +50,11 @@ pub struct Walk<'a> {
     pub shell: Shell,
     pub parts: Vec<Part>,
     pub decoded: Vec<Decoded>,
+    /// The walk on which a yes is founded: what is not certain whatever the order is unknown. The other one finds the worst.
+    pub is_strict: bool,
+    /// What the walk before has gathered, and what this one gathers.
+    pub names: Rc<Names>,
+    pub gathered: Names,
     /// A secret was read or shown; something was sent.
     pub has_secret: Option<Span>,
     pub has_sender: Option<Span>,
@@ -59,7 +65,7 @@ pub struct Walk<'a> {
     pub(super) calls: Vec<Rc<FunctionBody>>,
     depth: usize,
     /// Of the simple command that is judged now.
-    argv: Vec<String>,
+    pub(super) argv: Vec<String>,
     is_exact: bool,
     span: Span,
     paths: Vec<Touched>,
@@ -79,6 +85,9 @@ impl<'a> Walk<'a> {
             shell: Shell::new(folder),
             parts: Vec::new(),
             decoded: Vec::new(),
+            is_strict: false,
+            names: Rc::default(),
+            gathered: Names::default(),
             has_secret: None,
             has_sender: None,
             written: BTreeMap::new(),
@@ -129,6 +138,12 @@ impl<'a> Walk<'a> {
         run(self);
         let found = self.parts.split_off(before);
         self.parts.extend(found.into_iter().filter(|part| part.risk == Risk::Critical));
+    }
+
+    /// A variable has this value from here on.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.gathered.give(name, &value);
+        self.shell.set(name, value);
     }
 
     /// The name of the program at hand, for words.
@@ -186,7 +201,8 @@ impl<'a> Walk<'a> {
     /// A pattern of two or more characters that begins with a dot is the folder above as well, before bash 5.2.
     fn look_for_parent(&mut self, arg: &Arg) {
         let is_parent = |part: &str| part.strip_prefix('.').is_some_and(|rest| rest.starts_with(['*', '?', '[']));
-        if arg.is_glob && arg.text.split('/').any(is_parent) {
+        // With brackets it may be, where these are more than letters.
+        if arg.is_glob && arg.text.split('/').any(|part| is_parent(part) || part.contains("(.")) {
             self.part_at(Class::Read, Risk::High, "a pattern that may be the folder above", arg.span);
         }
     }
@@ -203,6 +219,12 @@ impl<'a> Walk<'a> {
     pub fn look_pattern(&mut self, arg: &Arg) {
         let is_glob = arg.is_glob || arg.text.contains(['*', '?', '[']);
         let text = arg.text.trim_start_matches('!').to_owned();
+        let all = super::letters::alternatives(&text);
+        // A pattern of a program of its own: a dot in front is a character as any other.
+        if all.as_ref().is_none_or(|all| all.iter().any(|one| places::is_secret_pattern(one))) {
+            self.has_secret.get_or_insert(arg.span);
+            self.part_at(Class::Exfiltration, Risk::High, "a pattern for files that hold secrets", arg.span);
+        }
         self.look(&Arg { is_glob, text, ..arg.clone() });
     }
 
@@ -351,6 +373,9 @@ impl<'a> Walk<'a> {
             self.part_at(Class::Obfuscated, Risk::High, refused, span);
             return Flow::default();
         }
+        if let Some(what) = super::scan::ambiguities(text) {
+            self.part_at(Class::Obfuscated, Risk::High, what, span);
+        }
         let parsed = Parser::new(Cursor::new(text.as_bytes()), &ParserOptions::default()).parse_program();
         let Ok(program) = parsed else {
             self.part_at(Class::Obfuscated, Risk::High, "a text that is no command that could be understood", span);
@@ -453,7 +478,7 @@ impl<'a> Walk<'a> {
             let shell = self.shell.clone();
             flow = self.command(command, stdin);
             self.shell = shell;
-            stdin = flow.clone().into_stdin();
+            stdin = if self.is_strict { Stdin::Flow(flow.taint) } else { flow.clone().into_stdin() };
         }
         flow
     }
@@ -531,20 +556,32 @@ impl<'a> Walk<'a> {
             }
             return Flow::of(read);
         }
-        let before = self.shell.variables.clone();
+        let before = self.shell.clone();
         let is_read = words[0].exact() == Some("read");
         let had_own_ifs = self.shell.has_own_ifs;
         for assignment in &assignments {
             // How `read` splits is its own affair: nothing else sees it.
             if is_read && matches!(&assignment.name, AssignmentName::VariableName(name) if name == "IFS") {
+                if let AssignmentValue::Scalar(word) = &assignment.value {
+                    self.value(&word.value, span);
+                }
                 continue;
+            }
+            // The parser takes what is glued to its bracket for the program.
+            if matches!(assignment.value, AssignmentValue::Array(_)) {
+                self.part(Class::Obfuscated, Risk::High, "a list in front of a program, which no program is given");
             }
             self.environment(assignment, span);
         }
         let flow = self.run(&words, stdin, span);
         self.shell.has_own_ifs = had_own_ifs;
-        if !assignments.is_empty() {
-            self.shell.variables = before;
+        // What stood in front of it is as it was; what the command itself has set stays.
+        for assignment in &assignments {
+            let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) = &assignment.name;
+            match before.variables.get(name) {
+                Some(variable) => drop(self.shell.variables.insert(name.clone(), variable.clone())),
+                None => drop(self.shell.variables.remove(name)),
+            }
         }
         streams.end(self, flow)
     }
@@ -585,105 +622,6 @@ impl<'a> Walk<'a> {
             ..Arg::default()
         }
     }
-
-    /// `a=b` alone.
-    fn assign(&mut self, assignment: &Assignment, span: Span) {
-        let (name, is_plain) = match &assignment.name {
-            AssignmentName::VariableName(name) => (name, true),
-            AssignmentName::ArrayElementName(name, index) => {
-                if !index.chars().all(|c| c.is_ascii_digit()) {
-                    self.part(Class::Obfuscated, Risk::High, "an index that may run commands");
-                    self.arithmetic(index, span);
-                }
-                (name, false)
-            }
-        };
-        match &assignment.value {
-            AssignmentValue::Scalar(word) => {
-                let arg = self.value(&word.value, span);
-                if assignment.append || !is_plain {
-                    self.shell.set(name, Value::Unknown(arg.taint));
-                    self.named(name);
-                } else if is_sum(&word.value) {
-                    self.shell.set(name, Value::Number);
-                    self.named(name);
-                } else {
-                    self.assigned(name, &arg, span);
-                }
-            }
-            AssignmentValue::Array(elements) => {
-                let mut all = Vec::new();
-                for (index, word) in elements {
-                    if let Some(index) = index {
-                        self.arithmetic(&index.value, span);
-                    }
-                    all.extend(self.word(word));
-                }
-                for arg in all.iter().filter(|arg| arg.is_glob) {
-                    self.look_at_name(arg);
-                }
-                let is_known = all.iter().all(|arg| arg.exact().is_some());
-                let secret = all.iter().any(|arg| arg.taint.secret);
-                let value = if is_known && elements.iter().all(|(index, _)| index.is_none()) {
-                    Value::Words(all.into_iter().map(|arg| arg.text).collect())
-                } else {
-                    Value::Unknown(Taint { secret, ..Taint::NONE })
-                };
-                self.shell.set(name, value);
-                self.named(name);
-            }
-        }
-    }
-
-    /// A variable gets a value.
-    pub fn assigned(&mut self, name: &str, arg: &Arg, _span: Span) {
-        let value = match arg.exact().or((arg.is_glob && !arg.is_unknown).then_some(&*arg.text)) {
-            Some(text) if arg.taint == Taint::NONE => Value::Words(vec![text.to_owned()]),
-            // What may be another value is kept for the worst case.
-            _ if arg.is_maybe && !arg.is_unknown => Value::Words(vec![arg.text.clone()]),
-            _ => Value::Unknown(arg.taint),
-        };
-        self.shell.set(name, value);
-        if arg.is_maybe
-            && let Some(variable) = self.shell.variables.get_mut(name)
-        {
-            variable.is_maybe = true;
-        }
-        self.named(name);
-    }
-
-    /// Says so where a name is one that changes what later commands do.
-    pub fn named(&mut self, name: &str) {
-        if is_dangerous_name(name) {
-            self.part(Class::Obfuscated, Risk::High, format!("sets `{name}`, which changes what later commands do"));
-        }
-    }
-
-    /// `a=b` in front of a command.
-    fn environment(&mut self, assignment: &Assignment, span: Span) {
-        // A rule for the program is no rule for this.
-        let argv = std::mem::take(&mut self.argv);
-        if let (AssignmentName::VariableName(name), AssignmentValue::Scalar(word)) =
-            (&assignment.name, &assignment.value)
-            && !assignment.append
-            && super::shell::is_harmless_value(name, &word.value)
-        {
-            self.argv = argv;
-            return;
-        }
-        self.assign(assignment, span);
-        let (AssignmentName::VariableName(name) | AssignmentName::ArrayElementName(name, _)) = &assignment.name;
-        if !super::shell::is_harmless_name(name) && !is_dangerous_name(name) {
-            self.part(Class::Obfuscated, Risk::High, format!("gives `{name}` to a program, which may obey it"));
-        }
-        self.argv = argv;
-    }
-}
-
-/// `$((i + 1))` alone: whatever comes of it is a number.
-fn is_sum(text: &str) -> bool {
-    let inner = text.strip_prefix("$((").and_then(|rest| rest.strip_suffix("))"));
-    inner.is_some_and(|inner| !inner.contains(['(', ')', '\'', '"', '`', '\\']))
 }
 
 /// What two commands print, one behind the other.

@@ -3,18 +3,16 @@
 //! what it does not know is unknown.
 
 use super::arg::{Arg, Stdin, Taint};
+use super::letters::{MOST_WORDS, ansi_c, braces, changed, has_padding, unescaped_backquotes};
+use super::names::is_shells_own;
 use super::shell::{Value, is_dangerous_name, is_secret_name};
 use super::verdict::{Class, Decoded, Risk, Span};
 use super::walk::Walk;
 use brush_parser::ParserOptions;
 use brush_parser::ast::Word;
 use brush_parser::word::{
-    self, BraceExpressionMember, BraceExpressionOrText, Parameter, ParameterExpr, ParameterTestType, TildeExpr,
-    WordPiece, WordPieceWithSource,
+    self, Parameter, ParameterExpr, ParameterTestType, SpecialParameter, TildeExpr, WordPiece, WordPieceWithSource,
 };
-
-/// Words that one word may become by braces; bash has no limit, a reader has.
-const MOST_WORDS: usize = 64;
 
 /// A piece of an argument while it is put together.
 enum Bit {
@@ -76,6 +74,8 @@ impl Walk<'_> {
     }
 
     /// What is said with one value, as of an assignment: nothing is split.
+    ///
+    /// Several words of a list are one.
     pub fn value(&mut self, text: &str, span: Span) -> Arg {
         let Ok(pieces) =
             word::parse(text, &ParserOptions { tilde_expansion_after_colon: true, ..ParserOptions::default() })
@@ -85,7 +85,15 @@ impl Walk<'_> {
         };
         let mut bits = Vec::new();
         self.pieces(&pieces, true, span, &mut bits);
-        assemble(bits, span, true).into_iter().next().unwrap_or_default()
+        let mut all = assemble(bits, span, true).into_iter();
+        let mut first = all.next().unwrap_or_default();
+        for more in all {
+            first.text = format!("{} {}", first.text, more.text);
+            first.is_maybe |= more.is_maybe;
+            first.is_unknown |= more.is_unknown || self.is_strict;
+            first.taint = first.taint.or(more.taint);
+        }
+        first
     }
 
     /// A here-document's text, whose expansions are judged.
@@ -149,12 +157,19 @@ impl Walk<'_> {
             },
             WordPiece::CommandSubstitution(text) | WordPiece::BackquotedCommandSubstitution(text) => {
                 let text = match piece {
-                    // Within backquotes a backslash goes away before these.
-                    WordPiece::BackquotedCommandSubstitution(_) => unescaped_backquotes(text),
+                    // Within backquotes a backslash goes away before these, within double quotes before others as well.
+                    WordPiece::BackquotedCommandSubstitution(_) => {
+                        if text.contains('\\') {
+                            let what = "backquotes with a backslash, which cannot be understood";
+                            self.part_at(Class::Obfuscated, Risk::High, what, span);
+                        }
+                        unescaped_backquotes(text)
+                    }
                     _ => text.clone(),
                 };
                 let flow = self.other_shell(&text, span, Stdin::Inherited);
-                match flow.text {
+                // What it prints depends on where that goes, on which branch, on which `echo` it is.
+                match flow.text.filter(|_| !self.is_strict || is_plain_echo(&text)) {
                     Some(text) => {
                         let text = text.trim_end_matches('\n').to_owned();
                         self.expanded(&text, is_quoted, flow.taint, false, bits);
@@ -180,16 +195,18 @@ impl Walk<'_> {
             TildeExpr::UserHome(user) if *user == self.place.user => Some(self.place.home.display().to_string()),
             TildeExpr::UserHome(user) if user == "root" => Some("/root".into()),
             TildeExpr::UserHome(user) => Some(format!("/home/{user}")),
-            TildeExpr::WorkingDir => self.shell.folder.clone(),
-            TildeExpr::OldWorkingDir => self.shell.folder_before.clone(),
+            TildeExpr::WorkingDir => self.shell.folder.clone().filter(|_| self.knows_folder()),
+            TildeExpr::OldWorkingDir => self.shell.folder_before.clone().filter(|_| self.knows_folder()),
             _ => None,
         }
     }
 
     /// Arithmetic may hold commands: in an index, in an expansion.
     pub fn arithmetic(&mut self, text: &str, span: Span) {
-        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_ \t\n+-*/%<>=!&|^~?:,().$#{}".contains(c));
-        if !is_plain || text.contains("$(") || text.contains("${") || text.contains('[') {
+        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_ \t+-*/%<>=!&|^~?:,().$#{}".contains(c));
+        // The parser may have taken more for it than the shell does.
+        let is_torn = text.contains("<<") || text.replace("$#", "").contains('#');
+        if !is_plain || is_torn || text.contains("$(") || text.contains("${") || text.contains('[') {
             self.part_at(Class::Obfuscated, Risk::High, "arithmetic that may run commands", span);
             self.inside(text, span);
         }
@@ -207,8 +224,13 @@ impl Walk<'_> {
             }
             Value::OneOf(_) | Value::Unknown(_) => false,
         };
-        let bad =
-            names.iter().find(|name| self.shell.variables.get(**name).is_some_and(|variable| !is_number(variable)));
+        let is_bad = |name: &&&str| {
+            let is_no_number = self.shell.variables.get(**name).is_some_and(|variable| !is_number(variable));
+            let is_own =
+                is_shells_own(name) && !matches!(**name, "LINENO" | "RANDOM" | "SECONDS" | "COLUMNS" | "LINES");
+            is_no_number || is_own || (self.names.is_given(name) && !self.names.is_number(name))
+        };
+        let bad = names.iter().find(is_bad).copied();
         if let Some(name) = bad {
             let what = format!("arithmetic with `{name}`, which may run commands");
             self.part_at(Class::Obfuscated, Risk::High, what, span);
@@ -216,7 +238,7 @@ impl Walk<'_> {
         // `a=1` within sets a variable.
         if text.contains('=') || text.contains("++") || text.contains("--") {
             for name in names {
-                self.shell.set(name, Value::Number);
+                self.set(name, Value::Number);
                 if is_dangerous_name(name) {
                     let what = format!("sets `{name}`, which changes what later commands do");
                     self.part_at(Class::Obfuscated, Risk::High, what, span);
@@ -227,17 +249,62 @@ impl Walk<'_> {
 
     /// Commands in a text that is no word of its own: a default, a pattern, an index.
     fn inside(&mut self, text: &str, span: Span) {
-        if (text.contains("$(") || text.contains('`') || text.contains("<(") || text.contains('$'))
-            && let Ok(pieces) = word::parse(text, &ParserOptions::default())
-        {
-            let mut bits = Vec::new();
-            self.pieces(&pieces, true, span, &mut bits);
+        if !text.contains(['$', '`', '<']) {
+            return;
         }
+        let Ok(pieces) = word::parse(text, &ParserOptions::default()) else {
+            return self.part_at(Class::Obfuscated, Risk::High, "an expansion that cannot be taken apart", span);
+        };
+        let mut bits = Vec::new();
+        self.pieces(&pieces, true, span, &mut bits);
+    }
+
+    /// Texts within an expansion. Which quotes count there depends on what is around it: where there are any, and where commands
+    /// could stand in it, nobody knows what the shell makes of it.
+    fn operands(&mut self, expression: &ParameterExpr, span: Span) {
+        use ParameterExpr as E;
+        let (texts, is_pattern) = match expression {
+            E::UseDefaultValues { default_value: text, .. }
+            | E::AssignDefaultValues { default_value: text, .. }
+            | E::UseAlternativeValue { alternative_value: text, .. } => (vec![text.as_deref()], false),
+            E::IndicateErrorIfNullOrUnset { error_message: text, .. } => (vec![text.as_deref()], true),
+            E::RemoveSmallestSuffixPattern { pattern, .. }
+            | E::RemoveLargestSuffixPattern { pattern, .. }
+            | E::RemoveSmallestPrefixPattern { pattern, .. }
+            | E::RemoveLargestPrefixPattern { pattern, .. }
+            | E::UppercaseFirstChar { pattern, .. }
+            | E::UppercasePattern { pattern, .. }
+            | E::LowercaseFirstChar { pattern, .. }
+            | E::LowercasePattern { pattern, .. } => (vec![pattern.as_deref()], true),
+            E::ReplaceSubstring { pattern, replacement, .. } => (vec![Some(&**pattern), replacement.as_deref()], true),
+            E::Substring { offset, length, .. } => {
+                self.arithmetic(&offset.value, span);
+                if let Some(length) = length {
+                    self.arithmetic(&length.value, span);
+                }
+                return;
+            }
+            _ => return,
+        };
+        for text in texts.into_iter().flatten() {
+            let has_command = ["$(", "`", "<(", ">("].iter().any(|mark| text.contains(mark));
+            let has_quotes = text.contains(['\'', '"', '\\']);
+            if has_command || (has_quotes && !is_pattern) || (has_quotes && text.contains('$')) {
+                let what = "quotes or commands within an expansion, which cannot be understood";
+                self.part_at(Class::Obfuscated, Risk::High, what, span);
+                self.inside(text, span);
+            }
+        }
+    }
+
+    /// Whether the folder is where it was at the beginning.
+    fn knows_folder(&self) -> bool {
+        !(self.is_strict && self.names.has_moved)
     }
 
     fn parameter(&mut self, expression: &ParameterExpr, is_quoted: bool, span: Span, bits: &mut Vec<Bit>) {
         use ParameterExpr as E;
-        let unknown = |taint| Bit::Unknown { is_quoted, taint };
+        let unknown = |taint, list: bool| Bit::Unknown { is_quoted: is_quoted && !list, taint };
         let (parameter, indirect) = match expression {
             E::Parameter { parameter, indirect }
             | E::UseDefaultValues { parameter, indirect, .. }
@@ -256,18 +323,19 @@ impl Walk<'_> {
             | E::LowercaseFirstChar { parameter, indirect, .. }
             | E::LowercasePattern { parameter, indirect, .. }
             | E::ReplaceSubstring { parameter, indirect, .. } => (parameter, *indirect),
-            E::VariableNames { .. } | E::MemberKeys { .. } => return bits.push(unknown(Taint::NONE)),
+            E::VariableNames { .. } | E::MemberKeys { .. } => return bits.push(unknown(Taint::NONE, true)),
         };
         if indirect {
             self.part_at(Class::Obfuscated, Risk::High, "a variable that names another one", span);
-            return bits.push(unknown(Taint::NONE));
+            return bits.push(unknown(Taint::NONE, is_list(parameter)));
         }
+        self.operands(expression, span);
         if let Parameter::NamedWithIndex { index, .. } = parameter {
             if !index.chars().all(|c| c.is_ascii_digit()) {
                 self.part_at(Class::Obfuscated, Risk::High, "an index that may run commands", span);
                 self.inside(index, span);
             }
-            return bits.push(unknown(self.taint_of(parameter)));
+            return bits.push(unknown(self.taint_of(parameter), is_list(parameter)));
         }
         let value = self.value_of(parameter);
         let taint = self.taint_of(parameter);
@@ -296,13 +364,22 @@ impl Walk<'_> {
             return;
         }
         match expression {
+            E::Parameter { .. } if matches!(value, Some((Value::Number, _))) => {
+                bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE });
+            }
             E::Parameter { .. } => match known {
                 Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
-                None => bits.push(unknown(taint)),
+                // A list is as many words as it has, also in quotes.
+                None => bits.push(Bit::Unknown { is_quoted: is_quoted && !is_list(parameter), taint }),
             },
             E::ParameterLength { .. } => bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE }),
             E::UseDefaultValues { default_value, test_type, .. } => {
                 let default = default_value.as_deref().unwrap_or_default();
+                // Which of both it is, and whether it is there at all, only a certain value tells.
+                if self.is_strict && known.as_ref().is_none_or(|(text, is_maybe)| text.is_empty() || *is_maybe) {
+                    self.inside(default, span);
+                    return bits.push(unknown(taint, is_list(parameter)));
+                }
                 let is_used = known
                     .as_ref()
                     .is_some_and(|(text, _)| text.is_empty() && matches!(test_type, ParameterTestType::UnsetOrNull));
@@ -316,7 +393,7 @@ impl Walk<'_> {
                         let is_unset = value.is_none();
                         let arg = self.value(default, span);
                         if arg.is_unknown {
-                            bits.push(unknown(taint.or(arg.taint)));
+                            bits.push(unknown(taint.or(arg.taint), is_list(parameter)));
                         } else {
                             self.expanded(&arg.text, is_quoted, taint.or(arg.taint), is_unset || arg.is_maybe, bits);
                         }
@@ -333,7 +410,7 @@ impl Walk<'_> {
                             self.shell.doubt([name.clone()]);
                         }
                         if arg.is_unknown {
-                            bits.push(unknown(taint.or(arg.taint)));
+                            bits.push(unknown(taint.or(arg.taint), is_list(parameter)));
                         } else {
                             self.expanded(&arg.text, is_quoted, taint.or(arg.taint), true, bits);
                         }
@@ -346,7 +423,7 @@ impl Walk<'_> {
                     Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
                     // It is something: what comes behind it is not alone.
                     None => {
-                        bits.push(unknown(taint));
+                        bits.push(unknown(taint, is_list(parameter)));
                         bits.push(Bit::Text {
                             text: GUARDED.into(),
                             is_quoted: true,
@@ -359,14 +436,14 @@ impl Walk<'_> {
             E::UseAlternativeValue { alternative_value, .. } => {
                 let arg = self.value(alternative_value.as_deref().unwrap_or_default(), span);
                 if arg.is_unknown {
-                    bits.push(unknown(arg.taint));
+                    bits.push(unknown(arg.taint, is_list(parameter)));
                 } else {
                     self.expanded(&arg.text, is_quoted, arg.taint, true, bits);
                 }
             }
             E::Transform { .. } => {
                 self.part_at(Class::Obfuscated, Risk::High, "an expansion that may run what a variable holds", span);
-                bits.push(unknown(taint));
+                bits.push(unknown(taint, is_list(parameter)));
             }
             other => {
                 let inner = match other {
@@ -395,7 +472,7 @@ impl Walk<'_> {
                 }
                 match known.and_then(|(text, is_maybe)| Some((changed(other, &text)?, is_maybe))) {
                     Some((text, is_maybe)) => self.expanded(&text, is_quoted, taint, is_maybe, bits),
-                    None => bits.push(unknown(taint)),
+                    None => bits.push(unknown(taint, is_list(parameter))),
                 }
             }
         }
@@ -404,17 +481,27 @@ impl Walk<'_> {
     /// What is known of a parameter's value, and whether it may be another.
     fn value_of(&self, parameter: &Parameter) -> Option<(Value, bool)> {
         let (Parameter::Named(name) | Parameter::NamedWithAllIndices { name, .. }) = parameter else {
-            return Some((Value::Unknown(Taint::NONE), false));
+            let is_number = matches!(parameter, Parameter::Special(special)
+                if !matches!(special, SpecialParameter::AllPositionalParameters { .. }
+                    | SpecialParameter::ShellName | SpecialParameter::CurrentOptionFlags));
+            return Some((if is_number { Value::Number } else { Value::Unknown(Taint::NONE) }, false));
         };
+        if self.is_strict && self.names.is_number(name) {
+            return Some((Value::Number, false)).filter(|_| self.shell.variables.contains_key(name));
+        }
+        if self.is_strict && (self.names.is_uncertain(name) || is_shells_own(name)) {
+            return Some((Value::Unknown(self.taint_of(parameter)), false));
+        }
         if let Some(variable) = self.shell.variables.get(name) {
             return Some((variable.value.clone(), variable.is_maybe));
         }
         let word = |text: String| Some((Value::Words(vec![text]), false));
         match name.as_str() {
-            "HOME" => word(self.place.home.display().to_string()),
-            "USER" | "LOGNAME" => word(self.place.user.clone()),
-            "PWD" => self.shell.folder.clone().and_then(word),
-            "OLDPWD" => self.shell.folder_before.clone().and_then(word),
+            "HOME" if !(self.is_strict && self.names.is_given("HOME")) => word(self.place.home.display().to_string()),
+            "USER" | "LOGNAME" if !(self.is_strict && self.names.is_given(name)) => word(self.place.user.clone()),
+            _ if self.is_strict && self.names.is_given(name) => None,
+            "PWD" => self.shell.folder.clone().filter(|_| self.knows_folder()).and_then(word),
+            "OLDPWD" => self.shell.folder_before.clone().filter(|_| self.knows_folder()).and_then(word),
             "IFS" if !self.shell.has_own_ifs => word(" \t\n".into()),
             _ => None,
         }
@@ -437,6 +524,10 @@ impl Walk<'_> {
     /// A known value in its place: split where it stands outside quotes.
     fn expanded(&self, text: &str, is_quoted: bool, taint: Taint, is_maybe: bool, bits: &mut Vec<Bit>) {
         let one = |text: &str| Bit::Text { text: text.to_owned(), is_quoted, taint, is_maybe };
+        // It may be another one, or none; and a backslash in a pattern quotes what is behind it.
+        if self.is_strict && (is_maybe || (!is_quoted && text.contains('\\'))) {
+            bits.push(Bit::Unknown { is_quoted, taint });
+        }
         if is_quoted {
             return bits.push(one(text));
         }
@@ -460,6 +551,15 @@ impl Walk<'_> {
     }
 }
 
+/// `"$@"`, `"${a[@]}"`: any number of words, although they stand in quotes.
+fn is_list(parameter: &Parameter) -> bool {
+    matches!(
+        parameter,
+        Parameter::NamedWithAllIndices { concatenate: false, .. }
+            | Parameter::Special(SpecialParameter::AllPositionalParameters { concatenate: false })
+    )
+}
+
 /// Stands for the something of `${x:?}`: a name that is nobody's.
 const GUARDED: &str = "\u{fffd}";
 
@@ -478,6 +578,8 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
                 has_bracket |= !is_quoted && text.contains('[');
                 // A set has its end; `[` alone is a program.
                 arg.is_glob |= has_bracket && text.contains(']');
+                let is_pattern = !is_quoted && text.contains(['*', '?', '[', ']', '(']);
+                arg.is_single &= !is_pattern;
                 arg.is_maybe |= is_maybe;
                 arg.taint = arg.taint.or(taint);
                 if !arg.is_unknown {
@@ -495,6 +597,7 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
             Bit::OneOf(pattern) => {
                 has_any = true;
                 is_open = true;
+                arg.is_single = !arg.is_glob;
                 arg.is_glob = true;
                 arg.text.push_str(&pattern);
             }
@@ -520,6 +623,14 @@ fn assemble(bits: Vec<Bit>, span: Span, is_word: bool) -> Vec<Arg> {
     all
 }
 
+/// `echo` or `printf` with letters and blanks alone: it prints what stands there.
+fn is_plain_echo(text: &str) -> bool {
+    let words = text.trim().strip_prefix("echo ").or_else(|| text.trim().strip_prefix("printf "));
+    words.is_some_and(|words| {
+        !words.starts_with('-') && words.chars().all(|c| c.is_ascii_alphanumeric() || " ./_,:=-".contains(c))
+    })
+}
+
 /// The name of a file that a pattern stands for. Outside quotes a blank in it makes more words, of which each is a name without a
 /// folder, or begins with a dash; where folders are patterns as well, a blank in one makes anything of the rest.
 fn one_of(pattern: &str, is_quoted: bool, bits: &mut Vec<Bit>) {
@@ -528,152 +639,4 @@ fn one_of(pattern: &str, is_quoted: bool, bits: &mut Vec<Bit>) {
     if !is_quoted {
         bits.push(Bit::Unknown { is_quoted, taint: Taint::NONE });
     }
-}
-
-/// `{01..03}`: numbers that keep their width.
-fn has_padding(text: &str) -> bool {
-    let is_padded = |rest: &str| {
-        let rest = rest.strip_prefix('-').unwrap_or(rest);
-        rest.starts_with('0') && rest[1..].starts_with(|c: char| c.is_ascii_digit())
-    };
-    let after = |mark: &str| text.match_indices(mark).any(|(at, _)| is_padded(&text[at + mark.len()..]));
-    text.contains("..") && (after("{") || after(".."))
-}
-
-/// All words that braces stand for; `None`: too many.
-fn braces(pieces: &[BraceExpressionOrText]) -> Option<Vec<String>> {
-    let mut all = vec![String::new()];
-    for piece in pieces {
-        let choices = match piece {
-            BraceExpressionOrText::Text(text) => vec![text.clone()],
-            BraceExpressionOrText::Expr(members) => {
-                let mut choices = Vec::new();
-                for member in members {
-                    choices.extend(match member {
-                        BraceExpressionMember::NumberSequence { start, end, increment } => {
-                            let step = increment.unsigned_abs().max(1) as usize;
-                            let length = start.abs_diff(*end) as usize / step;
-                            if length > MOST_WORDS {
-                                return None;
-                            }
-                            let sign = if start <= end { 1 } else { -1 };
-                            (0..=length).map(|n| (start + sign * (n * step) as i64).to_string()).collect()
-                        }
-                        BraceExpressionMember::CharSequence { start, end, increment } => {
-                            let step = increment.unsigned_abs().max(1) as u32;
-                            let (from, to) = (*start as u32, *end as u32);
-                            let length = from.abs_diff(to) / step;
-                            let at = |n: u32| if from <= to { from + n * step } else { from - n * step };
-                            (0..=length).filter_map(|n| char::from_u32(at(n))).map(String::from).collect()
-                        }
-                        BraceExpressionMember::Child(inner) => braces(inner)?,
-                    });
-                }
-                choices
-            }
-        };
-        if all.len() * choices.len() > MOST_WORDS {
-            return None;
-        }
-        all = all.iter().flat_map(|begin| choices.iter().map(move |end| format!("{begin}{end}"))).collect();
-    }
-    Some(all)
-}
-
-fn unescaped_backquotes(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\\', Some('`' | '\\' | '$')) => out.extend(chars.next()),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// Simple changes of a known value; `None` where a pattern is more than text.
-fn changed(expression: &ParameterExpr, text: &str) -> Option<String> {
-    use ParameterExpr as E;
-    let plain = |pattern: &Option<String>| {
-        pattern.clone().filter(|p| !p.contains(['*', '?', '[', '$', '`', '\\', '"', '\'', '(']))
-    };
-    Some(match expression {
-        E::RemoveSmallestSuffixPattern { pattern, .. } | E::RemoveLargestSuffixPattern { pattern, .. } => {
-            text.strip_suffix(&*plain(pattern)?).unwrap_or(text).to_owned()
-        }
-        E::RemoveSmallestPrefixPattern { pattern, .. } | E::RemoveLargestPrefixPattern { pattern, .. } => {
-            text.strip_prefix(&*plain(pattern)?).unwrap_or(text).to_owned()
-        }
-        E::UppercasePattern { pattern: None, .. } => text.to_uppercase(),
-        E::LowercasePattern { pattern: None, .. } => text.to_lowercase(),
-        E::Substring { offset, length, .. } => {
-            let from: usize = offset.value.trim().parse().ok()?;
-            let count = match length {
-                Some(length) => length.value.trim().parse().ok()?,
-                None => usize::MAX,
-            };
-            text.chars().skip(from).take(count).collect()
-        }
-        _ => return None,
-    })
-}
-
-/// `$'…'`; `None` for what is no text.
-pub fn ansi_c(text: &str) -> Option<String> {
-    let all: Vec<char> = text.chars().collect();
-    let (mut out, mut at) = (Vec::<u8>::new(), 0);
-    let push = |out: &mut Vec<u8>, c: char| out.extend(c.encode_utf8(&mut [0; 4]).bytes());
-    while let Some(c) = all.get(at).copied() {
-        at += 1;
-        if c != '\\' {
-            push(&mut out, c);
-            continue;
-        }
-        let kind = *all.get(at)?;
-        let number = |from: usize, radix: u32, most: usize| {
-            let digits: String = all.iter().skip(from).take(most).take_while(|c| c.is_digit(radix)).collect();
-            u32::from_str_radix(&digits, radix).ok().map(|number| (number, from + digits.len()))
-        };
-        at += 1;
-        match kind {
-            'n' => out.push(b'\n'),
-            't' => out.push(b'\t'),
-            'r' => out.push(b'\r'),
-            'a' => out.push(7),
-            'b' => out.push(8),
-            'e' | 'E' => out.push(27),
-            'f' => out.push(12),
-            'v' => out.push(11),
-            '\\' | '\'' | '"' | '?' => push(&mut out, kind),
-            '0'..='7' => {
-                let (number, end) = number(at - 1, 8, 3)?;
-                out.push(number as u8);
-                at = end;
-            }
-            'x' => {
-                let (number, end) = number(at, 16, 2)?;
-                out.push(number as u8);
-                at = end;
-            }
-            'u' | 'U' => {
-                let (number, end) = number(at, 16, if kind == 'u' { 4 } else { 8 })?;
-                push(&mut out, char::from_u32(number)?);
-                at = end;
-            }
-            'c' => {
-                out.push(*all.get(at)? as u8 & 0x1f);
-                at += 1;
-            }
-            // Both stay.
-            other => {
-                out.push(b'\\');
-                push(&mut out, other);
-            }
-        }
-    }
-    // The rest behind a NUL is gone.
-    let end = out.iter().position(|b| *b == 0).unwrap_or(out.len());
-    out.truncate(end);
-    String::from_utf8(out).ok()
 }

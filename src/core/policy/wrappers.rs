@@ -77,12 +77,20 @@ fn begin<'a>(wrapper: &Wrapper, args: &'a [Arg]) -> Result<&'a [Arg], String> {
         if wrapper.flags.contains(&text) || is_number {
             at += 1;
         } else if wrapper.values.contains(&text) {
+            // One that is none or several words begins elsewhere.
+            if args.get(at + 1).is_some_and(|value| value.exact().is_none()) {
+                return Err(format!("the value of `{text}` of `{}`", wrapper.name));
+            }
             at += 2;
         } else if wrapper.values.iter().any(|option| is_attached(option, text)) {
             at += 1;
         } else {
             return Err(format!("option `{text}` of `{}`", wrapper.name));
         }
+    }
+    let words = args.get(at..).unwrap_or_default().iter().take(wrapper.words);
+    if words.clone().any(|word| word.is_many || word.is_glob) {
+        return Err(format!("a word of `{}`", wrapper.name));
     }
     args.get(at + wrapper.words..).ok_or_else(|| format!("`{}` without a program", wrapper.name))
 }
@@ -104,7 +112,7 @@ fn wrapped(walk: &mut Walk, call: &Call) -> Flow {
             if call.name == "nohup" || call.name == "setsid" {
                 walk.part(Class::Build, Risk::High, "goes on by itself when its shell has ended");
             }
-            walk.run(rest, call.stdin.clone(), call.span)
+            walk.run_outside(rest, call.stdin.clone(), call.span)
         }
         Err(what) => unknown(walk, call, what),
     }
@@ -140,8 +148,9 @@ fn env(walk: &mut Walk, call: &Call) -> Flow {
         match text {
             "-i" | "-" | "--ignore-environment" => at += 1,
             "-u" | "--unset" => {
-                if let Some(name) = call.args.get(at + 1) {
-                    walk.named(&name.text);
+                match call.args.get(at + 1).and_then(Arg::exact) {
+                    Some(name) => walk.named(name),
+                    None => return unknown(walk, call, "the name behind `-u` of `env`".into()),
                 }
                 at += 2;
             }
@@ -150,10 +159,22 @@ fn env(walk: &mut Walk, call: &Call) -> Flow {
                 break;
             }
             _ if text.starts_with("-u") || text.starts_with("--unset=") => at += 1,
+            _ if text.starts_with("-S") || text.starts_with("--split-string") => {
+                let attached = text.strip_prefix("-S").or_else(|| text.strip_prefix("--split-string="));
+                let next = call.args.get(at + 1).map_or("", |next| &*next.text);
+                let script = attached.filter(|script| !script.is_empty()).unwrap_or(next).to_owned();
+                walk.only_critical(|walk| drop(walk.other_shell(&script, call.span, call.stdin.clone())));
+                return unknown(walk, call, format!("option `{text}` of `env`"));
+            }
             // `-S` splits a text into words, `-C` changes the folder.
             _ if text.starts_with('-') => return unknown(walk, call, format!("option `{text}` of `env`")),
             _ => match text.split_once('=') {
                 Some((name, _)) if !name.is_empty() => {
+                    if super::shell::is_harmless_name(name)
+                        && !super::shell::is_harmless_locale(name, arg.text.split_once('=').map_or("", |(_, v)| v))
+                    {
+                        walk.part(Class::Obfuscated, Risk::High, format!("gives `{name}` a file, which programs read"));
+                    }
                     let is_known = name.len() < arg.known || arg.exact().is_some();
                     let is_harmless = |(name, value): (&str, &str)| super::shell::is_harmless_value(name, value);
                     if arg.exact().and_then(|text| text.split_once('=')).is_some_and(is_harmless) {
@@ -180,7 +201,7 @@ fn env(walk: &mut Walk, call: &Call) -> Flow {
         walk.has_secret.get_or_insert(call.span);
         return Flow::of(super::arg::Taint { secret: true, ..Default::default() });
     }
-    walk.run(rest, call.stdin.clone(), call.span)
+    walk.run_outside(rest, call.stdin.clone(), call.span)
 }
 
 fn other_user(walk: &mut Walk, call: &Call) -> Flow {
@@ -233,12 +254,12 @@ fn other_user(walk: &mut Walk, call: &Call) -> Flow {
     }
     let rest = call.args.get(at..).unwrap_or_default();
     if matches!(call.name, "gosu" | "su-exec") {
-        return walk.run(rest.get(1..).unwrap_or_default(), call.stdin.clone(), call.span);
+        return walk.run_outside(rest.get(1..).unwrap_or_default(), call.stdin.clone(), call.span);
     }
     if call.name == "runuser" && !call.args.iter().any(|arg| arg.text == "-u") {
-        return walk.run(rest.get(1..).unwrap_or_default(), call.stdin.clone(), call.span);
+        return walk.run_outside(rest.get(1..).unwrap_or_default(), call.stdin.clone(), call.span);
     }
-    walk.run(rest, call.stdin.clone(), call.span)
+    walk.run_outside(rest, call.stdin.clone(), call.span)
 }
 
 /// What `xargs` appends comes from its input: names that nobody knows before.
@@ -262,6 +283,7 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
         "-J",
     ];
     let (mut at, mut place) = (0, None);
+    let (mut lines, mut is_split_by_nul) = (false, false);
     while let Some(arg) = call.args.get(at) {
         let Some(text) = arg.exact() else {
             return unknown(walk, call, "a word of `xargs` that may become an option".into());
@@ -273,6 +295,15 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
         if !text.starts_with('-') {
             break;
         }
+        let next = call.args.get(at + 1);
+        if VALUES.contains(&text) && text != "--replace" && next.is_none_or(|value| value.exact().is_none()) {
+            return unknown(walk, call, format!("the value of `{text}` of `xargs`"));
+        }
+        // One of them cancels the other.
+        lines |= ["-n", "-L", "--max-args", "--max-lines"].iter().any(|option| text.starts_with(option));
+        is_split_by_nul |= text == "--null"
+            || (!text.starts_with("--") && text.contains('0') && text[1..].chars().all(|c| "0rtx".contains(c)));
+        is_split_by_nul &= !(text.starts_with("-d") || text.starts_with("--delimiter"));
         if FLAGS.contains(&text)
             || (text.len() > 2 && !text.starts_with("--") && text[1..].chars().all(|c| "0rtx".contains(c)))
         {
@@ -291,13 +322,9 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
             return unknown(walk, call, format!("option `{text}` of `xargs`"));
         }
     }
-    let is_split_by_nul = call.args[..at.min(call.args.len())].iter().any(|arg| {
-        arg.text == "--null"
-            || (arg.text.starts_with('-')
-                && !arg.text.starts_with("--")
-                && arg.text.contains('0')
-                && arg.text[1..].chars().all(|c| "0rtx".contains(c)))
-    });
+    if place.is_some() && lines {
+        return unknown(walk, call, "`xargs` with a place and with a number of words".into());
+    }
     let mut words = call.args.get(at..).unwrap_or_default().to_vec();
     if words.is_empty() {
         return Flow { text: None, ..Flow::of(call.stdin.taint()) };
@@ -344,7 +371,7 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
     if is_shell {
         walk.part(Class::Obfuscated, Risk::High, "runs a script for what it is given");
     }
-    walk.run(&words, Stdin::Inherited, call.span)
+    walk.run_outside(&words, Stdin::Inherited, call.span)
 }
 
 fn parallel(walk: &mut Walk, call: &Call) -> Flow {

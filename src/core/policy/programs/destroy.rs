@@ -317,6 +317,11 @@ fn archive(walk: &mut Walk, call: &Call) -> Flow {
             .filter(|arg| arg.text.starts_with('-'))
             .all(|arg| arg.text[1..].chars().all(|c| "tzjJvfl".contains(c)));
         if known {
+            // `host:file` is an archive of another machine.
+            if call.args.iter().any(|arg| arg.text.contains(':')) {
+                walk.part(Class::Network, Risk::High, "reads an archive of another machine");
+                walk.has_sender.get_or_insert(call.span);
+            }
             for arg in call.plain().skip(usize::from(!call.args[0].text.starts_with('-') && call.name.contains("tar")))
             {
                 walk.touch(arg, Access::Read);

@@ -105,6 +105,8 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
     }
     // What is looked for are secrets: to list their names is one thing, to read them another.
     let mut is_secret = false;
+    // A regular expression may fit secrets, however it looks.
+    let mut by_pattern = false;
     while let Some(arg) = call.args.get(at) {
         at += 1;
         let Some(text) = arg.exact().or((arg.is_glob && !arg.text.starts_with(['*', '?', '['])).then_some(&*arg.text))
@@ -125,6 +127,12 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 Arg { text, ..value.clone() }
             };
             is_secret |= is_name && call.args.get(at).is_some_and(|value| walk.is_secret_pattern(&any_case(value)));
+            by_pattern |= matches!(text, "-regex" | "-iregex");
+            // What is several words becomes tests and actions; a name of a file that is none of them has a dot.
+            let is_one = |value: &Arg| !value.is_many && (!value.is_glob || value.text.contains('.'));
+            if !call.args.get(at).is_some_and(is_one) {
+                walk.part(Class::Obfuscated, Risk::High, "a word of `find` that may become an action");
+            }
             at += 1;
         } else if FILES.contains(&text) {
             if let Some(file) = call.args.get(at) {
@@ -135,10 +143,16 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
             roots.iter().for_each(|root| erase(walk, root));
             walk.part(Class::Destructive, Risk::Medium, "deletes what it finds");
         } else if matches!(text, "-exec" | "-execdir" | "-ok" | "-okdir") {
-            let end = call.args[at..]
-                .iter()
-                .position(|arg| matches!(&*arg.text, ";" | "+"))
-                .map_or(call.args.len(), |end| at + end);
+            // A plus ends it behind the braces only.
+            let is_end = |end: &usize| {
+                let end = at + end;
+                call.args[end].text == ";" || (call.args[end].text == "+" && call.args[end - 1].text == "{}")
+            };
+            let end = (0..call.args.len() - at).find(is_end).map_or(call.args.len(), |end| at + end);
+            if matches!(text, "-execdir" | "-okdir") {
+                walk.part(Class::Obfuscated, Risk::High, "runs a program in the folder of what it finds, or above");
+            }
+            is_secret |= by_pattern;
             if is_secret {
                 walk.has_secret.get_or_insert(call.span);
                 walk.part(Class::Exfiltration, Risk::High, "runs a program on files that hold secrets");
@@ -200,6 +214,6 @@ fn each(walk: &mut Walk, call: &Call, roots: &[Arg], words: &[Arg]) {
             walk.part(Class::Obfuscated, Risk::High, "runs a script for what it finds");
         }
         let words: Vec<Arg> = words.iter().map(found).collect();
-        walk.run(&words, Stdin::Inherited, call.span);
+        walk.run_outside(&words, Stdin::Inherited, call.span);
     }
 }

@@ -182,7 +182,7 @@ fn shell(walk: &mut Walk, call: &Call) -> Flow {
             }
             Flow::of(call.stdin.taint())
         }
-        _ if call.has("-n") && rest.is_empty() => Flow::default(),
+        _ if is_bash && call.args.len() == 1 && call.args[0].exact() == Some("-n") => Flow::default(),
         _ => run_stdin(walk, call),
     }
 }
@@ -194,7 +194,9 @@ fn language(walk: &mut Walk, call: &Call) -> Flow {
         _ => false,
     };
     // A proxy in another folder is seen in `call.rs`; these themselves obey nothing for this.
-    let is_own = !matches!(call.name, "deno" | "bun" | "ts-node" | "tsx" | "R" | "Rscript" | "julia");
+    // Others take the word for something else, and run what they are given.
+    let is_own = call.name.starts_with("py")
+        || matches!(call.name, "perl" | "ruby" | "node" | "nodejs" | "php" | "lua" | "luajit" | "guile" | "irb");
     if is_own && call.args.len() == 1 && is_version(&call.args[0]) && !call.args[0].text.is_empty() {
         return Flow::of(Taint::NONE);
     }

@@ -54,11 +54,11 @@ pub const TABLES: &[Program] = &[
         ],
         ..R
     },
-    // With a word it sets the name.
+    // With a word it sets the name; some options ask a name server.
     Program {
         names: &["hostname"],
-        flags: "afdisIA",
-        long: &["alias", "domain", "fqdn", "long", "ip-address", "all-ip-addresses", "short", "help", "version"],
+        flags: "sI",
+        long: &["all-ip-addresses", "short", "help", "version"],
         is_tolerant: false,
         ..R
     },

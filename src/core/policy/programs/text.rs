@@ -215,7 +215,8 @@ pub const TABLES: &[Program] = &[
     Program {
         names: &["pr"],
         flags: "acdFfhJmrtTvD",
-        texts: "lowNseinS",
+        texts: "lowN",
+        attached: "seinS",
         long: &["help", "version", "columns", "across", "merge", "omit-header"],
         has_numbers: true,
         has_plus: true,
@@ -235,9 +236,10 @@ pub const TABLES: &[Program] = &[
     Program {
         names: &["od"],
         flags: "abcdfhilosvxB",
-        texts: "AjNtSw",
-        long: &["output-duplicates", "traditional", "help", "version"],
-        long_texts: &["address-radix", "skip-bytes", "read-bytes", "format", "strings", "width", "endian"],
+        texts: "AjNtS",
+        attached: "w",
+        long: &["output-duplicates", "traditional", "help", "version", "strings", "width"],
+        long_texts: &["address-radix", "skip-bytes", "read-bytes", "format", "endian"],
         ..R
     },
     Program {
@@ -414,9 +416,9 @@ pub const TABLES: &[Program] = &[
     },
     Program { names: &["jsonlint", "xmlwf"], flags: "q", ..R },
     Program {
-        names: &["cloc", "tokei", "scc"],
+        names: &["tokei", "scc"],
         flags: "fsc",
-        long: &["by-file", "quiet", "files", "hidden", "no-ignore", "vcs"],
+        long: &["by-file", "files", "hidden", "no-ignore"],
         long_texts: &["sort", "exclude-dir", "include-lang", "type", "exclude"],
         is_tolerant: false,
         ..R

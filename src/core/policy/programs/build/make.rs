@@ -41,6 +41,7 @@ pub fn judge_make(walk: &mut Walk, call: &Call) -> Flow {
     let args = if call.name == "ant" { dashed(call.args) } else { call.args.to_vec() };
     ordinary(walk, &args, &[known], false, &format!("`{}` runs what the project's file says", call.name));
     if args.iter().any(|arg| arg.text == "-" || arg.text.starts_with("-f-")) {
+        crate::core::policy::builtins::tainted_run(walk, call.stdin.taint(), "makefile");
         walk.part(Class::Build, Risk::High, "runs what its standard input says");
     }
     for arg in args.iter().filter(|arg| !arg.text.starts_with('-')) {

@@ -208,7 +208,11 @@ pub fn judge(walk: &mut Walk, name: &str, args: &[Arg]) -> bool {
     let plain: Vec<Arg> = args.iter().filter(|arg| !(arg.text.starts_with('-') && is_number(arg))).cloned().collect();
     let Ok(words) = operands(&plain, known, false) else { return false };
     // Signatures are checked by a program that a setting names.
-    if plain.iter().any(|arg| arg.text.contains("%G") || arg.text.contains("%(signature")) {
+    let is_signature = |arg: &&Arg| {
+        let is_text = ["--grep", "--author", "--no-show-signature"].iter().any(|name| arg.text.starts_with(name));
+        arg.text.contains("%G") || (arg.text.starts_with('-') && arg.text.contains("signature") && !is_text)
+    };
+    if plain.iter().any(|arg| is_signature(&arg)) {
         walk.part(Class::Build, Risk::High, "checks signatures with the program that git's settings name");
     }
     let has = |names: &[&str]| {
@@ -226,7 +230,16 @@ pub fn judge(walk: &mut Walk, name: &str, args: &[Arg]) -> bool {
     }
     let is_by_name_only = matches!(name, "check-ignore" | "check-attr" | "check-ref-format" | "config");
     if !is_by_name_only {
-        let is_pattern_first = name == "grep" && !plain.iter().any(|arg| arg.text.starts_with("-e"));
+        let is_pattern_first = name == "grep" && !plain.iter().any(names_pattern);
+        for (index, arg) in plain.iter().enumerate() {
+            // Lines of a file: behind the last colon.
+            if let Some(lines) = arg.text.strip_prefix("-L").filter(|_| name != "blame" && name != "annotate") {
+                let value = if lines.is_empty() { plain.get(index + 1).cloned() } else { Some(behind(arg, 2)) };
+                if let Some((value, at)) = value.and_then(|value| value.text.rfind(':').map(|at| (value.clone(), at))) {
+                    operand(walk, &behind(&value, at + 1));
+                }
+            }
+        }
         for (index, word) in words.iter().enumerate() {
             if is_pattern_first && index == 0 || is_value(&plain, word) {
                 walk.show(word);
@@ -238,8 +251,19 @@ pub fn judge(walk: &mut Walk, name: &str, args: &[Arg]) -> bool {
     true
 }
 
+/// `-e`, also among other letters: what stands first is no pattern then.
+fn names_pattern(arg: &Arg) -> bool {
+    let letters = arg.text.strip_prefix('-').filter(|rest| !rest.starts_with('-')).unwrap_or_default();
+    letters.chars().find(|c| GREP.values.contains(*c)) == Some('e')
+}
+
 /// A revision, a path, or a path within a revision.
 fn operand(walk: &mut Walk, word: &Arg) {
+    let is_pattern = word.text.contains(['\\', '*', '?', '[']);
+    if is_pattern && walk.is_secret_pattern(word) {
+        walk.has_secret.get_or_insert(word.span);
+        walk.part_at(Class::Exfiltration, Risk::High, "a pattern for files that hold secrets", word.span);
+    }
     if let Some(at) = word.text.rfind(':') {
         let inner = behind(word, at + 1);
         if let Some(path) = walk.path(&inner.text)

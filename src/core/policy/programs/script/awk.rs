@@ -22,7 +22,11 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
         }
         match arg.exact() {
             Some("--") => is_over = true,
-            Some("-F" | "-v" | "--field-separator" | "--assign") => drop(args.next()),
+            Some("-F" | "-v" | "--field-separator" | "--assign") => {
+                if args.next().is_some_and(|value| value.is_glob || value.is_many) {
+                    walk.part(Class::Obfuscated, Risk::High, "a word of `awk` that may become its program");
+                }
+            }
             Some(text) if text.starts_with("-F") || (text.starts_with("-v") && text.len() > 2) => {}
             Some(
                 "--version" | "-V" | "--help" | "--posix" | "--traditional" | "-P" | "--sandbox" | "-S" | "--csv"
@@ -37,6 +41,9 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 if matches!(text, "-f" | "--file" | "-E" | "-i" | "-l")
                     && let Some(file) = args.next()
                 {
+                    if matches!(&*file.text, "-" | "/dev/stdin") {
+                        crate::core::policy::builtins::tainted_run(walk, call.stdin.taint(), "program");
+                    }
                     walk.touch(file, Access::Read);
                     program.get_or_insert_with(|| Arg::literal("", arg.span));
                 }
@@ -73,8 +80,10 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
 }
 
 fn is_assignment(text: &str) -> bool {
-    text.split_once('=')
-        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    text.split_once('=').is_some_and(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -91,6 +100,21 @@ fn acts(program: &str) -> Option<&'static str> {
     // Wherever they stand: words and numbers may touch.
     if program.contains("system") || program.contains("getline") {
         return Some("runs commands, or reads from files or commands");
+    }
+    // Nor does it matter what is taken for a string or a pattern: versions of awk differ in that.
+    for word in ["ENVIRON", "SYMTAB", "FUNCTAB", "PROCINFO", "ARGV", "ARGC", "/inet"] {
+        if program.contains(word) {
+            return Some("reaches for what is outside of it");
+        }
+    }
+    let at = program.find("print").unwrap_or(program.len());
+    // A quote or a slash before it would turn inside out what is behind it.
+    let at = if program[..at].contains(['"', '/', '\\']) { 0 } else { at };
+    let shown = if program.contains("print") { &program[at..] } else { "" };
+    let without_errors = shown.replace("> \"/dev/stderr\"", "").replace(">\"/dev/stderr\"", "");
+    let has_pipe = shown.replace("||", "").contains('|') && !is_in_plain_strings(shown, '|');
+    if (without_errors.contains('>') && !is_in_plain_strings(&without_errors, '>')) || has_pipe {
+        return Some("may write files or run commands");
     }
     let Some(tokens) = tokens(program) else { return Some("is not understood") };
     let mut depth = 0_i32;
@@ -126,6 +150,11 @@ fn acts(program: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Whether a sign stands in strings alone, in a text without patterns and escapes: there is only one way to read it.
+fn is_in_plain_strings(text: &str, sign: char) -> bool {
+    !text.contains(['/', '\\']) && text.split('"').step_by(2).all(|outside| !outside.contains(sign))
 }
 
 /// `None`: a string or a pattern without its end.

@@ -1,5 +1,6 @@
 //! jq: its filters cannot write or run; what they can reach is the environment and files named by options.
 
+use crate::core::policy::arg::Arg;
 use crate::core::policy::call::Call;
 use crate::core::policy::table::{Operands, Program, sort};
 use crate::core::policy::verdict::{Access, Class, Risk};
@@ -33,14 +34,32 @@ const JQ: Program = Program {
     ..Program::READER
 };
 
+fn is_number(arg: &Arg) -> bool {
+    arg.exact().is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// `env`, but for the key `.env`.
+fn has_env(filter: &str) -> bool {
+    filter.match_indices("env").any(|(at, _)| !filter[..at].ends_with('.'))
+}
+
 pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
     // Options with two values come out first.
     let mut args = Vec::new();
     let mut rest = call.args.iter();
     while let Some(arg) = rest.next() {
         match &*arg.text {
+            "--indent" if rest.clone().next().is_none_or(|next| !is_number(next)) => {
+                walk.part(Class::Obfuscated, Risk::High, "an indent that is no number");
+                args.push(arg.clone());
+            }
+            // Versions differ in what is an option behind it.
+            "--" => walk.part(Class::Obfuscated, Risk::High, "`--` among the words of `jq`"),
             "--arg" | "--argjson" => {
-                rest.next();
+                let name = rest.next();
+                if name.is_some_and(|name| name.exact().is_none()) || rest.clone().next().is_some_and(|v| v.is_glob) {
+                    walk.part(Class::Obfuscated, Risk::High, "words of `jq` that are not known before");
+                }
                 if let Some(value) = rest.next() {
                     walk.show(value);
                 }
@@ -73,10 +92,9 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
                     continue;
                 }
                 let text = &operand.text;
-                let reaches =
-                    ["env", "$ENV", "input_filename", "import", "include", "getpath(\"env", "$__prog_args", "@base64d"]
-                        .iter()
-                        .any(|word| text.contains(word) && *word != "input_filename" && *word != "@base64d");
+                let reaches = text.contains("ENV")
+                    || has_env(text)
+                    || ["import", "include", "$__prog_args"].iter().any(|word| text.contains(word));
                 if operand.exact().is_none() {
                     walk.part(Class::Obfuscated, Risk::High, "runs a jq filter that is not known before");
                 } else if reaches {

@@ -55,6 +55,9 @@ pub fn printf(walk: &mut Walk, call: &Call) -> Flow {
         [format, rest @ ..] => (format, rest),
         [] => return Flow { taint, text: Some(String::new()) },
     };
+    if format.exact().is_none() && (format.known == 0 || format.is_maybe) && call.args[0].text != "--" {
+        walk.part(Class::Obfuscated, Risk::High, "a format of `printf` that is not known before");
+    }
     if format.text.contains("%n") || format.text.starts_with('-') {
         walk.part(Class::Obfuscated, Risk::High, "a format of `printf` that is not known to be harmless");
     }
@@ -76,7 +79,7 @@ fn formatted(format: &str, words: &[Arg]) -> Option<String> {
                 plain.push(c);
                 continue;
             }
-            out.push_str(&crate::core::policy::words::ansi_c(&plain)?);
+            out.push_str(&crate::core::policy::letters::ansi_c(&plain)?);
             plain.clear();
             match chars.next()? {
                 '%' => out.push('%'),
@@ -86,12 +89,12 @@ fn formatted(format: &str, words: &[Arg]) -> Option<String> {
                 }
                 'b' => {
                     used = true;
-                    out.push_str(&crate::core::policy::words::ansi_c(words.next().map_or("", |word| &word.text))?);
+                    out.push_str(&crate::core::policy::letters::ansi_c(words.next().map_or("", |word| &word.text))?);
                 }
                 _ => return None,
             }
         }
-        out.push_str(&crate::core::policy::words::ansi_c(&plain)?);
+        out.push_str(&crate::core::policy::letters::ansi_c(&plain)?);
         if !used || words.len() == 0 || out.len() > 16 * 1024 {
             return Some(out);
         }
@@ -109,7 +112,11 @@ pub fn of_base64(walk: &mut Walk, call: &Call) -> Flow {
                 "-i" | "--ignore-garbage" | "--base64" | "--base64url" | "--base32" | "--base16" | "--version"
                 | "--help",
             ) => {}
-            Some("-w" | "--wrap") => drop(args.next()),
+            Some("-w" | "--wrap") => {
+                if args.next().is_some_and(|value| value.exact().is_none()) {
+                    walk.part(Class::Obfuscated, Risk::High, "a width that is not known before");
+                }
+            }
             Some(text) if text.starts_with("-w") || text.starts_with("--wrap=") => {}
             Some(text) if text.starts_with('-') && text != "-" => {
                 walk.part(Class::Obfuscated, Risk::High, format!("option `{text}` of `{}` is not known", call.name));
@@ -153,6 +160,18 @@ pub fn xxd(walk: &mut Walk, call: &Call) -> Flow {
     };
     if !is_back && call.args.iter().any(is_joined) {
         walk.part(Class::Obfuscated, Risk::High, "an option of `xxd` that is not known to be harmless");
+    }
+    // It takes no option behind its first file: what looks like one is the file that it writes.
+    let mut rest = call.args.iter();
+    while let Some(arg) = rest.next() {
+        if matches!(&*arg.text, "-c" | "-l" | "-g" | "-s" | "-o" | "-n") {
+            rest.next();
+        } else if arg.text == "-" || !arg.text.starts_with('-') {
+            if rest.any(|arg| arg.text.starts_with('-')) {
+                walk.part(Class::Write, Risk::High, "`xxd` writes its second word, whatever it looks like");
+            }
+            break;
+        }
     }
     if !is_back {
         crate::core::policy::table::judge(walk, XXD, call.args);

@@ -31,13 +31,20 @@ pub fn judge(walk: &mut Walk, call: &Call) -> Flow {
             _ if text.starts_with("--expression=") => {
                 scripts.push(Arg::literal(&text["--expression=".len()..], arg.span))
             }
-            "-l" | "--line-length" => drop(args.next()),
+            "-l" | "--line-length" => {
+                if args.next().is_some_and(|value| value.exact().is_none()) {
+                    walk.part(Class::Obfuscated, Risk::High, "a length that is not known before");
+                }
+            }
             _ if text.starts_with("--in-place") => is_in_place = true,
             _ if text.starts_with("-f") || text.starts_with("--file") => {
                 walk.part(Class::Obfuscated, Risk::High, "runs a sed script from a file");
                 if matches!(text, "-f" | "--file")
                     && let Some(file) = args.next()
                 {
+                    if matches!(&*file.text, "-" | "/dev/stdin") {
+                        crate::core::policy::builtins::tainted_run(walk, call.stdin.taint(), "script");
+                    }
                     walk.touch(file, Access::Read);
                 }
                 scripts.push(Arg::literal("", arg.span));
@@ -181,6 +188,10 @@ fn commands(all: &[char], at: &mut usize, found: &mut Found) -> Option<()> {
         // Text up to the end of a line that does not end in a backslash.
         'a' | 'i' | 'c' => loop {
             let line = to_line_end(at);
+            // How many of them end a line is counted by the shell and by sed in ways that a reader gets wrong.
+            if line.ends_with("\\\\") {
+                return None;
+            }
             if !line.ends_with('\\') || *at >= all.len() {
                 return Some(());
             }
