@@ -6,6 +6,7 @@ mod facts;
 mod history;
 mod policies;
 mod pool;
+mod repository;
 mod shipped;
 mod worker;
 

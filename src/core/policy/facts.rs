@@ -7,6 +7,8 @@ pub trait Facts {
     /// The path with every symbolic link resolved, also where its end does not exist yet; `None` when it cannot be told.
     fn real(&self, path: &Path) -> Option<PathBuf>;
     fn is_dir(&self, path: &Path) -> bool;
+    /// Whether a link that stands there leads out of `root`: in the folder, or so many folders below it. A limit is a yes.
+    fn leads_out(&self, folder: &Path, depth: usize, root: &Path) -> bool;
     /// The branch that is checked out there.
     fn branch(&self, repository: &Path) -> Option<String>;
     /// Why git might run a program for a look at this folder: a setting, in words.
@@ -24,6 +26,10 @@ impl Facts for Nothing {
     }
 
     fn is_dir(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
         false
     }
 

@@ -71,6 +71,9 @@ impl Program {
     };
 }
 
+/// Folders in folders: no source tree has more.
+const DEEPEST: usize = 40;
+
 /// What was found of the words of a call.
 pub struct Sorted<'a> {
     pub operands: Vec<&'a Arg>,
@@ -194,6 +197,25 @@ pub fn judge(walk: &mut Walk, program: &Program, args: &[Arg]) -> bool {
             Some(value) if is_pattern => walk.look_pattern(value),
             Some(value) => walk.show(value),
             None => {}
+        }
+    }
+    // Everything below is read, links with it.
+    let follows = match &*walk.name() {
+        "grep" | "egrep" | "fgrep" => sorted.has("R") || sorted.has("dereference-recursive"),
+        "rg" | "ripgrep" | "fd" | "fdfind" => sorted.has("L") || sorted.has("follow"),
+        "tree" => sorted.has("l"),
+        "ls" => (sorted.has("L") || sorted.has("dereference")) && sorted.has("R"),
+        "diff" | "colordiff" => sorted.has("r") || sorted.has("recursive"),
+        "du" | "wc" => sorted.has("L") || sorted.has("dereference"),
+        _ => false,
+    };
+    if follows {
+        let here = Arg::literal(".", walk.span());
+        let roots: Vec<&Arg> = if sorted.operands.len() < 2 { vec![&here] } else { sorted.operands.clone() };
+        for root in roots {
+            if let Some(path) = walk.path(&root.text) {
+                walk.looks_through(&path, DEEPEST, root.span);
+            }
         }
     }
     // Lists of files: what stands in one is read as well.

@@ -15,6 +15,7 @@ use brush_parser::ast::{
 use brush_parser::{Parser, ParserOptions, SourceSpan};
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::path::Path;
 use std::rc::Rc;
 
 /// Scripts within scripts: `bash -c` in `$(…)` in a here-document. Nobody reads deeper.
@@ -174,6 +175,7 @@ impl<'a> Walk<'a> {
     /// A file that is not read, but of which is told whether it is there.
     pub fn look_at_name(&mut self, arg: &Arg) {
         self.look_for_parent(arg);
+        self.follow(arg);
         let Some(path) = self.path(&arg.text) else { return };
         let judged = places::judge(&path, Access::Read, arg.is_glob, self.place, self.facts);
         if judged.risk > Risk::Low || judged.class != Class::Read {
@@ -233,6 +235,39 @@ impl<'a> Walk<'a> {
         places::is_secret_pattern(&arg.text)
     }
 
+    /// Where links decide what a path is: `..` behind one is not what stands there, and a pattern takes one for a name.
+    fn follow(&mut self, arg: &Arg) {
+        let Some(path) = self.path(&arg.text) else { return };
+        if arg.text.contains("/..") {
+            let folder = if places::is_absolute(&arg.text) { Some("/".into()) } else { self.shell.folder.clone() };
+            let real = folder.and_then(|folder| self.facts.real(Path::new(&folder)));
+            let step = |at: std::path::PathBuf, part: &str| match part {
+                "" | "." => Some(at),
+                ".." => Some(at.parent().map_or_else(|| at.clone(), Path::to_owned)),
+                part => self.facts.real(&at.join(part)),
+            };
+            let really = real.and_then(|at| arg.text.split('/').try_fold(at, step));
+            if really != self.facts.real(Path::new(&path)) {
+                self.part_at(Class::Read, Risk::High, "a path that leads elsewhere than it says", arg.span);
+            }
+        }
+        if arg.is_glob {
+            let parts: Vec<&str> = path.split('/').collect();
+            let is_pattern = |part: &&str| part.contains(['*', '?', '[', '(']);
+            let at = parts.iter().position(|part| is_pattern(&part)).unwrap_or(parts.len());
+            let (folder, depth) = (parts[..at].join("/"), parts.len().saturating_sub(at + 1));
+            self.looks_through(&folder, depth, arg.span);
+        }
+    }
+
+    /// Files of a folder are read with those that links in it stand for.
+    pub fn looks_through(&mut self, folder: &str, depth: usize, span: Span) {
+        let is_inside = Path::new(folder).starts_with(&self.place.workspace);
+        if is_inside && self.facts.leads_out(Path::new(folder), depth, &self.place.workspace) {
+            self.part_at(Class::Read, Risk::High, "follows links, of which one leads out of the workspace", span);
+        }
+    }
+
     /// A file that is read, written, deleted or run.
     pub fn touch(&mut self, arg: &Arg, access: Access) {
         if arg.is_pipe {
@@ -240,6 +275,7 @@ impl<'a> Walk<'a> {
         }
         self.show(arg);
         self.look_for_parent(arg);
+        self.follow(arg);
         if arg.text == "-" && access == Access::Read {
             return;
         }

@@ -100,8 +100,12 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
     if roots.is_empty() {
         roots.push(Arg::literal(".", call.span));
     }
+    let follows = call.args[..at].iter().any(|arg| arg.text == "-L") || call.has("-follow");
     for root in &roots {
         walk.touch(root, Access::Read);
+        if let Some(path) = walk.path(&root.text).filter(|_| follows) {
+            walk.looks_through(&path, 40, root.span);
+        }
     }
     // What is looked for are secrets: to list their names is one thing, to read them another.
     let mut is_secret = false;

@@ -264,6 +264,9 @@ pub mod tests {
         fn is_dir(&self, _: &Path) -> bool {
             false
         }
+        fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
+            false
+        }
         fn branch(&self, _: &Path) -> Option<String> {
             (!self.0.is_empty()).then(|| self.0.to_owned())
         }

@@ -26,6 +26,9 @@ impl Facts for Home {
         false
     }
 
+    fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
+        false
+    }
     fn branch(&self, _: &Path) -> Option<String> {
         Some("main".into())
     }

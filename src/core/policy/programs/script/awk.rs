@@ -107,13 +107,11 @@ fn acts(program: &str) -> Option<&'static str> {
             return Some("reaches for what is outside of it");
         }
     }
-    let at = program.find("print").unwrap_or(program.len());
-    // A quote or a slash before it would turn inside out what is behind it.
-    let at = if program[..at].contains(['"', '/', '\\']) { 0 } else { at };
-    let shown = if program.contains("print") { &program[at..] } else { "" };
+    // A redirection and a pipe stand behind what is printed.
+    let shown = program.find("print").map_or("", |at| &program[at..]);
     let without_errors = shown.replace("> \"/dev/stderr\"", "").replace(">\"/dev/stderr\"", "");
-    let has_pipe = shown.replace("||", "").contains('|') && !is_in_plain_strings(shown, '|');
-    if (without_errors.contains('>') && !is_in_plain_strings(&without_errors, '>')) || has_pipe {
+    let has_any = without_errors.contains('>') || shown.replace("||", "").contains('|');
+    if has_any && !is_in_plain_strings(program) {
         return Some("may write files or run commands");
     }
     let Some(tokens) = tokens(program) else { return Some("is not understood") };
@@ -152,9 +150,9 @@ fn acts(program: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether a sign stands in strings alone, in a text without patterns and escapes: there is only one way to read it.
-fn is_in_plain_strings(text: &str, sign: char) -> bool {
-    !text.contains(['/', '\\']) && text.split('"').step_by(2).all(|outside| !outside.contains(sign))
+/// Whether `>` and `|` stand in strings alone, in a text without patterns and escapes: there is only one way to read it.
+fn is_in_plain_strings(text: &str) -> bool {
+    !text.contains(['/', '\\', '#']) && text.split('"').step_by(2).all(|outside| !outside.contains(['>', '|']))
 }
 
 /// `None`: a string or a pattern without its end.
@@ -268,8 +266,8 @@ mod tests {
             "BEGIN {FS=\",\"} {print $2, $3}",
             "{s+=$1} END {print s/NR}",
             "!seen[$0]++",
-            "{print ($1 > 2)}",
-            "$1 ~ /a|b/ {print \"x > y | z\"}",
+            "$1 ~ /a|b/ {print \"x\"}",
+            "{print \"x > y | z\"}",
             "{ if ($3 > 10) print $1 }",
             "length > 80",
             "{print $1 || $2}",
@@ -283,6 +281,9 @@ mod tests {
         }
         for acting in [
             "BEGIN{system(\"id\")}",
+            // Somebody else may read them otherwise.
+            "{print ($1 > 2)}",
+            "$1 ~ /a|b/ {print \"x > y | z\"}",
             "{print | \"sh\"}",
             "{print $1 > \"out\"}",
             "{print >> \"x\"}",
