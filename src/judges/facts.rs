@@ -13,7 +13,7 @@ pub struct Machine {
 }
 
 /// Names that are looked at for one pattern: a source tree has some thousands, and they take some milliseconds.
-const MOST_ENTRIES: usize = 20_000;
+const MOST_ENTRIES: usize = 10_000;
 /// How many links lead on: as the kernel's own limit.
 const MOST_LINKS: usize = 40;
 
@@ -46,6 +46,11 @@ impl Facts for Machine {
         let mut left = MOST_ENTRIES;
         let Ok(root) = root.canonicalize() else { return true };
         leads_out(folder, depth, &root, &mut left)
+    }
+
+    fn has_odd_names(&self, folder: &Path) -> bool {
+        let mut left = MOST_ENTRIES;
+        has_odd_names(folder, &mut left)
     }
 
     fn branch(&self, repository: &Path) -> Option<String> {
@@ -90,6 +95,27 @@ fn leads_out(folder: &Path, depth: usize, root: &Path, left: &mut usize) -> bool
     false
 }
 
+/// Of git's own folders only what is outside of its store: there names are numbers.
+fn has_odd_names(folder: &Path, left: &mut usize) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return true };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_odd = name.to_str().is_none_or(|name| {
+            name.starts_with('-') || name.contains(|c: char| c.is_whitespace() || c.is_control() || "'\"\\".contains(c))
+        });
+        if is_odd || *left == 0 {
+            return true;
+        }
+        *left -= 1;
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_store = name == "objects" && folder.ends_with(".git");
+        if is_dir && !is_store && has_odd_names(&entry.path(), left) {
+            return true;
+        }
+    }
+    false
+}
+
 /// What an agent that starts there may read, where nothing else is said: the repository around the folder, or the folder.
 pub fn workspace_around(folder: &Path) -> PathBuf {
     folder.ancestors().find(|at| at.join(".git").exists()).unwrap_or(folder).to_owned()
@@ -113,6 +139,17 @@ mod tests {
         assert_eq!(real("a/b"), Some(root.join("a/b")));
         assert_eq!(real("a/lost/x"), Some("/nowhere/at/all/x".into()));
         assert_eq!(real("circle"), None);
+    }
+
+    #[test]
+    fn names_that_a_list_would_tear_are_found() {
+        for (name, is_odd) in [("plain.rs", false), ("two words", true), ("-o", true), ("it's", true), ("a\\b", true)] {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(dir.path().join("a/b")).unwrap();
+            std::fs::write(dir.path().join("a/b").join(name), "x").unwrap();
+            assert_eq!(Machine::default().has_odd_names(dir.path()), is_odd, "{name}");
+        }
+        assert!(Machine::default().has_odd_names(Path::new("/no/such/folder")), "nobody knows what will be there");
     }
 
     #[test]

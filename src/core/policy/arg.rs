@@ -14,12 +14,15 @@ pub struct Taint {
     pub secret: bool,
     /// Names of files below the workspace, each with a NUL behind it.
     pub names: bool,
+    /// Likewise a line each, and none that a blank, a quote or a dash would make something else of.
+    pub lines: bool,
     /// Names of all that lies below a folder whose loss cannot be taken back.
     pub everything: bool,
 }
 
 impl Taint {
-    pub const NONE: Taint = Taint { network: false, decoded: false, secret: false, names: false, everything: false };
+    pub const NONE: Taint =
+        Taint { network: false, decoded: false, secret: false, names: false, lines: false, everything: false };
 
     pub fn or(self, other: Taint) -> Taint {
         Taint {
@@ -29,6 +32,7 @@ impl Taint {
             everything: self.everything || other.everything,
             // Of two flows that are mixed neither is a list.
             names: self.names && other.names,
+            lines: self.lines && other.lines,
         }
     }
 }

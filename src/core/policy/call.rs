@@ -116,6 +116,7 @@ impl Walk<'_> {
         }
         let shell = program.contains('/').then(|| self.shell.clone());
         let outer = std::mem::take(&mut self.read);
+        let lines_before = stdin.taint().lines;
         let call = Call { name, args, stdin, span };
         let flow = match programs::find(name).filter(|_| !programs::is_question(&call)) {
             None if programs::is_question(&call) => Flow::of(Taint::NONE),
@@ -154,7 +155,10 @@ impl Walk<'_> {
         // A list of names is one as long as nobody has changed it.
         let is_list = matches!(name, "find" | "gfind" | "git")
             || (name == "sort" && args.iter().all(|arg| arg.exact() == Some("-z")));
-        let flow = Flow { taint: Taint { names: flow.taint.names && is_list, ..flow.taint.or(read) }, ..flow };
+        let is_fine = self.parts[before..].iter().all(|part| part.risk == Risk::Low);
+        let lines = is_fine && programs::prints_names(self, &call, lines_before);
+        let names = flow.taint.names && is_list;
+        let flow = Flow { taint: Taint { names, lines, ..flow.taint.or(read) }, ..flow };
         self.keeps_what_it_got(name);
         if self.parts.len() == before {
             self.part(Class::Read, Risk::Low, format!("runs `{name}`, which only reads"));

@@ -9,6 +9,9 @@ pub trait Facts {
     fn is_dir(&self, path: &Path) -> bool;
     /// Whether a link that stands there leads out of `root`: in the folder, or so many folders below it. A limit is a yes.
     fn leads_out(&self, folder: &Path, depth: usize, root: &Path) -> bool;
+    /// Whether a name below it is read as something else where it stands in a list: a blank or a quote in it, a dash in front.
+    /// A limit is a yes.
+    fn has_odd_names(&self, folder: &Path) -> bool;
     /// The branch that is checked out there.
     fn branch(&self, repository: &Path) -> Option<String>;
     /// Why git might run a program for a look at this folder: a setting, in words.
@@ -31,6 +34,10 @@ impl Facts for Nothing {
 
     fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
         false
+    }
+
+    fn has_odd_names(&self, _: &Path) -> bool {
+        true
     }
 
     fn branch(&self, _: &Path) -> Option<String> {

@@ -112,6 +112,14 @@ impl Walk<'_> {
     }
 
     fn pieces(&mut self, pieces: &[WordPieceWithSource], is_quoted: bool, span: Span, bits: &mut Vec<Bit>) {
+        // Texts side by side are one.
+        let text = |piece: &WordPieceWithSource| match &piece.piece {
+            WordPiece::Text(text) => text.clone(),
+            _ => " ".into(),
+        };
+        if is_left_over(&pieces.iter().map(text).collect::<String>()) {
+            self.part_at(Class::Obfuscated, Risk::High, "an expansion that is not understood", span);
+        }
         for piece in pieces {
             self.piece(&piece.piece, is_quoted, span, bits);
         }
@@ -549,6 +557,12 @@ impl Walk<'_> {
             bits.push(Bit::Border);
         }
     }
+}
+
+/// Whether the parser has left something in a text that the shell expands.
+fn is_left_over(text: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "_{([@*#?!$-".contains(c);
+    text.contains('`') || text.match_indices('$').any(|(at, _)| text[at + 1..].starts_with(is_sign))
 }
 
 /// `"$@"`, `"${a[@]}"`: any number of words, although they stand in quotes.

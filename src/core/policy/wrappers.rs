@@ -283,7 +283,7 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
         "-J",
     ];
     let (mut at, mut place) = (0, None);
-    let (mut lines, mut is_split_by_nul) = (false, false);
+    let (mut lines, mut is_split_by_nul, mut has_delimiter) = (false, false, false);
     while let Some(arg) = call.args.get(at) {
         let Some(text) = arg.exact() else {
             return unknown(walk, call, "a word of `xargs` that may become an option".into());
@@ -303,6 +303,8 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
         lines |= ["-n", "-L", "--max-args", "--max-lines"].iter().any(|option| text.starts_with(option));
         is_split_by_nul |= text == "--null"
             || (!text.starts_with("--") && text.contains('0') && text[1..].chars().all(|c| "0rtx".contains(c)));
+        has_delimiter |= text == "--null" || (!text.starts_with("--") && text.contains('0'));
+        has_delimiter |= text.starts_with("-d") || text.starts_with("--delimiter") || text.starts_with("-E");
         is_split_by_nul &= !(text.starts_with("-d") || text.starts_with("--delimiter"));
         if FLAGS.contains(&text)
             || (text.len() > 2 && !text.starts_with("--") && text[1..].chars().all(|c| "0rtx".contains(c)))
@@ -352,7 +354,7 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
             }
         }
         // A file of the workspace, whichever.
-        None if taint.names && is_split_by_nul => {
+        None if (taint.names && is_split_by_nul) || (taint.lines && !is_split_by_nul && !has_delimiter) => {
             words.push(Arg {
                 is_glob: true,
                 ..Arg::literal(format!("{}/*", walk.place.workspace.display()), call.span)

@@ -3,6 +3,7 @@
 
 mod argv;
 mod history;
+mod marks;
 mod workers;
 
 use crate::support::repository::git;

@@ -8,6 +8,7 @@ mod files;
 mod find;
 mod git;
 mod interpreters;
+mod lists;
 mod network;
 mod options;
 mod script;
@@ -23,6 +24,7 @@ use super::walk::{Flow, Walk};
 use super::{builtins, wrappers};
 
 pub use interpreters::{is_interpreter, run_stdin};
+pub use lists::prints_names;
 pub use network::{gets_files, runs_what_it_got};
 pub use supervisor::is_our_name;
 pub use version::is_question;

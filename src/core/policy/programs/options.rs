@@ -267,6 +267,9 @@ pub mod tests {
         fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
             false
         }
+        fn has_odd_names(&self, _: &Path) -> bool {
+            false
+        }
         fn branch(&self, _: &Path) -> Option<String> {
             (!self.0.is_empty()).then(|| self.0.to_owned())
         }

@@ -29,6 +29,9 @@ impl Facts for Home {
     fn leads_out(&self, _: &Path, _: usize, _: &Path) -> bool {
         false
     }
+    fn has_odd_names(&self, _: &Path) -> bool {
+        true
+    }
     fn branch(&self, _: &Path) -> Option<String> {
         Some("main".into())
     }
