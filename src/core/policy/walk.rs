@@ -254,7 +254,7 @@ impl<'a> Walk<'a> {
         if arg.is_glob {
             let parts: Vec<&str> = path.split('/').collect();
             let is_pattern = |part: &&str| part.contains(['*', '?', '[', '(']);
-            let at = parts.iter().position(|part| is_pattern(&part)).unwrap_or(parts.len());
+            let at = parts.iter().position(is_pattern).unwrap_or(parts.len());
             let (folder, depth) = (parts[..at].join("/"), parts.len().saturating_sub(at + 1));
             self.looks_through(&folder, depth, arg.span);
         }
