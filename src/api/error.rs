@@ -48,6 +48,7 @@ impl From<Refusal> for ApiError {
             RefusalKind::Conflict => (StatusCode::CONFLICT, "conflict"),
             RefusalKind::Gone => (StatusCode::GONE, "gone"),
             RefusalKind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+            RefusalKind::Denied => (StatusCode::UNPROCESSABLE_ENTITY, "denied"),
             RefusalKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         ApiError { status, code, message: refusal.message, hint: refusal.hint }

@@ -41,6 +41,8 @@ pub enum Role {
 pub struct Caller {
     pub role: Role,
     pub is_local: bool,
+    /// The process that calls, as the kernel tells it: on the Unix socket alone.
+    pub peer: Option<u32>,
 }
 
 /// # Errors
@@ -69,7 +71,11 @@ pub fn check(
     if has_body(method) {
         check_content(headers)?;
     }
-    Ok(Caller { role, is_local: matches!(origin, Origin::Unix(_)) })
+    let peer = match origin {
+        Origin::Unix(peer) => Some(peer.pid),
+        Origin::Tcp(_) => None,
+    };
+    Ok(Caller { role, is_local: peer.is_some(), peer })
 }
 
 /// Whether this role may use this route at all; handlers of [`Access::Own`] check the terminal besides.

@@ -1,6 +1,7 @@
 //! The one API: HTTP on the Unix socket and, with a token, on loopback TCP; a WebSocket on it. Decodes a request,
 //! asks one service, encodes the answer. It must never touch the database or decide anything but who may ask.
 
+mod approvals;
 mod crowd;
 mod error;
 mod gate;

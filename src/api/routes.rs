@@ -1,8 +1,8 @@
 //! Every route, once: method, path, who may use it, what it takes and gives. The router, the OpenAPI document and
 //! the attack tests are made from this table, so that none of them can forget a route.
 
-use crate::api::{handlers as h, life as l, metrics as m, trust as tr, worktrees as wt};
-use crate::proto::{diff, life, policy, rest, status, trust, usage, worktree};
+use crate::api::{approvals as ap, handlers as h, life as l, metrics as m, trust as tr, worktrees as wt};
+use crate::proto::{approval, diff, life, policy, rest, status, trust, usage, worktree};
 use crate::server::App;
 use axum::routing::{MethodRouter, delete, get, post};
 use schemars::{Schema, SchemaGenerator};
@@ -60,6 +60,15 @@ pub const ROUTES: &[Route] = &[
         Some(shape::<policy::PolicyCheck>), Some(shape::<policy::PolicyVerdict>), h::policy_check),
     route!(get "/policy/steps" Operate "What agents did, as their hooks told of it, and what the rules said: since=MS&tool=shell&before=NEXT&most=N",
         None, Some(shape::<policy::PolicySteps>), h::policy_steps),
+    route!(get "/approvals" Operate "Requests that wait for a yes: status=pending, approved, denied, withdrawn or all",
+        None, Some(shape::<Vec<approval::Approval>>), ap::all),
+    route!(post "/approvals" Operate "Ask for a text to be typed once somebody has said yes",
+        Some(shape::<approval::ApprovalRequest>), Some(shape::<approval::Approval>), ap::ask),
+    route!(get "/approvals/{id}" Operate "One request", None, Some(shape::<approval::Approval>), ap::one),
+    route!(post "/approvals/{id}/approve" Operate "Say yes; what was asked for is done then. On the Unix socket alone",
+        Some(shape::<approval::ApprovalAnswer>), Some(shape::<approval::Approval>), ap::approve),
+    route!(post "/approvals/{id}/deny" Operate "Say no. On the Unix socket alone",
+        Some(shape::<approval::ApprovalAnswer>), Some(shape::<approval::Approval>), ap::deny),
     route!(get "/sessions" Own "All sessions with their terminals",
         None, Some(shape::<Vec<rest::Session>>), h::sessions),
     route!(post "/sessions" Operate "Start a session with its first terminal (and workers)",

@@ -15,6 +15,8 @@ pub const POINTS: &[&str] = &[
     "output-before-parse",
     "event-before-store",
     "event-after-store",
+    "approval-before-doing",
+    "approval-after-doing",
     "checkpoint-before-rename",
     "shutdown-before-goodbye",
     "worktree-before-store",

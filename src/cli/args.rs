@@ -1,7 +1,9 @@
 //! The command line as clap knows it: every verb, flag and word of help stands here. Names stay; add, never rename.
 
+mod approvals;
 mod policy;
 
+pub use approvals::{ApprovalsArguments, ApproveArguments, DenyArguments};
 pub use policy::{PolicyAction, PolicyArguments, PolicyPlace};
 
 use clap::{Args, Parser, Subcommand};
@@ -82,6 +84,13 @@ pub enum Verb {
     Providers(ProvidersArguments),
     /// What the rules say of a command, and of what agents did
     Policy(PolicyArguments),
+    /// List requests that wait for a yes, or those that were answered
+    Approvals(ApprovalsArguments),
+    /// Say yes: what was asked for is done
+    #[command(alias = "allow")]
+    Approve(ApproveArguments),
+    /// Say no
+    Deny(DenyArguments),
     /// What agents have used: tokens and cost by day, session and agent
     Usage(UsageArguments),
     /// List the themes of the screen, and what is wrong with your own
@@ -411,6 +420,9 @@ pub struct SendArguments {
     /// Type it without pressing Enter
     #[arg(long)]
     pub no_enter: bool,
+    /// Type it when somebody has said yes: `approvals` lists it
+    #[arg(long)]
+    pub require_approval: bool,
     /// Typed once, however often it is sent with this id
     #[arg(long)]
     pub id: Option<String>,

@@ -28,7 +28,7 @@ pub fn send(context: &Context, arguments: SendArguments) -> Result<i32, Failure>
         submit: Some(!arguments.no_enter),
         id: arguments.id,
         now: arguments.now,
-        ..InputRequest::default()
+        requires_approval: arguments.require_approval,
     };
     let sent: Sent = block_on(async {
         let client = context.writing_client()?;
@@ -52,7 +52,10 @@ fn say(context: &Context, sent: &Sent) -> Result<i32, Failure> {
     if context.json {
         out::json(sent)?;
     } else if !context.quiet {
-        out::text(&sent.status)?;
+        match &sent.approval {
+            Some(approval) => out::text(&format!("queued as request {}: nothing is typed before a yes", approval.id))?,
+            None => out::text(&sent.status)?,
+        }
     }
     Ok(0)
 }

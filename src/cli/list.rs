@@ -74,7 +74,7 @@ fn quiet_hint(context: &Context, hint: &str) -> Result<i32, Failure> {
 }
 
 /// `42s`, `3m`, `5h`, `2d`.
-fn age(now: Millis, since: Millis) -> String {
+pub fn age(now: Millis, since: Millis) -> String {
     let seconds = now.saturating_sub(since) / 1000;
     match seconds {
         0..60 => format!("{seconds}s"),

@@ -2,6 +2,7 @@
 //! as any other client does; none may touch the database, a holder or an agent's process itself.
 
 mod agree;
+mod approvals;
 mod args;
 mod completions;
 mod config;
@@ -107,6 +108,9 @@ pub fn run(context: &Context, verb: Verb) -> Result<Outcome, Failure> {
         Verb::Terminals => list::terminals(context),
         Verb::Providers(a) => providers::run(context, &a),
         Verb::Policy(a) => policy::run(context, &a),
+        Verb::Approvals(a) => approvals::list(context, &a),
+        Verb::Approve(a) => approvals::approve(context, &a),
+        Verb::Deny(a) => approvals::deny(context, &a),
         Verb::Usage(a) => usage::run(context, &a),
         Verb::Themes => themes::run(context),
         Verb::Status(a) => status::run(context, &a),

@@ -34,6 +34,7 @@ impl ClientError {
     pub fn exit_code(&self) -> i32 {
         match self {
             ClientError::NoServer(_) | ClientError::NotStarted(_) => 4,
+            ClientError::Api { code, .. } if code == "denied" => 5,
             ClientError::Api { status: 404 | 410, .. } => 3,
             ClientError::Api { status: 401 | 403, .. } => 5,
             ClientError::TooLarge(_) => 2,

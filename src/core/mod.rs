@@ -1,6 +1,7 @@
-//! The pure core: screens, keys, statuses, sizes, diffs, use and the world of sessions and terminals, as functions of state,
+//! The pure core: screens, keys, statuses, sizes, diffs, use, requests and the world of sessions and terminals, as functions of state,
 //! event and time. It must never do I/O, read a clock, draw a random number or start a task.
 
+pub mod approval;
 pub mod diff;
 pub mod find;
 pub mod keys;

@@ -1,6 +1,7 @@
 //! What crosses a process border: bodies of the HTTP API, messages of its WebSocket, screen frames, and the
 //! frames between server, fork server and holders. Serde types only; nothing here may do I/O or name `core`.
 
+pub mod approval;
 pub mod diff;
 pub mod fork;
 pub mod frame;

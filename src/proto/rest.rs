@@ -304,8 +304,11 @@ pub struct KeyRequest {
 
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Sent {
-    /// `sent`, or `duplicate` when the id was typed before.
+    /// `sent`, `duplicate` when the id was typed before, `queued_for_approval`.
     pub status: String,
+    /// The request that waits for a yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<crate::proto::approval::Approval>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -76,6 +76,8 @@ pub enum Kind {
     /// `id` is a directory.
     Trust,
     Server,
+    /// `id` is its number.
+    Approval,
 }
 
 /// From the server.

@@ -13,6 +13,8 @@ pub struct Process {
     pub parent: u32,
     pub group: u32,
     pub session: u32,
+    /// Device number of its terminal; 0 without one.
+    pub tty: i32,
     /// Foreground process group of its terminal; 0 or negative without one.
     pub foreground: i32,
     /// Start time in clock ticks since boot: with the pid it names a process for ever.
@@ -155,6 +157,7 @@ fn parse_stat(pid: u32, line: &str) -> Option<Process> {
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
         session: fields.get(3)?.parse().ok()?,
+        tty: fields.get(4)?.parse().ok()?,
         foreground: fields.get(5)?.parse().ok()?,
         start: fields.get(19)?.parse().ok()?,
     })
@@ -169,6 +172,7 @@ mod tests {
         let line = "42 (a) b (c) S 7 42 42 34816 99 4194560 1 2 3 4 5 6 7 8 20 0 1 0 123456 1 2 3";
         let parsed = parse_stat(42, line).unwrap();
         assert_eq!((parsed.parent, parsed.group, parsed.session, parsed.foreground), (7, 42, 42, 99));
+        assert_eq!(parsed.tty, 34816);
         assert_eq!((parsed.start, parsed.state), (123_456, b'S'));
         assert_eq!(parse_stat(1, "1 (half"), None);
     }

@@ -16,6 +16,7 @@ use crate::server::parser::Parser;
 use crate::server::services::transcript::Indices;
 use crate::server::terminal::{self, Shared};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,6 +45,8 @@ pub struct App {
     pub policies: Policies,
     pub judges: Judges,
     pub generation: u64,
+    /// The highest number of a request that was ever given.
+    pub last_approval: AtomicU64,
     pub started: Instant,
     pub hub: Hub,
     pub lookout: Lookout,
@@ -115,6 +118,7 @@ pub struct Parts {
     pub settings: Settings,
     pub catalog: Catalog,
     pub generation: u64,
+    pub last_approval: u64,
     pub world: World,
     pub tokens: crate::server::services::tokens::Tokens,
     pub executable: String,
@@ -137,6 +141,7 @@ impl App {
             policies,
             judges: Judges::new(parts.executable.clone().into()),
             generation: parts.generation,
+            last_approval: AtomicU64::new(parts.last_approval),
             started: Instant::now(),
             hub: Hub::default(),
             lookout: Lookout::default(),
@@ -385,6 +390,7 @@ pub fn for_tests(dir: &std::path::Path) -> (Arc<App>, mpsc::UnboundedReceiver<Qu
         settings: Settings::default(),
         catalog: Catalog::load(dir),
         generation: 1,
+        last_approval: 0,
         world: World::default(),
         tokens: crate::server::services::tokens::Tokens::create(&dir.join("token")).unwrap(),
         executable: String::new(),

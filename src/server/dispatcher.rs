@@ -115,6 +115,7 @@ impl Backlog {
             Effect::SaveUsage(row) => Change::SaveUsage(row),
             Effect::SaveMark(mark) => Change::SaveMark(mark),
             Effect::SaveStep(record) => Change::SaveStep(record),
+            Effect::SaveApproval(approval) => Change::SaveApproval(approval),
             Effect::Announce { subject, revision } => {
                 self.unannounced.retain(|(other, _)| *other != subject);
                 self.unannounced.push((subject, revision));
@@ -172,6 +173,7 @@ fn row_of(change: &Change) -> Place {
         Change::SaveHalt(_) => Subject::Halt,
         Change::SaveTrust(trust) => Subject::Trust(trust.directory.clone()),
         Change::DeleteTrust(directory) => Subject::Trust(directory.clone()),
+        Change::SaveApproval(approval) => Subject::Approval(approval.id),
         Change::SaveUsage(row) => return Place::Usage(row.terminal, row.conversation.clone(), row.day.clone()),
         Change::SaveMark(mark) => return Place::Mark(mark.path.clone()),
         Change::SaveStep(record) => {
@@ -187,6 +189,7 @@ fn notice(subject: Subject, revision: u64) -> ServerMessage {
         Subject::Worktree(id) => ServerMessage::Changed { kind: Kind::Worktree, id: id.to_string(), revision },
         Subject::Halt => ServerMessage::Changed { kind: Kind::Server, id: "stop-all".into(), revision },
         Subject::Trust(id) => ServerMessage::Changed { kind: Kind::Trust, id, revision },
+        Subject::Approval(id) => ServerMessage::Changed { kind: Kind::Approval, id: id.to_string(), revision },
     }
 }
 

@@ -43,6 +43,9 @@ pub fn world_of(loaded: &Loaded) -> World {
     for trust in &loaded.trusts {
         world.trusts.insert(trust.directory.clone(), trust.clone());
     }
+    for approval in &loaded.approvals {
+        world.approvals.insert(approval.id, approval.clone());
+    }
     world.usage = Arc::new(Ledger::of(loaded.usage.iter().cloned(), loaded.marks.iter().cloned()));
     world
 }

@@ -88,6 +88,7 @@ where
         settings,
         catalog,
         generation,
+        last_approval: loaded.last_approval,
         tokens,
         executable,
         is_supervised: options.is_supervised,
@@ -110,6 +111,7 @@ where
         let found = strangers::find(&app);
         let living = recover::adopt(&app).await + found.len();
         app.spawn(strangers::adopt(Arc::clone(&app), found));
+        app.spawn(crate::server::services::approvals::pay(Arc::clone(&app)));
         app.spawn(restarts::run(Arc::clone(&app)));
         app.spawn(health::run(Arc::clone(&app)));
         app.spawn(editions::run(Arc::clone(&app)));

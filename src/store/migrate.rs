@@ -33,6 +33,11 @@ const STEPS: &[&str] = &[
          id INTEGER PRIMARY KEY, at INTEGER NOT NULL, terminal TEXT NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL,
          UNIQUE (terminal, at, step)) STRICT;
      CREATE INDEX steps_by_time ON steps (at);",
+    // 6: requests that wait for a person's yes, and the answers. None of them is ever deleted.
+    "CREATE TABLE approvals (
+         id INTEGER PRIMARY KEY, terminal TEXT NOT NULL, status TEXT NOT NULL, asked_at INTEGER NOT NULL,
+         answered_at INTEGER, state TEXT NOT NULL) STRICT;
+     CREATE INDEX approvals_by_status ON approvals (status);",
 ];
 
 /// Brings a database up to date, all or nothing.

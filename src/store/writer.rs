@@ -3,11 +3,12 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::approval::Approval;
 use crate::core::policy::Record;
 use crate::core::usage::{Mark, Row};
 use crate::core::world::{Session, Terminal, Trust, Worktree};
 use crate::store::migrate::migrate;
-use crate::store::{steps, usage};
+use crate::store::{approvals, steps, usage};
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use std::fs::OpenOptions;
@@ -33,6 +34,7 @@ pub enum Change {
     SaveUsage(Box<Row>),
     SaveMark(Box<Mark>),
     SaveStep(Box<Record>),
+    SaveApproval(Box<Approval>),
 }
 
 /// What a start finds.
@@ -45,6 +47,9 @@ pub struct Loaded {
     pub trusts: Vec<Trust>,
     pub usage: Vec<Row>,
     pub marks: Vec<Mark>,
+    pub approvals: Vec<Approval>,
+    /// The highest number of a request that was ever given.
+    pub last_approval: u64,
     /// Rises with every opening of the database.
     pub generation: u64,
     /// Rows that could not be understood, with why; they stay in the database.
@@ -216,6 +221,7 @@ fn write_transaction(connection: &mut Connection, changes: &[&Change]) -> Result
             Change::SaveUsage(row) => usage::save(&transaction, row)?,
             Change::SaveMark(mark) => usage::save_mark(&transaction, mark)?,
             Change::SaveStep(record) => steps::save(&transaction, record)?,
+            Change::SaveApproval(approval) => approvals::save(&transaction, approval)?,
             Change::DeleteTrust(directory) => {
                 transaction.prepare_cached("DELETE FROM trusts WHERE id = ?1")?.execute([directory])?
             }
@@ -246,7 +252,20 @@ fn load(connection: &Connection) -> Result<Loaded, StoreError> {
     let worktrees = objects(connection, "worktrees", &mut damaged)?;
     let (halted_since, trusts) = (halted_since(connection)?, objects(connection, "trusts", &mut damaged)?);
     let (usage, marks) = (usage::load(connection, &mut damaged)?, objects(connection, "usage_marks", &mut damaged)?);
-    Ok(Loaded { sessions, terminals, worktrees, halted_since, trusts, usage, marks, generation, damaged })
+    let (approvals, last_approval) = approvals::load(connection, &mut damaged)?;
+    Ok(Loaded {
+        sessions,
+        terminals,
+        worktrees,
+        halted_since,
+        trusts,
+        usage,
+        marks,
+        approvals,
+        last_approval,
+        generation,
+        damaged,
+    })
 }
 
 /// A time that cannot be understood is one all the same: in doubt everything stays stopped.
@@ -276,7 +295,7 @@ fn objects<T: DeserializeOwned>(
 }
 
 /// A unit of an enum as its JSON has it.
-fn word_of(state: &impl serde::Serialize) -> String {
+pub(super) fn word_of(state: &impl serde::Serialize) -> String {
     serde_json::to_value(state).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

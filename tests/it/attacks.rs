@@ -3,7 +3,7 @@
 //!
 //! How the lines apply: H01 H09-H12 (names), H02 H14 H15 (origins), H03 H05 H07 (tokens), H08 (preflight), H13 (broken
 //! heads), H20 (length and chunks) on every route; H06 H19 (forms, big bodies) on every route that takes a POST; H04
-//! H21-H23 are about approvals and the inbox, which do not exist yet: the same tokens on every route there is, by
+//! H21-H23 are about approvals and the inbox, of which the inbox does not exist yet: the same tokens on every route there is, by
 //! what the table says about it; H16 H17 H18 (paths) in every id and name, and in every body that holds a path; H25
 //! (a decision happens once) as fifty inputs with one id. H26 and H27 are in `confined.rs`, H28 in `crowds.rs`.
 
@@ -357,7 +357,7 @@ fn broken_and_oversized_requests_are_refused() {
     // A body that is no JSON, and one of another shape.
     let takes_body = |r: &Route, _: &str| r.request.is_some().then_some(400);
     let shape = r#"{"rows":70000,"keys":1,"message":1,"name":1,"all":1,"accept":1,"snapshot":"x","how":1,"conversation":1,
-        "with_shells":1,"undo":1,"directory":1,"hash":1,"event":1}"#;
+        "with_shells":1,"undo":1,"directory":1,"hash":1,"event":1,"reason":1}"#;
     for text in ["{", "[]", "\u{0}", shape] {
         let attack = |r: &Route, path: &str| Request::new(r.method, path).line(&host).bearer(user).json(text);
         ground.on_every_route(text, attack, takes_body);

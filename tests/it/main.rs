@@ -14,6 +14,7 @@ mod accessible;
 mod agents;
 mod aider;
 mod answers;
+mod approvals;
 mod arranging;
 mod attacks;
 mod cli_life;

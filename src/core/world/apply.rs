@@ -13,6 +13,13 @@ impl World {
     /// A function of (state, event, time): replaying the same events gives the same state. Every announcement
     /// stands behind the save of what it announces. An event about an unknown terminal changes nothing.
     pub fn apply(&mut self, event: Event, now: Millis) -> Vec<Effect> {
+        let ended = super::asking::ends(&event);
+        let mut effects = self.route(event, now);
+        effects.extend(ended.into_iter().flat_map(|id| self.withdraw(id)));
+        effects
+    }
+
+    fn route(&mut self, event: Event, now: Millis) -> Vec<Effect> {
         match event {
             Event::Launched { session, terminal } => self.launched(session, *terminal),
             Event::Found { session, terminal } => self.found(session, *terminal, now),
@@ -101,6 +108,11 @@ impl World {
             }),
             Event::Used { id, used } => self.used(id, *used),
             Event::Stepped(record) => vec![Effect::SaveStep(record)],
+            Event::Asked(approval) => self.asked(*approval),
+            Event::Answered { approval, digest, answer } => {
+                self.change_approval(approval, |it| it.answered(&digest, *answer))
+            }
+            Event::Done { approval, outcome } => self.change_approval(approval, |it| it.done(outcome)),
             Event::Halted { is_halted } => self.halted(is_halted, now),
             Event::Worktree(worktree) => self.worktree(*worktree, now),
             Event::WorktreeForgotten { id } => match self.worktrees.remove(&id) {

@@ -2,6 +2,7 @@
 
 use crate::base::clock::Millis;
 use crate::base::id::TerminalId;
+use crate::core::approval::{Answer, Approval, Outcome};
 use crate::core::policy::Record;
 use crate::core::status::Verdict;
 use crate::core::usage::{Mark, Row, Used};
@@ -126,6 +127,19 @@ pub enum Event {
     },
     /// An agent takes a step, or wants to.
     Stepped(Box<Record>),
+    /// Something waits for a person's yes.
+    Asked(Box<Approval>),
+    /// A person has answered it, having seen what has this digest.
+    Answered {
+        approval: u64,
+        digest: String,
+        answer: Box<Answer>,
+    },
+    /// What was allowed was done, or could not be.
+    Done {
+        approval: u64,
+        outcome: Outcome,
+    },
     /// Everything is stopped by a person, or that is taken back.
     Halted {
         is_halted: bool,
@@ -154,6 +168,7 @@ pub enum Subject {
     Halt,
     /// A directory.
     Trust(String),
+    Approval(u64),
 }
 
 /// What is to be done, in this order.
@@ -173,6 +188,7 @@ pub enum Effect {
     /// How far a file was read; only ever beside what it says was counted.
     SaveMark(Box<Mark>),
     SaveStep(Box<Record>),
+    SaveApproval(Box<Approval>),
     /// Tell every client; only ever behind the saves of what it tells of.
     Announce {
         subject: Subject,

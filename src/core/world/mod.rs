@@ -3,6 +3,7 @@
 //! is announced stands behind its own save in that list.
 
 mod apply;
+mod asking;
 mod event;
 mod terminal;
 mod trust;
@@ -15,6 +16,7 @@ pub use worktree::{Kept, Landing, Repositorys, State, Worktree};
 
 use crate::base::clock::Millis;
 use crate::base::id::{TerminalId, numbered};
+use crate::core::approval::Approval;
 use crate::core::usage::Ledger;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct World {
     pub halted_since: Option<Millis>,
     /// By directory.
     pub trusts: BTreeMap<String, Trust>,
+    /// By number: those that wait, those that are owed, and the newest of the others.
+    pub approvals: BTreeMap<u64, Approval>,
     /// What was used, also by those that are gone. Shared, since the world is copied to be looked at.
     pub usage: Arc<Ledger>,
     pub revision: u64,

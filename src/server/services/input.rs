@@ -9,7 +9,7 @@ use crate::proto::holder::{InputHead, InputOutcome};
 use crate::proto::rest::{InputRequest, KeyRequest, Sent};
 use crate::server::app::App;
 use crate::server::hub::lock;
-use crate::server::services::{Refusal, RefusalKind, halt, opened};
+use crate::server::services::{Refusal, RefusalKind, approvals, halt, opened};
 use crate::server::terminal::{Answer, Shared, ToHolder};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,14 +52,13 @@ fn gone(id: TerminalId) -> Refusal {
 ///
 /// # Errors
 /// Unknown terminal, gone agent, one that does not get ready, a program that does not read.
-pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
-    let shared = opened(app, id).await?;
-    halt::check(app)?;
-    if request.requires_approval {
-        return Err(Refusal::new(RefusalKind::Unprocessable, "approvals are not there yet, so nothing was typed")
-            .hint("leave out requires_approval to type it now"));
-    }
+pub async fn message(app: &Arc<App>, id: TerminalId, request: InputRequest) -> Result<Sent, Refusal> {
     let submit = request.submit.unwrap_or(true);
+    if request.requires_approval {
+        let approval = approvals::ask(app, id, request.message, submit).await?;
+        return Ok(Sent { status: "queued_for_approval".into(), approval: Some(approval) });
+    }
+    halt::check(app)?;
     if request.message.is_empty() && !submit {
         return Err(Refusal::new(RefusalKind::Unprocessable, "the message is empty"));
     }
@@ -67,23 +66,44 @@ pub async fn message(app: &App, id: TerminalId, request: InputRequest) -> Result
     if !request.now {
         until_begun(app, id).await?;
     }
+    let outcome = message_typed(app, id, &source, &request.message, submit).await?;
+    Ok(Sent { status: word(outcome), approval: None })
+}
+
+/// What a person has said yes to; `source` names it, and it is typed once under that name.
+///
+/// # Errors
+/// As [`message`].
+pub async fn approved(app: &App, id: TerminalId, source: &str, text: &str, submit: bool) -> Result<(), Refusal> {
+    until_begun(app, id).await?;
+    message_typed(app, id, source, text, submit).await.map(drop)
+}
+
+async fn message_typed(
+    app: &App,
+    id: TerminalId,
+    source: &str,
+    message: &str,
+    submit: bool,
+) -> Result<InputOutcome, Refusal> {
+    let shared = opened(app, id).await?;
     // Also for one that was sent before everything was stopped, and waited.
     halt::check(app)?;
     let modes = lock(&shared.pane).screen.modes();
-    let bytes = keys::encode_paste(&request.message, modes);
+    let bytes = keys::encode_paste(message, modes);
     let mut sequence = 0;
     let mut outcome = InputOutcome::Typed;
     for piece in bytes.chunks(PIECE) {
-        outcome = typed(&shared, &source, sequence, piece.to_vec(), true).await?;
+        outcome = typed(&shared, source, sequence, piece.to_vec(), true).await?;
         sequence += 1;
     }
     if submit {
-        if !request.message.is_empty() && modes & mode::BRACKETED_PASTE != 0 && outcome == InputOutcome::Typed {
+        if !message.is_empty() && modes & mode::BRACKETED_PASTE != 0 && outcome == InputOutcome::Typed {
             tokio::time::sleep(BEFORE_ENTER).await;
         }
-        outcome = typed(&shared, &source, sequence, b"\r".to_vec(), true).await?;
+        outcome = typed(&shared, source, sequence, b"\r".to_vec(), true).await?;
     }
-    Ok(Sent { status: word(outcome) })
+    Ok(outcome)
 }
 
 /// Waits until an agent that is starting takes messages. What comes earlier is thrown away when its CLI sets its terminal
@@ -129,7 +149,7 @@ pub async fn named_keys(app: &App, id: TerminalId, request: KeyRequest) -> Resul
         return Err(Refusal::new(RefusalKind::BadRequest, "no key was named"));
     }
     let outcome = typed(&shared, &source, 0, bytes, false).await?;
-    Ok(Sent { status: word(outcome) })
+    Ok(Sent { status: word(outcome), approval: None })
 }
 
 /// The id of a request: the caller's own, or a fresh one.

@@ -2,6 +2,7 @@
 //! asks. Answers are values of `proto`, refusals are [`Refusal`]s that every transport words the same way.
 
 pub mod answer;
+pub mod approvals;
 pub mod callers;
 pub mod colors;
 pub mod diff;
@@ -67,6 +68,8 @@ pub enum RefusalKind {
     Conflict,
     Gone,
     Unprocessable,
+    /// A rule says no.
+    Denied,
     Internal,
 }
 

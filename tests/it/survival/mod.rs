@@ -7,7 +7,7 @@ mod fleet;
 mod follower;
 mod forkserver;
 mod holder;
-mod pause;
+pub mod pause;
 mod reboot;
 mod restarts;
 mod server;

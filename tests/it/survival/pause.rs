@@ -85,8 +85,8 @@ macro_rules! points {
         fn every_pause_point_has_its_test() {
             let home = Home::new();
             let listed = home.cmd(["debug", "pause-points"]).run().ok();
-            // The screen's points are those of `clients.rs`, those of work trees those of `worktrees.rs`.
-            let of_server = |point: &&str| !point.starts_with("screen-") && !point.starts_with("worktree-");
+            // The others have theirs in `clients.rs`, `worktrees.rs` and `approvals.rs`.
+            let of_server = |point: &&str| !["screen-", "worktree-", "approval-"].iter().any(|of| point.starts_with(of));
             assert_eq!(listed.stdout.split_whitespace().filter(of_server).collect::<Vec<_>>(), [$($point),+]);
         }
     };
