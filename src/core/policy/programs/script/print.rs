@@ -26,6 +26,9 @@ pub fn echo(walk: &mut Walk, call: &Call) -> Flow {
         return Flow { taint, text: None };
     }
     let mut text = words.iter().map(|arg| &*arg.text).collect::<Vec<_>>().join(" ");
+    if options.iter().any(|option| option.text.contains(['e', 'E'])) && speaks_to_terminal(&text) {
+        walk.part(Class::Obfuscated, Risk::High, "an order to the terminal, written as escapes");
+    }
     // Its escapes are others than those of a word, and depend on the shell: what comes of them is not known.
     if options.iter().any(|option| option.text.contains(['e', 'E'])) && text.contains('\\') {
         let decoded = text.contains("\\x") || text.contains("\\0") || text.contains("\\u");
@@ -58,12 +61,24 @@ pub fn printf(walk: &mut Walk, call: &Call) -> Flow {
     if format.exact().is_none() && (format.known == 0 || format.is_maybe) && call.args[0].text != "--" {
         walk.part(Class::Obfuscated, Risk::High, "a format of `printf` that is not known before");
     }
+    if speaks_to_terminal(&format.text) || rest.iter().any(|arg| speaks_to_terminal(&arg.text)) {
+        walk.part(Class::Obfuscated, Risk::High, "an order to the terminal, written as escapes");
+    }
     if format.text.contains("%n") || format.text.starts_with('-') {
         walk.part(Class::Obfuscated, Risk::High, "a format of `printf` that is not known to be harmless");
     }
     let is_exact = call.args.iter().all(|arg| arg.exact().is_some());
     let text = is_exact.then(|| formatted(&format.text, rest)).flatten();
     Flow { taint, text }
+}
+
+/// Escapes that begin an order to the terminal (its title, its clipboard); colours are none.
+fn speaks_to_terminal(text: &str) -> bool {
+    let escapes = ["\\e", "\\E", "\\033", "\\0033", "\\x1b", "\\x1B", "\\u001b", "\\u001B"];
+    let begins = |escape: &str| {
+        text.match_indices(escape).any(|(at, _)| text[at + escape.len()..].starts_with([']', 'P', '_', '^', 'X']))
+    };
+    escapes.into_iter().any(begins)
 }
 
 /// `%s`, `%b`, `%d` with their words, again as long as there are words.
