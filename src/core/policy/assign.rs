@@ -27,7 +27,7 @@ impl Walk<'_> {
                     self.gathered.spoil(name);
                     self.set(name, Value::Unknown(arg.taint));
                     self.named(name);
-                } else if is_sum(&word.value) || matches!(&*word.value, "$!" | "$?" | "$#" | "$$") {
+                } else if is_sum(&word.value) || matches!(&*word.value, "$?" | "$#" | "$$") {
                     self.set(name, Value::Number);
                     self.named(name);
                 } else {

@@ -35,6 +35,15 @@ impl Walk<'_> {
                         kind,
                         IoFileRedirectKind::Write | IoFileRedirectKind::Append | IoFileRedirectKind::Clobber
                     );
+                    // From another number, or a file that is written as well: what is read is not known before.
+                    let is_input = match kind {
+                        IoFileRedirectKind::Read | IoFileRedirectKind::DuplicateInput => fd.unwrap_or(0) == 0,
+                        IoFileRedirectKind::ReadAndWrite => fd.unwrap_or(0) == 0,
+                        _ => *fd == Some(0),
+                    };
+                    if is_input && matches!(stdin, Stdin::Text(_)) {
+                        stdin = Stdin::Flow(Taint::NONE);
+                    }
                     let targets = match target {
                         IoFileRedirectTarget::Filename(word) => self.word(word),
                         IoFileRedirectTarget::Fd(_) => continue,
@@ -95,8 +104,9 @@ impl Walk<'_> {
                         self.part(Class::Obfuscated, Risk::High, "redirects to a file whose name is not known before");
                     }
                 }
-                IoRedirect::HereDocument(_, document) => {
+                IoRedirect::HereDocument(fd, document) => {
                     let span = self.span();
+                    let before = std::mem::take(&mut stdin);
                     // Joined before anything is expanded: a command may come of it, or an earlier end.
                     if document.requires_expansion && document.doc.value.contains("\\\n") {
                         self.part(
@@ -113,11 +123,18 @@ impl Walk<'_> {
                     } else {
                         Stdin::Text(document.doc.value.clone())
                     };
+                    // Of another number: what is read is what it was.
+                    if fd.unwrap_or(0) != 0 {
+                        stdin = before;
+                    }
                 }
-                IoRedirect::HereString(_, word) => {
+                IoRedirect::HereString(fd, word) => {
                     let all = self.word(word);
                     for arg in &all {
                         self.show(arg);
+                    }
+                    if fd.unwrap_or(0) != 0 {
+                        continue;
                     }
                     stdin = match all.as_slice() {
                         [only] if only.exact().is_some() => Stdin::Text(format!("{}\n", only.text)),

@@ -24,6 +24,8 @@ pub struct Variable {
     pub value: Value,
     /// It may have another value by then.
     pub is_maybe: bool,
+    /// Whichever value it has, it has one.
+    pub is_set: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +63,8 @@ impl Shell {
         if name == "IFS" {
             self.has_own_ifs = true;
         }
-        self.variables.insert(name.into(), Variable { value, is_maybe });
+        let is_set = !self.is_within || self.variables.get(name).is_some_and(|before| before.is_set);
+        self.variables.insert(name.into(), Variable { value, is_maybe, is_set });
     }
 
     /// Nothing that is known now is certain any more.

@@ -498,7 +498,9 @@ impl<'a> Walk<'a> {
             self.shell.other_folders.extend(after_first.1);
         }
         for (name, variable) in &mut self.shell.variables {
-            variable.is_maybe |= after_first.0.get(name) != Some(variable);
+            let before = after_first.0.get(name);
+            variable.is_maybe |= before != Some(variable);
+            variable.is_set &= before.is_some_and(|before| before.is_set);
         }
         flow
     }

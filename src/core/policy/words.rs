@@ -360,7 +360,8 @@ impl Walk<'_> {
             && words.len() != 1
         {
             let is_plain = matches!(expression, E::Parameter { .. }) && (!concatenate || !is_quoted);
-            if !is_plain {
+            // An empty list is no word, whatever quotes are around it.
+            if !is_plain || words.is_empty() {
                 return bits.push(Bit::Unknown { is_quoted: false, taint });
             }
             for (n, word) in words.iter().enumerate() {
@@ -372,7 +373,7 @@ impl Walk<'_> {
             return;
         }
         match expression {
-            E::Parameter { .. } if matches!(value, Some((Value::Number, _))) => {
+            E::Parameter { .. } if matches!(value, Some((Value::Number, false))) => {
                 bits.push(Bit::Unknown { is_quoted: true, taint: Taint::NONE });
             }
             E::Parameter { .. } => match known {
@@ -491,17 +492,21 @@ impl Walk<'_> {
         let (Parameter::Named(name) | Parameter::NamedWithAllIndices { name, .. }) = parameter else {
             let is_number = matches!(parameter, Parameter::Special(special)
                 if !matches!(special, SpecialParameter::AllPositionalParameters { .. }
-                    | SpecialParameter::ShellName | SpecialParameter::CurrentOptionFlags));
+                    | SpecialParameter::ShellName | SpecialParameter::CurrentOptionFlags
+                    | SpecialParameter::LastBackgroundProcessId));
             return Some((if is_number { Value::Number } else { Value::Unknown(Taint::NONE) }, false));
         };
         if self.is_strict && self.names.is_number(name) {
-            return Some((Value::Number, false)).filter(|_| self.shell.variables.contains_key(name));
+            // One that may not have been set yet is no word at all.
+            let known = self.shell.variables.get(name)?;
+            return Some((Value::Number, !known.is_set));
         }
         if self.is_strict && (self.names.is_uncertain(name) || is_shells_own(name)) {
             return Some((Value::Unknown(self.taint_of(parameter)), false));
         }
         if let Some(variable) = self.shell.variables.get(name) {
-            return Some((variable.value.clone(), variable.is_maybe));
+            let is_maybe = if variable.value == Value::Number { !variable.is_set } else { variable.is_maybe };
+            return Some((variable.value.clone(), is_maybe));
         }
         let word = |text: String| Some((Value::Words(vec![text]), false));
         match name.as_str() {
