@@ -44,7 +44,8 @@ impl Facts for Machine {
 
     fn leads_out(&self, folder: &Path, depth: usize, root: &Path) -> bool {
         let mut left = MOST_ENTRIES;
-        let Ok(root) = root.canonicalize() else { return true };
+        // Where nothing is, nothing leads anywhere.
+        let Ok(root) = root.canonicalize() else { return false };
         leads_out(folder, depth, &root, &mut left)
     }
 

@@ -13,7 +13,7 @@ impl Walk<'_> {
         let (name, is_plain) = match &assignment.name {
             AssignmentName::VariableName(name) => (name, true),
             AssignmentName::ArrayElementName(name, index) => {
-                if !index.chars().all(|c| c.is_ascii_digit()) {
+                if index.is_empty() || !index.chars().all(|c| c.is_ascii_digit()) {
                     self.part(Class::Obfuscated, Risk::High, "an index that may run commands");
                     self.arithmetic(index, span);
                 }

@@ -72,7 +72,7 @@ pub fn unescaped_backquotes(text: &str) -> String {
 pub fn changed(expression: &ParameterExpr, text: &str) -> Option<String> {
     use ParameterExpr as E;
     let plain = |pattern: &Option<String>| {
-        pattern.clone().filter(|p| !p.contains(['*', '?', '[', '$', '`', '\\', '"', '\'', '(']))
+        pattern.clone().filter(|p| !p.contains(['*', '?', '[', '$', '`', '\\', '"', '\'', '(', '~']))
     };
     Some(match expression {
         E::RemoveSmallestSuffixPattern { pattern, .. } | E::RemoveLargestSuffixPattern { pattern, .. } => {
@@ -83,6 +83,11 @@ pub fn changed(expression: &ParameterExpr, text: &str) -> Option<String> {
         }
         E::UppercasePattern { pattern: None, .. } => text.to_uppercase(),
         E::LowercasePattern { pattern: None, .. } => text.to_lowercase(),
+        // Octal numbers, and letters that are bytes elsewhere.
+        E::Substring { offset, .. } if offset.value.trim().starts_with('0') && offset.value.trim() != "0" => {
+            return None;
+        }
+        E::Substring { .. } if !text.is_ascii() => return None,
         E::Substring { offset, length, .. } => {
             let from: usize = offset.value.trim().parse().ok()?;
             let count = match length {

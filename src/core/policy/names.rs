@@ -21,6 +21,9 @@ pub struct Names {
     given: BTreeMap<String, Given>,
     /// The folder is changed somewhere.
     pub has_moved: bool,
+    /// There is more than one line, and something that makes the shell give up the rest of one: arithmetic that fails.
+    pub has_lines: bool,
+    pub has_breaks: bool,
 }
 
 impl Names {
@@ -70,7 +73,7 @@ impl Names {
 
     /// Which value it has depends on what was done before.
     pub fn is_uncertain(&self, name: &str) -> bool {
-        self.given.get(name).is_some_and(|given| given.values.len() > 1)
+        (self.has_lines && self.has_breaks) || self.given.get(name).is_some_and(|given| given.values.len() > 1)
     }
 }
 

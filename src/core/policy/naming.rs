@@ -18,7 +18,8 @@ pub fn declare(walk: &mut Walk, call: &Call) -> Flow {
     for arg in call.args {
         if arg.text.starts_with('-') || arg.text.starts_with('+') {
             // `-n` names another variable, `-f` is about functions, `-i` computes.
-            if arg.exact().is_none() || arg.text.chars().skip(1).any(|c| !"aAgrxlup".contains(c)) {
+            // Others make a list of it, change its letters, or keep what it is: `declare x=a` sets it, `-u`, `-r` and `-p` do not.
+            if arg.exact().is_none() || (call.name != "unset" && arg.text != "-x" && arg.text != "-p") {
                 walk.part(
                     Class::Obfuscated,
                     Risk::High,
@@ -47,6 +48,11 @@ pub fn declare(walk: &mut Walk, call: &Call) -> Flow {
         if is_list || call.name == "readonly" || letters.contains(['r', 'l', 'u']) {
             walk.gathered.array(name);
         }
+        if matches!(call.name, "readonly" | "local") || (has_value && letters.contains('p')) {
+            walk.part(Class::Obfuscated, Risk::High, format!("`{}` may leave `{name}` as it is", call.name));
+        }
+        // How the value is split, and whether a tilde in it counts, differs from a plain assignment.
+        walk.gathered.spoil(name);
         let is_exported = call.name == "export" || letters.contains('x');
         if call.name == "unset" {
             walk.gathered.spoil(name);
@@ -70,7 +76,8 @@ pub fn declare(walk: &mut Walk, call: &Call) -> Flow {
                 format!("gives `{name}` to every later program, which may obey it"),
             );
         }
-        if is_exported && has_value && is_harmless_name(name) && !super::shell::is_harmless_locale(name, value) {
+        let is_locale = super::shell::is_harmless_locale(name, value) && arg.exact().is_some();
+        if is_exported && has_value && is_harmless_name(name) && !is_locale {
             walk.part(Class::Obfuscated, Risk::High, format!("gives `{name}` a file, which programs read"));
         }
     }

@@ -46,7 +46,10 @@ impl Walk<'_> {
                     }
                     let targets = match target {
                         IoFileRedirectTarget::Filename(word) => self.word(word),
-                        IoFileRedirectTarget::Fd(_) => continue,
+                        IoFileRedirectTarget::Fd(number) => {
+                            self.known_number(*number);
+                            continue;
+                        }
                         IoFileRedirectTarget::ProcessSubstitution(direction, inner) => {
                             let span = self.span();
                             let pipe = self.process(inner, span);
@@ -64,6 +67,10 @@ impl Walk<'_> {
                                     .is_some_and(|text| text.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit()))
                             };
                             if all.iter().all(is_number) {
+                                for arg in &all {
+                                    let digits = arg.text.trim_end_matches('-');
+                                    self.known_number(if digits.is_empty() { 0 } else { digits.parse().unwrap_or(99) });
+                                }
                                 continue;
                             }
                             all
@@ -154,6 +161,13 @@ impl Walk<'_> {
             }
         }
         Streams { stdin, is_elsewhere, files }
+    }
+
+    /// One that is not open makes the command fail, and what it would have set is not set.
+    fn known_number(&mut self, number: impl Into<i64>) {
+        if !(0..=2).contains(&number.into()) {
+            self.part(Class::Obfuscated, Risk::High, "redirects to a number that may not be open");
+        }
     }
 
     /// Whether a file holds secrets, by its name.

@@ -112,9 +112,30 @@ pub fn ambiguities(text: &str) -> Option<&'static str> {
     if text.contains("$${") || text.contains("$$(") {
         return Some("`$$` before a bracket, which cannot be understood");
     }
-    // A note to the parser, a part of the word to the shell.
-    if text.contains(")#") && text.contains("=(") {
+    // A note to the parser, a part of the word to the shell; and the other way round within `$(…)`.
+    if text.contains(")#") {
         return Some("`#` behind a bracket, which cannot be understood");
+    }
+    let opened = ["$(", "<(", ">("].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    let is_note = |at: usize| before(at).is_some_and(|c| matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '('));
+    if text.match_indices('#').any(|(at, _)| at > opened && is_note(at)) {
+        return Some("a note behind a substitution, which cannot be understood");
+    }
+    // What the parser takes for a here-document, and the shell for a part of something else.
+    let has_document = text.replace("<<<", "").contains("<<");
+    let has_operand = text.match_indices("${").any(|(at, _)| {
+        let inner = text[at + 2..].split('}').next().unwrap_or_default();
+        !inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    if has_document && (has_operand || text.contains("((") || text.contains("=~")) {
+        return Some("a here-document beside an expansion or arithmetic, which cannot be understood");
+    }
+    if has_document && !documents_are_plain(text) {
+        return Some("a here-document whose end cannot be understood");
+    }
+    let has_group = ["@(", "+(", "!(", "?(", "*("].iter().any(|mark| text.contains(mark));
+    if (text.contains("=~") && text.contains('#')) || (text.contains("[[") && has_group) {
+        return Some("a pattern of a test, which cannot be understood");
     }
     // Braces around it are several words to the parser, and one to the shell.
     let is_alone = |at: usize| before(at).is_none_or(|c| matches!(c, ' ' | '\t' | '\n' | ';' | '|' | '&' | '('));
@@ -122,6 +143,28 @@ pub fn ambiguities(text: &str) -> Option<&'static str> {
         return Some("a process within a word, which cannot be understood");
     }
     None
+}
+
+/// Each ends at a word of letters alone, or of letters in quotes, and no line begins with that word and a bracket.
+fn documents_are_plain(text: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.replace("<<<", "   ").split("<<").skip(1).all(|behind| {
+        let behind = behind.strip_prefix('-').unwrap_or(behind).trim_start_matches([' ', '\t']);
+        let quote = behind.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        let inner = &behind[quote.map_or(0, char::len_utf8)..];
+        let word: String = inner.chars().take_while(|c| is_letter(*c)).collect();
+        let rest = &inner[word.len()..];
+        let rest = match quote {
+            Some(quote) => match rest.strip_prefix(quote) {
+                Some(rest) => rest,
+                None => return false,
+            },
+            None => rest,
+        };
+        let is_end =
+            rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ';' | '|' | '&' | ')' | '>' | '<'));
+        !word.is_empty() && is_end && !text.contains(&format!("\n{word})")) && !text.contains(&format!("\t{word})"))
+    })
 }
 
 /// Whether a mark stands where the shell would see one: not in `'…'` alone.

@@ -237,6 +237,11 @@ impl<'a> Walk<'a> {
 
     /// Where links decide what a path is: `..` behind one is not what stands there, and a pattern takes one for a name.
     fn follow(&mut self, arg: &Arg) {
+        // What is below an open folder is anywhere.
+        let number = arg.text.strip_prefix("/dev/fd/");
+        if number.is_some_and(|number| !number.bytes().all(|b| b.is_ascii_digit())) {
+            self.part_at(Class::Read, Risk::High, "a path through an open file", arg.span);
+        }
         let Some(path) = self.path(&arg.text) else { return };
         if arg.text.contains("/..") {
             let folder = if places::is_absolute(&arg.text) { Some("/".into()) } else { self.shell.folder.clone() };
@@ -409,6 +414,7 @@ impl<'a> Walk<'a> {
             self.part_at(Class::Obfuscated, Risk::High, refused, span);
             return Flow::default();
         }
+        self.gathered.has_lines |= text.trim_end().contains('\n');
         if let Some(what) = super::scan::ambiguities(text) {
             self.part_at(Class::Obfuscated, Risk::High, what, span);
         }
@@ -531,7 +537,13 @@ impl<'a> Walk<'a> {
             Command::Compound(compound, redirects) => {
                 let mut streams = self.redirects(redirects.iter().flat_map(|list| list.0.iter()), stdin);
                 let stdin = std::mem::take(&mut streams.stdin);
-                let flow = self.compound(compound, stdin);
+                // A redirection that fails keeps all of it from running.
+                let has_redirects = redirects.as_ref().is_some_and(|list| !list.0.is_empty());
+                let flow = if has_redirects {
+                    self.within(|walk| walk.compound(compound, stdin))
+                } else {
+                    self.compound(compound, stdin)
+                };
                 streams.end(self, flow)
             }
             Command::Function(function) => {
@@ -580,6 +592,12 @@ impl<'a> Walk<'a> {
                 CommandPrefixOrSuffixItem::ProcessSubstitution(_, inner) => words.push(self.process(inner, span)),
             }
         }
+        let is_null = |redirect: &&brush_parser::ast::IoRedirect| redirect.to_string().contains("/dev/null");
+        let is_file = |redirect: &&brush_parser::ast::IoRedirect| {
+            let text = redirect.to_string();
+            !is_null(redirect) && !text.contains("<<") && !text.contains("&1") && !text.contains("&2")
+        };
+        let has_files = redirects.iter().any(is_file);
         let mut streams = self.redirects(redirects, stdin);
         let stdin = std::mem::take(&mut streams.stdin);
         self.begin(&words, span);
@@ -593,6 +611,12 @@ impl<'a> Walk<'a> {
                 self.part(Class::Read, Risk::Low, "sets variables of the shell");
             }
             return Flow::of(read);
+        }
+        let sets = ["cd", "pushd", "popd", "declare", "typeset", "readonly", "export", "local", "unset"];
+        if has_files
+            && words[0].exact().is_some_and(|name| sets.contains(&name) || name == "builtin" || name == "command")
+        {
+            self.part(Class::Obfuscated, Risk::High, "a redirection that may keep a name or the folder as it was");
         }
         let before = self.shell.clone();
         let is_read = words[0].exact() == Some("read");

@@ -211,9 +211,14 @@ impl Walk<'_> {
 
     /// Arithmetic may hold commands: in an index, in an expansion.
     pub fn arithmetic(&mut self, text: &str, span: Span) {
+        self.gathered.has_breaks = true;
         let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_ \t+-*/%<>=!&|^~?:,().$#{}".contains(c));
         // The parser may have taken more for it than the shell does.
-        let is_torn = text.contains("<<") || text.replace("$#", "").contains('#');
+        let is_joined = text.match_indices('$').any(|(at, _)| {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            text[..at].ends_with(is_part) || text[at + 1..].starts_with(['?', '#', '-', '!', '$', '@', '*'])
+        });
+        let is_torn = is_joined || text.contains("<<") || text.replace("$#", "").contains('#');
         if !is_plain || is_torn || text.contains("$(") || text.contains("${") || text.contains('[') {
             self.part_at(Class::Obfuscated, Risk::High, "arithmetic that may run commands", span);
             self.inside(text, span);
@@ -357,7 +362,7 @@ impl Walk<'_> {
         };
         if let (Parameter::NamedWithAllIndices { concatenate, .. }, Some((Value::Words(words), is_maybe))) =
             (parameter, &value)
-            && words.len() != 1
+            && (words.len() != 1 || !matches!(expression, E::Parameter { .. }))
         {
             let is_plain = matches!(expression, E::Parameter { .. }) && (!concatenate || !is_quoted);
             // An empty list is no word, whatever quotes are around it.

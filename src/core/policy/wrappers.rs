@@ -171,7 +171,8 @@ fn env(walk: &mut Walk, call: &Call) -> Flow {
             _ => match text.split_once('=') {
                 Some((name, _)) if !name.is_empty() => {
                     if super::shell::is_harmless_name(name)
-                        && !super::shell::is_harmless_locale(name, arg.text.split_once('=').map_or("", |(_, v)| v))
+                        && (arg.exact().is_none()
+                            || !super::shell::is_harmless_locale(name, arg.text.split_once('=').map_or("", |(_, v)| v)))
                     {
                         walk.part(Class::Obfuscated, Risk::High, format!("gives `{name}` a file, which programs read"));
                     }
@@ -296,6 +297,9 @@ fn xargs(walk: &mut Walk, call: &Call) -> Flow {
             break;
         }
         let next = call.args.get(at + 1);
+        if text == "--max-lines" {
+            return unknown(walk, call, "`--max-lines` of `xargs` without its number".into());
+        }
         if VALUES.contains(&text) && text != "--replace" && next.is_none_or(|value| value.exact().is_none()) {
             return unknown(walk, call, format!("the value of `{text}` of `xargs`"));
         }

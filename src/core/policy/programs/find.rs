@@ -157,6 +157,10 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
                 walk.part(Class::Obfuscated, Risk::High, "runs a program in the folder of what it finds, or above");
             }
             is_secret |= by_pattern;
+            // It may be the end.
+            if call.args[at..end].iter().any(|arg| arg.is_unknown || arg.is_maybe || arg.is_many) {
+                walk.part(Class::Obfuscated, Risk::High, "a word of `find` that may end its command");
+            }
             if is_secret {
                 walk.has_secret.get_or_insert(call.span);
                 walk.part(Class::Exfiltration, Risk::High, "runs a program on files that hold secrets");
@@ -183,7 +187,16 @@ fn judge(walk: &mut Walk, call: &Call) -> Flow {
         let path = root.exact().and_then(|_| walk.path(&root.text));
         path.is_some_and(|path| std::path::Path::new(&path).starts_with(&walk.place.workspace))
     };
-    let names = is_list && !is_secret && !call.has("-L") && !call.has("-follow") && roots.iter().all(is_inside);
+    let leads_out = |root: &Arg| {
+        let path = walk.path(&root.text);
+        path.is_none_or(|path| walk.facts.leads_out(std::path::Path::new(&path), 40, &walk.place.workspace))
+    };
+    let names = is_list
+        && !roots.iter().any(leads_out)
+        && !is_secret
+        && !call.has("-L")
+        && !call.has("-follow")
+        && roots.iter().all(is_inside);
     let is_precious = |root: &Arg| {
         walk.path(&root.text).is_some_and(|path| crate::core::policy::places::is_precious(&path, walk.place))
     };
@@ -203,6 +216,10 @@ fn each(walk: &mut Walk, call: &Call, roots: &[Arg], words: &[Arg]) {
         let is_removal = words.first().is_some_and(|word| matches!(&*word.text, "rm" | "shred" | "unlink" | "srm"));
         if is_removal {
             erase(walk, root);
+        }
+        // Names of links are found, and what they lead to is read.
+        if let Some(path) = walk.path(&root.text) {
+            walk.looks_through(&path, 40, root.span);
         }
         let named = words.first().is_some_and(|word| word.text.contains("{}"));
         if named {

@@ -48,7 +48,11 @@ pub fn prints_names(walk: &Walk, call: &Call, before: bool) -> bool {
     if is_source {
         let is_inside =
             walk.shell.folder.as_ref().is_some_and(|at| std::path::Path::new(at).starts_with(&walk.place.workspace));
-        return is_inside && walk.shell.other_folders.is_empty() && !walk.facts.has_odd_names(&walk.place.workspace);
+        let workspace = &walk.place.workspace;
+        return is_inside
+            && walk.shell.other_folders.is_empty()
+            && !walk.facts.has_odd_names(workspace)
+            && !walk.facts.leads_out(workspace, 40, workspace);
     }
     // Some of the lines, in some order.
     let is_number = |word: &&str| word.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());

@@ -64,7 +64,12 @@ pub fn printf(walk: &mut Walk, call: &Call) -> Flow {
     if speaks_to_terminal(&format.text) || rest.iter().any(|arg| speaks_to_terminal(&arg.text)) {
         walk.part(Class::Obfuscated, Risk::High, "an order to the terminal, written as escapes");
     }
-    if format.text.contains("%n") || format.text.starts_with('-') {
+    // Any conversion that ends in it writes into a variable.
+    let writes = format.text.split('%').skip(1).any(|rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || "-+ #0.*'hljztLq".contains(c)).starts_with('n')
+    });
+    let is_open = format.exact().is_none() && format.text.contains('%');
+    if writes || is_open || format.text.starts_with('-') {
         walk.part(Class::Obfuscated, Risk::High, "a format of `printf` that is not known to be harmless");
     }
     let is_exact = call.args.iter().all(|arg| arg.exact().is_some());
